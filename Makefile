@@ -1,0 +1,102 @@
+# Linnet's one Makefile.  `make help` lists what a person types.
+#
+# O=dir        where everything is built (default: build)
+# DEBUG=1      UBSan, lock ranks, poisoned memory, assertions
+# CC=clang-19  the other supported compiler
+# V=1          show commands
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := all
+MAKEFLAGS += --no-builtin-rules
+
+O     ?= build
+DEBUG ?= 0
+V     ?= 0
+ifeq ($(origin CC),default)
+CC    := gcc
+endif
+HOSTCC ?= gcc
+Q := $(if $(filter 1,$(V)),,@)
+say = $(if $(filter 1,$(V)),@:,@printf '  %-8s%s\n' "$(1)" "$(2)")
+
+# --- What the kernel is made of -------------------------------------------
+KERNEL_DIRS := abi arch/x86 block boot core drivers fs ipc lib mem net platform proc sched syscall tty vm
+KERNEL_C    := $(shell find $(addprefix kernel/,$(KERNEL_DIRS)) -path '*/vdso/*' -prune -o -name '*.c' -print 2>/dev/null | sort)
+KERNEL_S    := $(shell find $(addprefix kernel/,$(KERNEL_DIRS)) -path '*/vdso/*' -prune -o -name '*.S' -print 2>/dev/null | sort)
+OBJ         := $(O)/obj
+KERNEL_OBJ  := $(KERNEL_C:%.c=$(OBJ)/%.o) $(KERNEL_S:%.S=$(OBJ)/%.o)
+
+WARN   := -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare \
+	  -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wvla -Wwrite-strings
+CPPFLAGS_K := -Ikernel '-DARCH_INLINE="arch/x86/inline.h"' -DCONFIG_DEBUG=$(DEBUG)
+CFLAGS_K   := -std=gnu11 -O2 -g -ffreestanding -fpie -fvisibility=hidden \
+	  -mgeneral-regs-only -mno-red-zone -fno-strict-aliasing -fno-common \
+	  -fno-asynchronous-unwind-tables -fno-jump-tables -fcf-protection=none \
+	  -fno-omit-frame-pointer -fstack-protector-strong -mstack-protector-guard=global \
+	  -ffunction-sections -fdata-sections $(WARN)
+LDFLAGS_K  := -pie --no-dynamic-linker -z max-page-size=4096 -z noexecstack \
+	  --build-id=none --gc-sections -T kernel/arch/x86/linnet.lds
+ifeq ($(DEBUG),1)
+CFLAGS_K += -fsanitize=undefined -fno-sanitize=alignment
+else
+CFLAGS_K += -Wframe-larger-than=1024
+endif
+ifneq ($(findstring clang,$(CC)),)
+CFLAGS_K += -Wthread-safety -Wno-gnu-variable-sized-type-not-at-end -Wno-address-of-packed-member
+endif
+LIBGCC := $(shell $(CC) -print-libgcc-file-name)
+
+.PHONY: all kernel help clean one
+all: kernel $(O)/initramfs.cpio
+kernel: $(O)/linnet.elf
+
+$(OBJ)/%.o: %.c Makefile
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS_K) $(CFLAGS_K) $(CFLAGS_$<) -MMD -MP -c -o $@ $<
+
+$(OBJ)/%.o: %.S Makefile
+	$(call say,AS,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS_K) -D__ASSEMBLY__ -fpie -MMD -MP $(ASFLAGS_$<) -c -o $@ $<
+
+one: $(OBJ)/$(basename $(F)).o
+
+-include $(KERNEL_OBJ:.o=.d)
+
+# Rules that parts of the tree bring along.
+-include kernel/arch/x86/arch.mk
+-include tests/unit/unit.mk
+-include tests/tests.mk
+-include tools/tools.mk
+
+# --- The image: linked twice, so that it can carry its own symbol table -----
+$(O)/linnet.pass1: $(KERNEL_OBJ) kernel/arch/x86/linnet.lds
+	$(call say,LD,$@)
+	$(Q)ld $(LDFLAGS_K) -o $@ $(KERNEL_OBJ) $(LIBGCC)
+
+$(OBJ)/symbols.S: $(O)/linnet.pass1 $(SYMBOL_TOOL)
+	$(call say,SYMBOLS,$@)
+	$(Q)$(MAKE_SYMBOLS) $< > $@
+
+$(OBJ)/symbols.o: $(OBJ)/symbols.S
+	$(Q)$(CC) $(CPPFLAGS_K) -c -o $@ $<
+
+$(O)/linnet.debug: $(KERNEL_OBJ) $(OBJ)/symbols.o kernel/arch/x86/linnet.lds
+	$(call say,LD,$@)
+	$(Q)ld $(LDFLAGS_K) -o $@ $(KERNEL_OBJ) $(OBJ)/symbols.o $(LIBGCC)
+
+$(O)/linnet.elf: $(O)/linnet.debug
+	$(call say,STRIP,$@)
+	$(Q)objcopy --strip-all $< $@
+
+clean:
+	rm -rf $(O)
+
+help:
+	@echo 'make deps          install what building, running and testing need'
+	@echo 'make               build/linnet.elf, build/linnet.debug, build/initramfs.cpio'
+	@echo 'make run           boot to a shell: IMAGE= CMDLINE= SMP= MEM= TRACE= GDB=1 MACHINE='
+	@echo 'make test          all tests;  make unit-test abi-test app-test: one kind'
+	@echo 'make check         layers, include cycles, format, thread-safety analysis'
+	@echo 'make bench         side by side with Linux'
