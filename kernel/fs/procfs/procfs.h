@@ -1,0 +1,10 @@
+/* procfs.h - /proc.  proc(5). */
+#pragma once
+#include "lib/annotate.h"
+#include "lib/types.h"
+
+struct fs_params;
+struct superblock;
+
+/* In the table fs/table.c: { "proc", procfs_mount }. */
+int procfs_mount(struct fs_params *params, struct superblock **out);

@@ -1,0 +1,93 @@
+/*
+ * tty.h - terminals: the object behind /dev/ttyS0, /dev/console and /dev/pts/N.
+ */
+#pragma once
+#include "core/refcount.h"
+#include "core/spinlock.h"
+#include "lib/annotate.h"
+#include "lib/types.h"
+#include "sched/mutex.h"
+#include "sched/waitq.h"
+#include "tty/ldisc.h"
+
+struct file;		/* fs/file.h */
+struct inode;		/* fs/inode.h */
+struct pid;		/* core/pid.h */
+struct process;		/* proc/process.h */
+struct tty;
+struct uio;
+
+struct tty_ops {
+	const char *driver;			/* "serial", "pty_slave" */
+	struct ldisc_ops ld;
+	int (*open)(struct tty *tty, struct file *file);	/* may be NULL */
+	void (*close)(struct tty *tty);		/* the last file closed; may be NULL */
+	void (*kick)(struct tty *tty);		/* send what put() queued; lock not held */
+	void (*unthrottle)(struct tty *tty);	/* input room appeared; lock not held */
+	size_t (*outq)(struct tty *tty);	/* bytes not yet sent */
+	void (*set_termios)(struct tty *tty, const struct termios2 *old);
+	int (*brk)(struct tty *tty, int ms);	/* may be NULL */
+	void (*resized)(struct tty *tty);
+	int (*modem_get)(struct tty *tty);	/* TIOCM_*; may be NULL */
+	void (*modem_set)(struct tty *tty, int bits);
+	void (*free)(struct tty *tty);		/* the last reference */
+	long (*ioctl)(struct tty *tty, struct file *file, unsigned cmd, unsigned long arg);
+};
+
+/* Fields: [I] immutable  [a] atomic  [l] tty.lock  [j] tty_job_lock */
+struct tty {
+	struct refcount refs;		/* [a] */
+	const struct tty_ops *ops;	/* [I] */
+	void *priv;			/* [I] the driver's */
+	u32 dev;			/* [I] new_encode_dev form: st_rdev, /proc tty_nr */
+	char name[16];			/* [I] "ttyS0", "pts/3" */
+	struct spinlock lock;		/* rank LOCK_TTY; thread context only */
+	struct ldisc ld;		/* [l] */
+	struct winsize winsize;		/* [l] */
+	unsigned nfiles;		/* [l] open files */
+	bool hung_up;			/* [l] reads give 0, writes -EIO */
+	bool exclusive;			/* [l] TIOCEXCL */
+	bool throttled;			/* [l] the line holds input back for us */
+	bool other_closed;		/* [l] pty: the master went away */
+	u32 hangups;			/* [l] counts hangups: older files are dead */
+	struct pid *pgrp;		/* [j] foreground group, a reference */
+	struct pid *session;		/* [j] controlling session, a reference */
+	struct mutex read_lock;		/* one reader at a time */
+	struct mutex write_lock;	/* one writer at a time */
+	struct waitq read_wait;
+	struct waitq write_wait;
+};
+
+/* Boot: registers /dev/tty, /dev/console, /dev/ttyS*, /dev/ptmx. */
+void tty_init(void);
+
+void tty_setup(struct tty *tty, const struct tty_ops *ops, void *priv,
+	       const char *name, u32 dev);
+void tty_get(struct tty *tty);
+void tty_put(struct tty *tty);
+
+/* Input from a driver, thread context.  Returns bytes taken; fewer: throttled. */
+size_t tty_receive(struct tty *tty, const u8 *buf, size_t len);
+/* Output room appeared (thread or irq-safe context: takes tty->lock - thread). */
+void tty_output_ready(struct tty *tty);
+/* The line is gone: SIGHUP+SIGCONT to the session, readers see end of file. */
+void tty_hangup(struct tty *tty);
+
+/* A file onto @tty: takes a reference, sets file->ops and priv.  Also what
+ * makes the terminal the controlling one when the opener has none. */
+int tty_open(struct tty *tty, struct file *file) __must_check;
+/* The tty that @file is on, or NULL: borrowed, valid while the file is. */
+struct tty *file_tty(const struct file *file);
+extern const struct file_ops tty_file_ops;
+
+/* devpts: the mount function is in the table fs/table.c. */
+struct fs_params;
+struct superblock;
+int devpts_mount(struct fs_params *params, struct superblock **out);
+int ptmx_open(struct inode *inode, struct file *file);
+
+/* The system console: what /dev/console opens. */
+struct tty *console_tty(void);
+void console_tty_set(struct tty *tty);
+/* Parse console= (the last one named is /dev/console), quiet, loglevel=. */
+void console_setup(void);
