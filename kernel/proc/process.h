@@ -1,0 +1,230 @@
+/*
+ * process.h - the process: what a program's threads share.
+ *
+ * A process is a thread group.  Each of its threads is a struct task
+ * (proc/task.h); the first one is the leader.  What Linux keeps per thread
+ * (credentials, signal mask, name) is in the task; the rest is here.
+ *
+ *	process --tasks--> task, task, ...       one struct thread each
+ *	   |  \--children--> process, ...        linked through .sibling
+ *	   +-- space, fds, handlers              each with its own count, so that
+ *	                                         clone() can share it on its own
+ *
+ * Locks, in this order: process_tree_lock (one; parents, children, groups,
+ * sessions, controlling terminals), process.lock (tasks, pending signals, stop
+ * state), signal_handlers.lock (actions).
+ *
+ * Fields: [I] immutable after creation  [a] atomic  [l] process.lock
+ *	[t] process_tree_lock  [T] only the process's own threads, and then only
+ *	when it has one, or at the death of the last
+ *
+ * Lifetime: counted.  The reference of the living is dropped when the parent
+ * has waited for it; pid lookups run under RCU and take one with
+ * process_get_try().
+ */
+#pragma once
+
+#include "lib/types.h"
+#include "lib/list.h"
+#include "lib/annotate.h"
+#include "core/caller.h"
+#include "core/pid.h"
+#include "core/refcount.h"
+#include "core/rlimit.h"
+#include "core/spinlock.h"
+#include "sched/rcu.h"
+#include "sched/thread.h"
+#include "sched/timer.h"
+#include "sched/waitq.h"
+#include "proc/signal/signal.h"
+#include "proc/task.h"
+
+struct vm_space;
+struct fdtable;
+struct fs_context;
+struct file;
+struct tty;
+struct user;
+
+/* What getrusage(2) and wait4(2) report; times in ns. */
+struct process_usage {
+	u64 user_ns, system_ns;
+	u64 minor_faults, major_faults;
+	u64 voluntary_switches, involuntary_switches;
+	u64 in_blocks, out_blocks;
+	u64 max_rss_pages;
+};
+
+enum process_state {
+	PROCESS_ALIVE,
+	PROCESS_ZOMBIE,		/* all tasks are gone; waits for its parent */
+	PROCESS_DEAD,		/* reaped */
+};
+
+/* One interval timer that runs on processor time (itimer.c). */
+struct cpu_itimer {
+	u64 expires_ns;		/* [l] processor time; 0 is off */
+	u64 interval_ns;	/* [l] */
+};
+
+struct process {
+	struct refcount refs;			/* [a] */
+	struct spinlock lock;			/* rank LOCK_PROCESS */
+	struct pid *pid;			/* [I] the thread group id */
+	enum process_state state;		/* [t] */
+
+	/* Threads. */
+	struct list_node tasks;			/* [l] task.process_link */
+	struct task *leader;			/* [l] changes in execve(2) */
+	unsigned ntasks;			/* [l] on the list, dead leader included */
+	unsigned nlive;				/* [l] not yet in task_exit() */
+	struct waitq task_exit_wait;		/* for execve: the others are gone */
+
+	/* What clone(2) may share. */
+	struct vm_space *space;			/* [T] NULL once exited */
+	struct fdtable *fds;			/* [T] NULL once exited */
+	struct fs_context *fs;			/* [T] NULL once exited */
+	struct signal_handlers *handlers;	/* [l] */
+
+	/* Signals. */
+	struct signal_queue pending;		/* [l] sent to the process */
+	struct task *signal_next;		/* [l] next thread to bother */
+
+	/* Stop, continue, death. */
+	u32 flags;				/* [l] PROCESS_* */
+	int exit_status;			/* [l] as wait(2) encodes it */
+	int stop_signal;			/* [l] */
+	unsigned stop_count;			/* [l] tasks still to stop */
+
+	/* Family. */
+	struct process *parent;			/* [t] */
+	struct list_node children;		/* [t] child->sibling */
+	struct list_node sibling;		/* [t] */
+	struct waitq child_wait;		/* parents sleep here in wait(2) */
+	struct list_node all_link;		/* [t] process_list */
+	int exit_signal;			/* [t] to the parent; 0 is none */
+	int parent_death_signal;		/* [T] PR_SET_PDEATHSIG (per task in Linux) */
+
+	/* Job control. */
+	struct pid *group;			/* [t] */
+	struct pid *session;			/* [t] */
+	struct pid_link group_link;		/* [t] */
+	struct pid_link session_link;		/* [t] */
+	struct tty *tty;			/* [t] controlling terminal */
+
+	/* Accounting and limits. */
+	struct rlimits *limits;			/* [I] shared with nobody */
+	struct process_usage usage;		/* [l] of tasks that ended */
+	struct process_usage children_usage;	/* [l] of children waited for */
+	ktime_t start_boottime;			/* [I] */
+	struct user *user;			/* [l] who is charged: real uid */
+
+	/* The program. */
+	struct file *exe;			/* [l] process_exe_get() */
+	bool dumpable;				/* [a] PR_SET_DUMPABLE */
+	bool subreaper;				/* [t] */
+	bool has_execed;			/* [t] setpgid(2) asks */
+	u32 personality;			/* [T] */
+
+	/* Timers. */
+	struct timer real_timer;		/* ITIMER_REAL */
+	ktime_t real_expires;			/* [l] 0 is off */
+	u64 real_interval_ns;			/* [l] */
+	struct cpu_itimer cpu_itimers[2];	/* [l] ITIMER_VIRTUAL, ITIMER_PROF */
+	struct timer cpu_timer;			/* drives those, and RLIMIT_CPU */
+	struct list_node posix_timers;		/* [l] posix_timer.c */
+	int posix_timer_next;			/* [l] */
+
+	struct waitq pidfd_wait;		/* poll(2) on pidfds */
+	struct task *vfork_waiter;		/* [l] parent to wake at exec or exit */
+	struct rcu_head rcu;
+};
+
+#define PROCESS_GROUP_EXIT	BIT(0)	/* all tasks are to die with exit_status */
+#define PROCESS_EXECING		BIT(1)	/* one task is killing the others for exec */
+#define PROCESS_STOPPED		BIT(2)	/* every task is stopped by a signal */
+#define PROCESS_STOPPING	BIT(3)	/* some task still has to stop */
+#define PROCESS_STOP_NEWS	BIT(4)	/* the parent has not waited for the stop */
+#define PROCESS_CONT_NEWS	BIT(5)	/* ... for the continuation */
+#define PROCESS_INIT		BIT(6)	/* pid 1: not killed by default actions */
+#define PROCESS_NOCLDSTOP_CONT	BIT(7)	/* tell the parent of the continuation */
+#define PROCESS_STOP_TELL	BIT(8)	/* tell the parent of the stop */
+
+extern struct spinlock process_tree_lock;
+extern struct list_node process_list;	/* [t] every process, by .all_link */
+extern struct process *process_init;	/* pid 1, once started */
+
+static inline struct process *current_process(void)
+{
+	return ((struct task *)current->owner)->process;
+}
+
+/* What path lookups, permission checks and limits of this thread go by. */
+static inline const struct caller *current_caller(void)
+{
+	return &((struct task *)current->owner)->caller;
+}
+
+static inline const struct cred *current_cred(void)
+{
+	return ((struct task *)current->owner)->caller.cred;
+}
+
+static inline int process_number(const struct process *process)
+{
+	return (int)process->pid->number;
+}
+
+static inline struct process *process_get(struct process *process)
+{
+	refcount_get(&process->refs);
+	return process;
+}
+
+bool process_get_try(struct process *process) __must_check;
+void process_put(struct process *process);
+
+/* By number, with a reference; NULL when there is none.  A zombie counts. */
+struct process *process_lookup(int number);
+struct process *process_lookup_pid(struct pid *pid);
+/* The process whose thread has this number, and the task with a reference. */
+struct task *task_lookup(int number);
+
+/* With references, for /proc; NULL where the process has exited. */
+struct vm_space *process_space_get(struct process *process);
+struct fdtable *process_fds_get(struct process *process);
+struct fs_context *process_fs_get(struct process *process);
+struct file *process_exe_get(struct process *process);
+const struct cred *process_cred_get(struct process *process);
+/* Copies the leader's name, at most 16 bytes with its NUL. */
+void process_comm(struct process *process, char comm[16]);
+/* 'R', 'S', 'D', 'T', 'Z', 'X' as in /proc/PID/stat. */
+char process_state_letter(struct process *process);
+char task_state_letter(struct task *task);
+
+/* Sums the living tasks and those that ended. */
+void process_usage_sum(struct process *process, struct process_usage *usage);
+void task_usage(struct task *task, struct process_usage *usage);
+/* user + system time so far, in ns, for CLOCK_PROCESS_CPUTIME_ID. */
+u64 process_cpu_ns(struct process *process);
+
+/* Number of processes and threads that live; for sysinfo(2) and /proc/loadavg. */
+unsigned process_task_count(void);
+
+/* May @caller see into @process (ptrace's rule)?  0, -EPERM. */
+int process_access_check(struct process *process, bool use_real_ids);
+
+/* Init order: process_subsystem_init() once slabs and the scheduler run. */
+void process_subsystem_init(void);
+
+/**
+ * process_start_init - make process 1 and let it execute the init program
+ * @path:	init= or rdinit= value, or NULL
+ * @argv, @envp: NULL-terminated; argv[0] is replaced by the path that ran
+ *
+ * Return: 0, or a negative errno when not even the process could be made.
+ */
+int process_start_init(const char *path, const char *const *argv, const char *const *envp);
+
+/* Set by boot/: called once when process 1 ends, with its wait(2) status. */
+extern void (*process_init_exited)(int status);
