@@ -1,0 +1,43 @@
+# Host tools, root file systems, and the targets a person types.
+.PHONY: deps run check compile_commands.json
+
+CMDLINE ?=
+SMP     ?= 1
+MEM     ?= 256M
+TRACE   ?=
+GDB     ?=
+MACHINE ?= microvm
+IMAGE   ?= $(O)/initramfs.cpio
+
+deps:
+	$(Q)tools/deps.sh
+
+$(O)/mkcpio: tools/mkcpio/mkcpio.c
+	$(call say,HOSTCC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) -O2 -g -Wall -Wextra -Werror -o $@ $<
+
+# build/initramfs.cpio is the full root; build/small.cpio busybox alone.
+ROOT_FILES := tools/root/make-root.sh tools/fetch-deb.sh $(wildcard tools/root/*)
+$(O)/initramfs.cpio: $(ROOT_FILES) $(O)/mkcpio
+	$(call say,ROOT,$@)
+	$(Q)tools/root/make-root.sh $(O)/root full
+	$(Q)$(O)/mkcpio $(O)/root > $@
+
+$(O)/small.cpio: $(ROOT_FILES) $(O)/mkcpio
+	$(call say,ROOT,$@)
+	$(Q)tools/root/make-root.sh $(O)/root.small small
+	$(Q)$(O)/mkcpio $(O)/root.small > $@
+
+run: $(O)/linnet.elf $(IMAGE)
+	@KERNEL=$(O)/linnet.elf IMAGE=$(IMAGE) CMDLINE='$(CMDLINE)' SMP=$(SMP) MEM=$(MEM) \
+		TRACE='$(TRACE)' GDB='$(GDB)' MACHINE=$(MACHINE) tools/run.sh
+
+check:
+	$(Q)tools/check.sh
+
+compile_commands.json:
+	$(call say,GEN,$@)
+	$(Q)( echo '['; sep=; for f in $(KERNEL_C); do \
+		echo "$$sep{\"directory\":\"$(CURDIR)\",\"file\":\"$$f\",\"command\":\"$(CC) \
+		$(subst ",\\\",$(subst ',,$(CPPFLAGS_K))) $(CFLAGS_K) -c $$f\"}"; sep=,; done; echo ']' ) > $@
