@@ -1,0 +1,38 @@
+# Tests: unit-test (host), abi-test, app-test (QEMU).  `make test` is all of them.
+.PHONY: test abi-test app-test boot-test hostile-test
+
+ABI_C   := $(sort $(wildcard tests/abi/*.c))
+ABI_OBJ := $(ABI_C:%.c=$(O)/%.o)
+PYTEST  := PYTHONDONTWRITEBYTECODE=1 O=$(O) /usr/bin/python3 -m pytest -q -p no:cacheprovider
+
+$(O)/tests/abi/%.o: tests/abi/%.c tests/abi/abi_test.h
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) -std=gnu11 -O1 -g -Wall -Wextra -Wno-unused-result -Wno-unused-parameter -Wno-sign-compare \
+		-Wno-format-truncation -c -o $@ $<
+
+$(O)/tests/abi.bin: $(ABI_OBJ)
+	$(call say,LD,$@)
+	$(Q)$(HOSTCC) -static -pthread -o $@ $(ABI_OBJ)
+
+$(O)/abi.cpio: $(O)/tests/abi.bin $(O)/mkcpio
+	$(call say,ROOT,$@)
+	$(Q)tests/abi/make-root.sh $(O)/root.abi $<
+	$(Q)$(O)/mkcpio $(O)/root.abi > $@
+
+TEST_FILES := $(O)/linnet.elf $(O)/initramfs.cpio $(O)/small.cpio $(O)/abi.cpio
+
+test: unit-test $(TEST_FILES)
+	$(Q)$(PYTEST) tests
+
+abi-test: $(TEST_FILES)
+	$(Q)$(PYTEST) tests/abi
+
+app-test: $(TEST_FILES)
+	$(Q)$(PYTEST) tests/apps
+
+boot-test: $(TEST_FILES)
+	$(Q)$(PYTEST) tests/boot
+
+hostile-test: $(TEST_FILES)
+	$(Q)$(PYTEST) tests/hostile
