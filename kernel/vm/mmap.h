@@ -1,0 +1,113 @@
+#pragma once
+/*
+ * Changing an address space: what the mmap family of system calls does, and
+ * what exec builds a new program from.  Every function takes space->lock
+ * itself and may sleep.  prot and flags are Linux's PROT_ and MAP_ bits.
+ */
+#include "lib/annotate.h"
+#include "lib/types.h"
+#include "vm/region.h"
+
+struct vm_space;
+struct page;
+struct uio;
+
+int vm_mmap(struct vm_space *space, u64 addr, u64 len, unsigned prot,
+	    unsigned flags, struct file *file, u64 offset, u64 *out) __must_check;
+int vm_munmap(struct vm_space *space, u64 addr, u64 len) __must_check;
+int vm_mprotect(struct vm_space *space, u64 addr, u64 len, unsigned prot) __must_check;
+int vm_mremap(struct vm_space *space, u64 addr, u64 old_len, u64 new_len,
+	      unsigned flags, u64 new_addr, u64 *out) __must_check;
+int vm_madvise(struct vm_space *space, u64 addr, u64 len, int advice) __must_check;
+int vm_msync(struct vm_space *space, u64 addr, u64 len, unsigned flags) __must_check;
+/* One byte per page into @vec (kernel memory), at most @npages. */
+int vm_mincore(struct vm_space *space, u64 addr, u64 npages, u8 *vec) __must_check;
+int vm_mlock(struct vm_space *space, u64 addr, u64 len, bool on_fault,
+	     bool capable) __must_check;
+int vm_munlock(struct vm_space *space, u64 addr, u64 len) __must_check;
+int vm_mlockall(struct vm_space *space, unsigned flags, bool capable) __must_check;
+int vm_munlockall(struct vm_space *space);
+/* brk(2): the new break, or the old one when it cannot be moved. */
+u64 vm_brk(struct vm_space *space, u64 brk);
+/* Faults [addr, addr+len) in, as MAP_POPULATE: errors are forgotten. */
+void vm_populate(struct vm_space *space, u64 addr, u64 len);
+
+/* --- for exec; the space is new and not yet shared --- */
+
+/* Chooses mmap_base and stack_top at random (@randomize) for a stack limit. */
+void vm_layout(struct vm_space *space, u64 stack_limit, bool randomize);
+/* Random address for a PIE, page aligned, for an image of @len bytes. */
+u64 vm_pie_base(struct vm_space *space, bool randomize);
+/*
+ * Maps one PT_LOAD: file bytes [offset, offset+filesz) at @addr, zeroes up to
+ * memsz.  addr and offset agree modulo the page size.  Replaces nothing:
+ * -EEXIST on overlap; -EINVAL, -ENOMEM, -ENOEXEC.
+ */
+int vm_map_elf_segment(struct vm_space *space, struct file *file, u64 addr,
+		       u64 offset, u64 filesz, u64 memsz, unsigned prot) __must_check;
+/* Finds @len free bytes for an image and reserves nothing. -ENOMEM. */
+int vm_find_free(struct vm_space *space, u64 len, u64 *out) __must_check;
+/* The stack region, below stack_top.  @exec: PT_GNU_STACK wants it executable. */
+int vm_map_stack(struct vm_space *space, bool exec) __must_check;
+/* Heap starts behind @end_of_bss, at random when asked. */
+void vm_set_brk(struct vm_space *space, u64 end_of_bss, bool randomize);
+/*
+ * Kernel pages at a user address, named, e.g. "[vdso]".  @pages live for ever.
+ * addr 0 chooses one.
+ */
+int vm_install_special_mapping(struct vm_space *space, u64 addr, u64 npages,
+			       struct page *const *pages, unsigned prot,
+			       const char *name, u64 *out) __must_check;
+
+/* --- reading and writing another space (ptrace, /proc, exec's strings) --- */
+
+/* Return: bytes moved, possibly short; -EFAULT when none.  May sleep. */
+ssize_t vm_read_remote(struct vm_space *space, u64 addr, void *buf, size_t len,
+		       bool force);
+ssize_t vm_write_remote(struct vm_space *space, u64 addr, const void *buf,
+			size_t len, bool force);
+ssize_t vm_copy_remote_to_uio(struct vm_space *space, u64 addr, struct uio *dst,
+			      size_t len, bool force);
+ssize_t vm_copy_remote_from_uio(struct vm_space *space, u64 addr,
+				struct uio *src, size_t len, bool force);
+
+/* --- statistics for /proc --- */
+
+struct region_info {
+	u64 start, end;
+	unsigned flags;		/* REGION_* */
+	u64 offset;		/* bytes into the file */
+	struct file *file;	/* referenced: give back with vm_file_ops.put */
+	const char *name;	/* "[heap]" ..., "" when there is none */
+	bool shared_anon;	/* "/dev/zero (deleted)" */
+};
+
+struct region_usage {		/* pages, except where said */
+	u64 rss, pss_bytes;
+	u64 shared_clean, shared_dirty, private_clean, private_dirty;
+	u64 referenced, anonymous, locked;
+};
+
+/*
+ * The first region that ends above @addr.  Iterate with addr = info.end.
+ * Return: true when there is one.  @usage may be NULL (smaps wants it).
+ */
+bool vm_region_info(struct vm_space *space, u64 addr, struct region_info *info,
+		    struct region_usage *usage);
+
+struct vm_stat {		/* pages */
+	u64 size, peak, rss, peak_rss, anon, file, shmem;
+	u64 text, data, stack, lib, locked, page_tables;
+	u64 min_faults, maj_faults;
+};
+void vm_space_stat(struct vm_space *space, struct vm_stat *out);
+
+/* --- overcommit --- */
+struct vm_overcommit {
+	int mode;		/* vm.overcommit_memory: 0 guess 1 always 2 strict */
+	int ratio;		/* vm.overcommit_ratio */
+	u64 kbytes;		/* vm.overcommit_kbytes */
+};
+extern struct vm_overcommit vm_overcommit;
+u64 vm_committed_pages(void);
+u64 vm_commit_limit_pages(void);

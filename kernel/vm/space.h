@@ -1,0 +1,106 @@
+#pragma once
+/*
+ * The address space of a process.
+ *
+ * Fields: [I] immutable after vm_space_new  [a] atomic  [l] space->lock (write
+ * to change, read to look)  [e] written by exec before the space is shared
+ */
+#include "arch/api/space.h"
+#include "core/refcount.h"
+#include "lib/annotate.h"
+#include "lib/atomic.h"
+#include "lib/list.h"
+#include "lib/rbtree.h"
+#include "lib/types.h"
+#include "sched/rwsem.h"
+#include "vm/region.h"
+
+struct rlimits;
+
+#define USER_ADDR_MIN	0x10000ull		/* vm.mmap_min_addr */
+#define USER_ADDR_MAX	0x00007ffffffff000ull	/* first address not usable */
+#define STACK_GUARD_GAP	(256ull << PAGE_SHIFT)
+#define VM_MAX_REGIONS	65530			/* vm.max_map_count */
+
+struct vm_space {
+	struct arch_space arch;		/* first; threads point here */
+	struct refcount refs;		/* [a] */
+	struct rwsem lock;		/* rank LOCK_SPACE */
+	struct rb_root regions;		/* [l] by start */
+	struct list_node region_list;	/* [l] by address */
+	struct region *last_hit;	/* lock-free hint; cleared under write */
+	unsigned nregions;		/* [l] */
+
+	u64 mmap_base;			/* [e] top of the mmap area, going down */
+	u64 free_hint;			/* [l] search for a gap starts here */
+	u64 largest_skipped;		/* [l] biggest gap above free_hint */
+	u64 brk_start;			/* [e] */
+	u64 brk;			/* [l] */
+	u64 stack_top;			/* [e] first byte behind the stack */
+	unsigned default_lock;		/* [l] REGION_LOCKED... of mlockall */
+
+	u64 total_pages;		/* [l] sizes of all regions */
+	u64 data_pages;			/* [l] private writable */
+	u64 exec_pages;			/* [l] */
+	u64 stack_pages;		/* [l] */
+	u64 locked_pages;		/* [l] */
+	u64 hiwater_total;		/* [l] VmPeak */
+	struct atomic64 anon_pages;	/* [a] resident */
+	struct atomic64 file_pages;	/* [a] resident, page cache */
+	struct atomic64 shmem_pages;	/* [a] resident, memory caches */
+	u64 hiwater_rss;		/* racy maximum */
+	struct atomic64 min_faults;	/* [a] */
+	struct atomic64 maj_faults;	/* [a] */
+
+	/* What /proc/PID/{stat,cmdline,environ,auxv} show. */
+	u64 code_start, code_end;	/* [e] */
+	u64 data_start, data_end;	/* [e] */
+	u64 stack_start;		/* [e] sp at program start */
+	u64 arg_start, arg_end;		/* [e], prctl */
+	u64 env_start, env_end;		/* [e], prctl */
+	u64 vdso;			/* [e] address of the vdso, 0: none */
+	u64 auxv[2 * 24];		/* [e] */
+	unsigned auxv_words;		/* [e] */
+	struct file *exe;		/* [e] referenced; /proc/PID/exe */
+
+	struct rlimits *limits;		/* borrowed from the process, see vm_space_set_limits */
+	bool dumpable;			/* [a] PR_SET_DUMPABLE != 0 */
+	struct atomic membarrier;	/* [a] registered commands */
+};
+
+void vm_init(void);
+
+/* -ENOMEM.  An empty space; the caller holds the one reference. */
+int vm_space_new(struct vm_space **out) __must_check;
+static inline void vm_space_get(struct vm_space *space)
+{
+	refcount_get(&space->refs);
+}
+/* Last reference: unmaps everything.  May sleep. */
+void vm_space_put(struct vm_space *space);
+/* For /proc: a reference unless the space is already dying. */
+bool vm_space_get_unless_dead(struct vm_space *space);
+
+/* Copy of @src for fork; -ENOMEM.  Limits pointer is copied, set it after. */
+int vm_space_fork(struct vm_space *src, struct vm_space **out) __must_check;
+
+/* The limits that mmap, brk, mlock and the stack obey; NULL: none. */
+static inline void vm_space_set_limits(struct vm_space *space,
+				       struct rlimits *limits)
+{
+	space->limits = limits;
+}
+
+/* Space of the running thread; NULL in a kernel thread. */
+struct vm_space *vm_space_current(void);
+
+static inline struct vm_space *vm_space_of(struct arch_space *arch)
+{
+	return container_of(arch, struct vm_space, arch);
+}
+
+u64 vm_space_limit(struct vm_space *space, int resource);
+u64 vm_space_rss_pages(struct vm_space *space);
+
+/* Takes a reference on @file (exec), drops the one before. */
+void vm_space_set_exe(struct vm_space *space, struct file *file);
