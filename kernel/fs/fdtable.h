@@ -1,0 +1,112 @@
+/*
+ * Descriptors.  The lowest free one is found in a two-level bitmap; a lookup
+ * takes no reference while one thread alone uses the table.
+ */
+#pragma once
+#include "lib/types.h"
+#include "lib/annotate.h"
+#include "lib/atomic.h"
+#include "core/spinlock.h"
+#include "sched/rcu.h"
+#include "fs/file.h"
+
+struct rlimits;
+
+/* Grown by replacement; the old one lives for a grace period. */
+struct fd_array {
+	u32 size;			/* [I] a multiple of 64 */
+	u64 *open;			/* [l] reserved or in use */
+	u64 *cloexec;			/* [l] */
+	u64 *full;			/* [l] one bit per full word of open */
+	struct rcu_head rcu;
+	struct file **files;		/* [l] written; read under RCU */
+};
+
+/* Fields: [I] [a] atomic [l] lock */
+struct fdtable {
+	struct atomic users;		/* [a] tasks and visitors (procfs) */
+	u32 next;			/* [l] no free descriptor below */
+	struct fd_array *array;		/* [l] read under RCU */
+	struct spinlock lock;
+	struct fd_array first;		/* for the first 64 */
+	u64 first_open, first_cloexec, first_full;
+	struct file *first_files[64];
+};
+
+struct fd_ref {
+	struct file *file;		/* NULL: -EBADF */
+	bool counted;
+};
+
+struct fdtable *fdtable_new(void);			/* NULL: ENOMEM */
+/* fork: copies all open descriptors; NULL: ENOMEM */
+struct fdtable *fdtable_fork(struct fdtable *src);
+void fdtable_get(struct fdtable *fds);
+void fdtable_put(struct fdtable *fds);			/* last closes all; sleeps */
+void fdtable_close_on_exec(struct fdtable *fds);
+
+/* n lowest free descriptors below RLIMIT_NOFILE; -EMFILE, -ENOMEM. */
+int fdtable_reserve(struct fdtable *fds, int n, int *out) __must_check;
+/* One, not below min (F_DUPFD). */
+int fdtable_reserve_from(struct fdtable *fds, u32 min) __must_check;
+/* Takes over the reference. */
+void fdtable_install(struct fdtable *fds, int fd, struct file *file, bool cloexec);
+void fdtable_release(struct fdtable *fds, int n, const int *fd);
+/* reserve + install of one; takes over the reference on success only. */
+int fdtable_add(struct fdtable *fds, struct file *file, bool cloexec) __must_check;
+int fdtable_close(struct fdtable *fds, unsigned fd);	/* close(2) */
+int fdtable_close_range(struct fdtable *fds, unsigned first, unsigned last, bool cloexec);
+int fdtable_dup2(struct fdtable *fds, struct file *file, unsigned fd, bool cloexec);
+int fdtable_set_cloexec(struct fdtable *fds, unsigned fd, bool cloexec);
+int fdtable_get_cloexec(struct fdtable *fds, unsigned fd);
+/* Next open descriptor >= fd, or -1 (procfs). */
+int fdtable_next(struct fdtable *fds, unsigned fd);
+/* The limit of the process that owns this table (set by proc at creation). */
+extern u64 (*fdtable_limit)(void);
+
+struct file *fdtable_lookup_slow(struct fdtable *fds, unsigned fd);
+
+static inline struct file *fdtable_peek(struct fdtable *fds, unsigned fd)
+{
+	struct fd_array *array = load_acquire(&fds->array);
+
+	if (unlikely(fd >= array->size))
+		return NULL;
+	return READ_ONCE(array->files[fd]);
+}
+
+/* Borrowed while the table is unshared, else counted; includes O_PATH files. */
+static inline struct fd_ref fd_get_raw(struct fdtable *fds, int fd)
+{
+	if (likely(atomic_read(&fds->users) == 1))
+		return (struct fd_ref){ fdtable_peek(fds, fd), false };
+	return (struct fd_ref){ fdtable_lookup_slow(fds, fd), true };
+}
+
+static inline void fd_put(struct fd_ref ref)
+{
+	if (ref.counted && ref.file)
+		file_put(ref.file);
+}
+
+/* As fd_get_raw, but O_PATH descriptors are -EBADF, that is file == NULL. */
+static inline struct fd_ref fd_get(struct fdtable *fds, int fd)
+{
+	struct fd_ref ref = fd_get_raw(fds, fd);
+
+	if (likely(ref.file) && unlikely(ref.file->mode & FMODE_PATH)) {
+		fd_put(ref);
+		ref.file = NULL;
+	}
+	return ref;
+}
+
+/* Always counted (kept beyond the call: mmap, SCM_RIGHTS, epoll). NULL: EBADF */
+static inline struct file *fd_get_file(struct fdtable *fds, int fd)
+{
+	struct fd_ref ref = fd_get(fds, fd);
+
+	if (ref.file && !ref.counted)
+		file_get(ref.file);
+	return ref.file;
+}

@@ -1,0 +1,22 @@
+/*
+ * Locks on files: flock(2), and POSIX record locks with fcntl(2), owned by a
+ * process (F_SETLK) or by an open file (F_OFD_SETLK).
+ */
+#pragma once
+#include "lib/types.h"
+#include "lib/annotate.h"
+
+struct file;
+struct inode;
+struct flock;
+struct pid;
+
+int flock_set(struct file *file, int op);		/* LOCK_* of flock(2) */
+/* owner: the process's fd table address for F_SETLK, the file for OFD. */
+int record_lock_set(struct file *file, const void *owner, s32 pid, int cmd,
+		    const struct flock *lock);
+int record_lock_get(struct file *file, const void *owner, struct flock *lock, bool ofd);
+/* close(2) by a process drops its record locks. */
+void record_lock_release(struct file *file, const void *owner);
+void flock_file_released(struct file *file);
+void flock_inode_evict(struct inode *inode);

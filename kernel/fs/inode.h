@@ -1,0 +1,182 @@
+/*
+ * An inode: the file itself, without a name.  Freed after an RCU grace period,
+ * so the lock-free path walk may look at one that is going away.
+ */
+#pragma once
+#include "lib/types.h"
+#include "lib/annotate.h"
+#include "lib/list.h"
+#include "core/refcount.h"
+#include "core/spinlock.h"
+#include "sched/mutex.h"
+#include "sched/rcu.h"
+
+struct caller;
+struct cred;
+struct dentry;
+struct file;
+struct file_ops;
+struct inode;
+struct mount;
+struct page_cache;	/* vm/page_cache.h */
+struct path;
+struct superblock;
+
+enum { MAY_EXEC = 1, MAY_WRITE = 2, MAY_READ = 4, MAY_APPEND = 8 };
+
+enum {
+	INODE_REVALIDATE = 1 << 0,	/* ops->revalidate before a cached use */
+	INODE_APPEND	 = 1 << 1,
+	INODE_IMMUTABLE	 = 1 << 2,
+	INODE_DEAD	 = 1 << 3,	/* a removed directory: no entries any more */
+	INODE_PRIVATE	 = 1 << 4,	/* no name: memfd, anonymous file */
+	INODE_LOOKUP_SLOW = 1 << 5,	/* ops->permission exists: no short cut */
+};
+
+enum {
+	ATTR_MODE = 1, ATTR_UID = 2, ATTR_GID = 4, ATTR_SIZE = 8,
+	ATTR_ATIME = 16, ATTR_MTIME = 32, ATTR_CTIME = 64,
+};
+
+struct inode_attr {
+	u32 valid;			/* ATTR_* */
+	u32 mode;
+	u32 uid, gid;
+	u64 size;
+	s64 atime, mtime, ctime;	/* ns since 1970 */
+};
+
+/* A file to be made: the type is in mode. */
+struct inode_new {
+	u32 mode;			/* S_IF* | permissions, umask applied */
+	u32 uid, gid;
+	u64 rdev;
+	const char *link;		/* S_IFLNK: the target */
+	u32 link_len;
+};
+
+struct kstat {
+	u64 dev, ino, rdev, size, blocks;	/* blocks of 512 bytes */
+	u32 mode, nlink, uid, gid, blksize;
+	u32 attributes;				/* STATX_ATTR_* */
+	u64 mount_id;
+	s64 atime, mtime, ctime, btime;		/* ns since 1970 */
+};
+
+struct kstatfs {
+	u64 type, block_size, blocks, blocks_free, blocks_avail;
+	u64 files, files_free, fsid, name_max, fragment_size, flags;
+};
+
+struct rename_args {
+	struct inode *old_dir, *new_dir;
+	struct dentry *old, *new;	/* new may be negative */
+	bool exchange;
+};
+
+/* All may sleep unless said otherwise; `dir` is locked (dir->lock) in those
+ * that change it and in lookup.  NULL means not supported (-EPERM or as named). */
+struct inode_ops {
+	/* Sets the inode with dentry_set_inode(), or leaves it negative. */
+	int (*lookup)(struct inode *dir, struct dentry *dentry);
+	int (*create)(struct inode *dir, struct dentry *dentry,
+		      const struct inode_new *new);
+	int (*tmpfile)(struct inode *dir, const struct inode_new *new,
+		       struct inode **out);
+	int (*link)(struct inode *dir, struct dentry *dentry, struct inode *inode);
+	int (*unlink)(struct inode *dir, struct dentry *dentry);
+	int (*rmdir)(struct inode *dir, struct dentry *dentry);
+	int (*rename)(const struct rename_args *args);
+	/* Symbolic links whose text is not in inode->link: bytes, not terminated. */
+	long (*readlink)(struct inode *inode, const struct caller *caller,
+			 char *buf, size_t size);
+	/* Magic links: jumps to *out (referenced), or to *anon if that has no path. */
+	int (*follow)(struct inode *inode, const struct caller *caller,
+		      struct path *out, struct file **anon);
+	/* Applies ATTR_*; NULL: inode_setattr_default. inode->lock held. */
+	int (*setattr)(struct inode *inode, const struct inode_attr *attr);
+	/* After the generic fields are filled in; NULL: nothing to add.  */
+	void (*getattr)(struct inode *inode, struct kstat *stat);
+	/* Must not sleep.  NULL: mode bits.  Set INODE_LOOKUP_SLOW with it. */
+	int (*permission)(struct inode *inode, const struct caller *caller, u32 mask);
+	/* Must not sleep: is the cached name still right?  (INODE_REVALIDATE) */
+	bool (*revalidate)(struct inode *inode, struct dentry *dentry);
+	/* ops for this opening are in inode->file_ops; called after they are set. */
+	int (*open)(struct inode *inode, struct file *file);
+	long (*getxattr)(struct inode *inode, const char *name, void *buf, size_t size);
+	int (*setxattr)(struct inode *inode, const char *name, const void *value,
+			size_t size, int flags);	/* value NULL: remove */
+	long (*listxattr)(struct inode *inode, char *buf, size_t size);
+	/* The directory is about to be removed: -ENOTEMPTY. NULL: children list. */
+};
+
+/*
+ * Fields: [I] immutable after publication  [a] atomic, or one word read without
+ * a lock  [l] inode.lock  [x] inode.small_lock  [o] the file system's
+ */
+struct inode {
+	u32 mode;			/* [l] written whole, read freely */
+	u32 uid, gid;			/* [l] */
+	u32 flags;			/* [l] INODE_* */
+	const struct inode_ops *ops;	/* [I] */
+	const struct file_ops *file_ops;	/* [I] for open() */
+	struct superblock *sb;		/* [I] */
+	u64 ino;			/* [I] */
+	const char *link;		/* [I] symlink text, NUL-terminated, or NULL */
+	u64 size;			/* [l] read freely */
+	struct page_cache *cache;	/* [I] or NULL */
+	s64 atime, mtime, ctime, btime;	/* [a] ns since 1970 */
+	u64 blocks;			/* [a] of 512 bytes; getattr may refine */
+	u32 nlink;			/* [l] */
+	u32 rdev_unused;
+	u64 rdev;			/* [I] devices, kernel encoding */
+	struct refcount refs;		/* [a] dentries and private holders */
+	struct spinlock small_lock;	/* leaf: locks, ipc */
+	struct mutex lock;		/* directory changes, writes, setattr */
+	void *ipc;			/* [x] named pipe or bound socket */
+	struct file_locks *locks;	/* [x] flock and record locks, or NULL */
+	s32 writers;			/* [a] >0 open for write, <0 denied (exec) */
+	u32 seals;			/* [x] F_SEAL_*, memfd */
+	void *priv;			/* [o] */
+	struct rcu_head rcu;
+};
+
+/* Fills a zeroed or raw inode; refs = 1, times = now. */
+void inode_init(struct inode *inode, struct superblock *sb, u32 mode);
+struct inode *inode_new_alloc(struct superblock *sb, u32 mode);	/* plain; NULL: ENOMEM */
+void inode_get(struct inode *inode);
+void inode_put(struct inode *inode);		/* may sleep at the last */
+u64 inode_next_ino(struct superblock *sb);
+
+int inode_permission(const struct caller *caller, struct inode *inode, u32 mask);
+bool inode_owner_or_capable(const struct caller *caller, const struct inode *inode);
+void inode_getattr(struct inode *inode, struct kstat *stat);
+int inode_setattr_default(struct inode *inode, const struct inode_attr *attr);
+s64 inode_now(void);				/* the time for time stamps */
+void inode_touch_atime(const struct mount *mount, struct inode *inode);
+/* exec: -ETXTBSY while open for writing; and the other way round. */
+int inode_deny_write(struct inode *inode) __must_check;
+void inode_allow_write(struct inode *inode);
+int inode_get_write(struct inode *inode) __must_check;
+void inode_put_write(struct inode *inode);
+
+static inline bool inode_is_dir(const struct inode *i) { return (i->mode & 0170000) == 0040000; }
+static inline bool inode_is_reg(const struct inode *i) { return (i->mode & 0170000) == 0100000; }
+static inline bool inode_is_link(const struct inode *i) { return (i->mode & 0170000) == 0120000; }
+
+/* dev_t: kernel encoding is the 64-bit user encoding (glibc makedev). */
+static inline u64 dev_make(u32 major, u32 minor)
+{
+	return ((u64)(major & 0xfff) << 8) | (minor & 0xff) |
+	       ((u64)(minor & ~0xffu) << 12) | ((u64)(major & ~0xfffu) << 32);
+}
+static inline u32 dev_major(u64 dev) { return ((dev >> 8) & 0xfff) | ((dev >> 32) & ~0xfffu); }
+static inline u32 dev_minor(u64 dev) { return (dev & 0xff) | ((dev >> 12) & ~0xffu); }
+
+/* Layers above fs hook in here: named pipes (ipc), block devices (block). */
+struct special_ops {
+	int (*open)(struct inode *inode, struct file *file);
+	void (*evict)(struct inode *inode);	/* frees inode->ipc */
+};
+extern const struct special_ops *special_fifo;		/* set once at boot */
+extern const struct special_ops *special_block;
