@@ -1,0 +1,34 @@
+/*
+ * The calls that go up: what core/, mem/ and tty/ need from layers above them.
+ * Filled once while booting, before the second thread exists.  NULL members are not called.
+ */
+#pragma once
+
+#include "lib/types.h"
+
+struct pid;
+
+struct kernel_hooks {
+	/* memory for core's own objects: mem/slab's kzalloc and kfree */
+	void *(*alloc)(size_t size);
+	void (*free)(void *p);
+	/* give back about @pages; returns how many came; may sleep */
+	size_t (*reclaim)(size_t pages);
+	/* choose and kill the process that holds most; false: none left */
+	bool (*oom_kill)(void);
+	/* send @sig to the process, group (@group) from the kernel */
+	int (*signal_pid)(struct pid *pid, int sig, bool group);
+	/* the session of @sid ended: let go of its terminal */
+	void (*session_exit_tty)(struct pid *sid);
+	/* "comm" and tid of the current thread, for log and panic; may be called anywhere */
+	const char *(*task_name)(int *tid);
+	/* a record was added to the log; called anywhere, also with run-queue locks held:
+	 * may only set a flag */
+	void (*log_added)(void);
+	/* the realtime clock was stepped (cancel_on_set timers, vDSO) */
+	void (*clock_set)(void);
+	/* core/clock's parameters changed: copy them to the vDSO page */
+	void (*clock_changed)(void);
+};
+
+extern struct kernel_hooks kernel_hooks;

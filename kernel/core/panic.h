@@ -1,0 +1,27 @@
+/* The end: panic, assertions. */
+#pragma once
+
+#include <stdarg.h>
+#include "lib/annotate.h"
+#include "lib/types.h"
+
+#ifndef CONFIG_DEBUG
+#define CONFIG_DEBUG 0
+#endif
+
+__noreturn __cold void panic(const char *fmt, ...) __printf(1, 2);
+__noreturn __cold void panic_assert(const char *expr, const char *file, int line);
+/* From a trap with its registers at hand: prints @regs (struct user_regs) too and walks from
+ * its frame pointer. */
+struct user_regs;
+__noreturn __cold void panic_regs(const struct user_regs *regs, const char *fmt, ...) __printf(2, 3);
+/* "Oops"-free backtrace of the caller to the log, for debugging. */
+__cold void backtrace_print(void);
+/* panic= on the command line: seconds before reboot, 0 wait for ever, < 0 at once. */
+extern int panic_timeout;
+extern bool panic_in_progress;
+
+#define assert(x) \
+	do { if (unlikely(!(x))) panic_assert(#x, __FILE__, __LINE__); } while (0)
+#define assert_debug(x) \
+	do { if (CONFIG_DEBUG) assert(x); } while (0)

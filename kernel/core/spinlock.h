@@ -1,0 +1,108 @@
+/*
+ * Ticket spin locks: fair, 4 bytes, no function call when free.
+ *
+ * spin_lock() is for locks that no interrupt takes; where one does, every holder uses
+ * spin_lock_irqsave().  Nobody sleeps while holding one.
+ */
+#pragma once
+
+#include "arch/api/irq.h"
+#include "core/lockrank.h"
+#include "lib/annotate.h"
+#include "lib/types.h"
+
+struct CAPABILITY("spinlock") spinlock {
+	union {
+		u32 both;
+		struct { u16 serving, next; };
+	};
+#if CONFIG_DEBUG
+	u8 rank;
+#endif
+};
+
+#if CONFIG_DEBUG
+#define SPINLOCK_INIT_RANK(r)	{ { 0 }, (r) }
+#define SPIN_RANK(l)		((l)->rank)
+#else
+#define SPINLOCK_INIT_RANK(r)	{ { 0 } }
+#define SPIN_RANK(l)		LOCK_NONE
+#endif
+#define SPINLOCK_INIT		SPINLOCK_INIT_RANK(LOCK_NONE)
+/* DEFINE_SPINLOCK(name) or DEFINE_SPINLOCK(name, LOCK_RANK) */
+#define DEFINE_SPINLOCK(name, ...) \
+	struct spinlock name = SPINLOCK_INIT_RANK((LOCK_NONE, ##__VA_ARGS__))
+
+void spin_lock_slow(struct spinlock *l, u16 ticket);
+
+static inline void spin_init(struct spinlock *l, enum lock_rank rank)
+{
+	*l = (struct spinlock)SPINLOCK_INIT_RANK(rank);
+}
+
+static inline bool spin_is_locked(const struct spinlock *l)
+{
+	u32 v = __atomic_load_n(&l->both, __ATOMIC_RELAXED);
+
+	return (u16)v != (u16)(v >> 16);
+}
+
+static inline void spin_lock(struct spinlock *l) ACQUIRE(l) NO_THREAD_SAFETY
+{
+	u32 v;
+
+	if (CONFIG_DEBUG)
+		lockrank_acquire(l, SPIN_RANK(l));
+	v = __atomic_fetch_add(&l->both, 0x10000, __ATOMIC_ACQUIRE);
+	if (unlikely((u16)v != (u16)(v >> 16)))
+		spin_lock_slow(l, v >> 16);
+}
+
+static inline bool spin_trylock(struct spinlock *l) TRY_ACQUIRE(true, l) NO_THREAD_SAFETY
+{
+	u32 v = __atomic_load_n(&l->both, __ATOMIC_RELAXED);
+
+	if ((u16)v != (u16)(v >> 16))
+		return false;
+	if (!__atomic_compare_exchange_n(&l->both, &v, v + 0x10000, false,
+					 __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+		return false;
+	if (CONFIG_DEBUG)
+		lockrank_acquire(l, LOCK_NONE);	/* a try cannot deadlock */
+	return true;
+}
+
+static inline void spin_unlock(struct spinlock *l) RELEASE(l) NO_THREAD_SAFETY
+{
+	if (CONFIG_DEBUG)
+		lockrank_release(l);
+	__atomic_store_n(&l->serving, (u16)(l->serving + 1), __ATOMIC_RELEASE);
+}
+
+static inline unsigned long spin_lock_irqsave(struct spinlock *l) ACQUIRE(l) NO_THREAD_SAFETY
+{
+	unsigned long flags = arch_irq_save();
+
+	spin_lock(l);
+	return flags;
+}
+
+static inline void spin_unlock_irqrestore(struct spinlock *l, unsigned long flags)
+		RELEASE(l) NO_THREAD_SAFETY
+{
+	spin_unlock(l);
+	arch_irq_restore(flags);
+}
+
+/* Where interrupts are known to be on (thread context) or off. */
+static inline void spin_lock_irq(struct spinlock *l) ACQUIRE(l) NO_THREAD_SAFETY
+{
+	arch_irq_disable();
+	spin_lock(l);
+}
+
+static inline void spin_unlock_irq(struct spinlock *l) RELEASE(l) NO_THREAD_SAFETY
+{
+	spin_unlock(l);
+	arch_irq_enable();
+}
