@@ -1,0 +1,29 @@
+/* mem/kmap.h - kernel mappings of scattered pages, and kernel stacks. */
+#pragma once
+#include "lib/types.h"
+#include "lib/annotate.h"
+
+struct page;
+
+#define KSTACK_SIZE	(4 * PAGE_SIZE)
+
+void kmap_init(void);
+/* Address space only, from the vmalloc area; @size rounded up to pages, plus a
+ * guard page behind.  NULL: exhausted. */
+void *kmap_reserve(size_t size) __must_check;
+void kmap_release(void *va, size_t size);
+/* Map @n pages one after the other, read-write, no execute.  The caller keeps the
+ * pages; vunmap() removes the mapping only. */
+void *vmap_pages(struct page *const *pages, size_t n) __must_check;
+void vunmap(void *va);
+void *vmalloc(size_t size) __must_check;
+void *vzalloc(size_t size) __must_check;
+void vfree(const void *va);		/* sleeps not, but sends IPIs: interrupts on */
+bool vmalloc_owns(const void *va);
+struct page *vmalloc_to_page(const void *va);
+
+/* 16 KiB, lowest address; a guard page lies below.  Contents are whatever was there. */
+void *kstack_alloc(void) __must_check;
+void kstack_free(void *stack);		/* any thread context, interrupts on or off */
+bool kstack_guard_hit(vaddr_t va);	/* for the page fault's panic message */
+size_t kstack_shrink(void);		/* give cached stacks back; pages freed */
