@@ -1,0 +1,108 @@
+/* sched/rwsem.h - many readers or one writer; a waiting writer stops new readers. */
+#pragma once
+#include "lib/types.h"
+#include "lib/annotate.h"
+#include "lib/list.h"
+#include "core/spinlock.h"
+#include "core/lockrank.h"
+#include "sched/thread.h"
+
+#define RWSEM_WRITER	1l
+#define RWSEM_WAITERS	2l
+#define RWSEM_READER	4l		/* one reader */
+
+struct CAPABILITY("rwsem") rwsem {
+	long count;			/* [a] readers * RWSEM_READER | WAITERS | WRITER */
+	struct thread *owner;		/* writer, or NULL; for asserts and spinning */
+	struct spinlock lock;		/* rank LOCK_MUTEX_WAIT */
+	int rank;			/* [I] */
+	struct list_node waiters;	/* [lock] */
+};
+
+void rwsem_init(struct rwsem *sem, int rank);
+void rwsem_read_lock_slow(struct rwsem *sem);
+void rwsem_write_lock_slow(struct rwsem *sem);
+int rwsem_write_lock_killable_slow(struct rwsem *sem);
+void rwsem_wake_slow(struct rwsem *sem);
+
+static inline bool rwsem_cas(struct rwsem *sem, long old, long new)
+{
+	return __atomic_compare_exchange_n(&sem->count, &old, new, false, __ATOMIC_ACQ_REL,
+					   __ATOMIC_RELAXED);
+}
+
+static inline bool rwsem_read_trylock(struct rwsem *sem) NO_THREAD_SAFETY
+{
+	long count = READ_ONCE(sem->count);
+
+	while (!(count & (RWSEM_WRITER | RWSEM_WAITERS))) {
+		if (rwsem_cas(sem, count, count + RWSEM_READER))
+			return true;
+		count = READ_ONCE(sem->count);
+	}
+	return false;
+}
+
+static inline void rwsem_read_lock(struct rwsem *sem) NO_THREAD_SAFETY
+{
+	if (unlikely(!rwsem_read_trylock(sem)))
+		rwsem_read_lock_slow(sem);
+}
+
+static inline void rwsem_read_unlock(struct rwsem *sem) NO_THREAD_SAFETY
+{
+	long count = __atomic_sub_fetch(&sem->count, RWSEM_READER, __ATOMIC_ACQ_REL);
+
+	if (unlikely(count == RWSEM_WAITERS))
+		rwsem_wake_slow(sem);
+}
+
+static inline bool rwsem_write_trylock(struct rwsem *sem) NO_THREAD_SAFETY
+{
+	if (!rwsem_cas(sem, 0, RWSEM_WRITER))
+		return false;
+	sem->owner = current;
+	return true;
+}
+
+static inline void rwsem_write_lock(struct rwsem *sem) NO_THREAD_SAFETY
+{
+	if (unlikely(!rwsem_write_trylock(sem)))
+		rwsem_write_lock_slow(sem);
+}
+
+/* 0, or -ERESTARTSYS: killed first. */
+static inline int __must_check rwsem_write_lock_killable(struct rwsem *sem) NO_THREAD_SAFETY
+{
+	if (likely(rwsem_write_trylock(sem)))
+		return 0;
+	return rwsem_write_lock_killable_slow(sem);
+}
+
+static inline void rwsem_write_unlock(struct rwsem *sem) NO_THREAD_SAFETY
+{
+	sem->owner = NULL;
+	if (unlikely(!rwsem_cas(sem, RWSEM_WRITER, 0))) {
+		__atomic_and_fetch(&sem->count, ~RWSEM_WRITER, __ATOMIC_ACQ_REL);
+		rwsem_wake_slow(sem);
+	}
+}
+
+/* A writer becomes a reader without letting go. */
+static inline void rwsem_downgrade(struct rwsem *sem) NO_THREAD_SAFETY
+{
+	sem->owner = NULL;
+	__atomic_add_fetch(&sem->count, RWSEM_READER - RWSEM_WRITER, __ATOMIC_ACQ_REL);
+	if (READ_ONCE(sem->count) & RWSEM_WAITERS)
+		rwsem_wake_slow(sem);
+}
+
+static inline bool rwsem_write_held(const struct rwsem *sem)
+{
+	return READ_ONCE(sem->owner) == current;
+}
+
+static inline bool rwsem_is_locked(const struct rwsem *sem)
+{
+	return READ_ONCE(sem->count) & ~RWSEM_WAITERS;
+}
