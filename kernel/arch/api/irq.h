@@ -1,0 +1,40 @@
+#pragma once
+/* Interrupts of devices.  arch_irq_save() and its kin are in arch/api/inline.h. */
+#include "arch/api/inline.h"
+
+#define IRQ_EDGE	0
+#define IRQ_LEVEL	1
+#define IRQ_ACTIVE_LOW	2	/* the default for IRQ_LEVEL on PCI; the caller says */
+
+/* Waits for an interrupt with interrupts enabled, without losing one that came
+ * since the caller (interrupts off) last looked for work.  Returns enabled.
+ */
+static __always_inline void arch_idle(void)
+{
+	asm volatile("sti; hlt" : : : "memory");
+}
+
+/* @gsi: an ACPI global interrupt number; see irq_isa_to_gsi().  Handlers run
+ * with interrupts off; several may share a line.  Unmasks.
+ * -EINVAL: no such line; -ENOSPC: no vector or slot free.
+ */
+int irq_register(unsigned gsi, unsigned trigger, void (*handler)(void *arg), void *arg)
+	__must_check;
+void irq_unregister(unsigned gsi, void (*handler)(void *arg), void *arg);
+void irq_mask(unsigned gsi);
+void irq_unmask(unsigned gsi);
+unsigned irq_isa_to_gsi(unsigned isa_irq);
+
+/* Message-signalled: what to write into the device's table. */
+int irq_msi_register(void (*handler)(void *arg), void *arg, u64 *msi_addr, u32 *msi_data)
+	__must_check;
+void irq_msi_unregister(u64 msi_addr, u32 msi_data, void (*handler)(void *arg), void *arg);
+
+/* Interrupts by line and CPU, for /proc/interrupts: calls emit per vector used. */
+void irq_for_each(void (*emit)(unsigned gsi, const char *kind, const u64 *per_cpu, void *arg),
+		  void *arg);
+/* Is this CPU inside irq_dispatch()? */
+bool arch_in_irq(void);
+
+/* --- Between the vector stubs and the interrupt controller (arch only) ------ */
+void irq_dispatch(unsigned vector);	/* vectors 32..255, interrupts off */
