@@ -1,0 +1,4 @@
+/* System call numbers. */
+#pragma once
+
+#include <asm/unistd.h>
