@@ -34,7 +34,8 @@ extern uintptr_t percpu_offset[MAX_CPUS];
 #define per_cpu(name, cpu) \
 	(*(__typeof__(name) *)((uintptr_t)&(name) + percpu_offset[cpu]))
 /* The address of this CPU's copy, to hand to functions. */
-#define this_cpu_ptr(name)	(&per_cpu(name, cpu_id()))
+#define this_cpu_ptr(name) \
+	((__typeof__(name) *)((uintptr_t)&(name) + arch_percpu_self()))
 
 DECLARE_PERCPU(u32, cpu_number);
 

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "arch/api/irq.h"
+#include "arch/api/inline.h"
 #include "lib/atomic.h"
 
 struct seqcount { u32 v; };

@@ -6,8 +6,9 @@
  */
 #pragma once
 
-#include "arch/api/irq.h"
+#include "arch/api/inline.h"
 #include "core/lockrank.h"
+#include "core/panic.h"
 #include "lib/annotate.h"
 #include "lib/types.h"
 

@@ -12,7 +12,7 @@
 /* Takes the next @len bytes of output; a negative errno stops the decoding. */
 typedef int inflate_sink_fn(void *arg, const u8 *data, size_t len);
 
-struct inflate;		/* the decoder's state, about 45 KiB with its window */
+struct inflate;		/* the decoder's state, about 72 KiB with its window */
 size_t inflate_state_size(void);
 
 /* @state: inflate_state_size() bytes, aligned to 8.  *consumed: bytes of @src used.
