@@ -58,6 +58,7 @@ enum lock_rank {
 	LOCK_RLIMITS,
 	LOCK_CRED,
 	LOCK_IDR,
+	LOCK_TTY_STATE,		/* line discipline and queues of a terminal */
 
 	/* Spin locks also taken in interrupts: interrupts off. */
 	LOCK_NET = 150,
