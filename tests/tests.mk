@@ -9,7 +9,7 @@ $(O)/tests/abi/%.o: tests/abi/%.c tests/abi/abi_test.h
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(HOSTCC) -std=gnu11 -O1 -g -Wall -Wextra -Wno-unused-result -Wno-unused-parameter -Wno-sign-compare \
-		-Wno-format-truncation -c -o $@ $<
+		-Wno-format-truncation -Wno-stringop-overflow -Wno-stringop-overread -Wno-nonnull -c -o $@ $<
 
 $(O)/tests/abi.bin: $(ABI_OBJ)
 	$(call say,LD,$@)
