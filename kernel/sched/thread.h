@@ -14,20 +14,15 @@
 #include "core/spinlock.h"
 #include "core/percpu.h"
 #include "arch/api/thread.h"
+#include "arch/api/upcalls.h"
+#include "arch/api/upcalls.h"		/* WORK_* */
 #include "mem/defer.h"
 #include "sched/timer.h"
 
 struct arch_space;
 
-/* thread->work: looked at on return to user mode; set with thread_work_set(). */
-#ifndef WORK_RESCHED
-#define WORK_RESCHED	0x01	/* another thread should run */
-#define WORK_SIGNAL	0x02	/* a signal may be deliverable */
-#define WORK_FILE_PUT	0x04	/* deferred last file references */
-#define WORK_TRACE	0x08	/* slow path at system call entry and exit */
-#define WORK_KILL	0x10	/* a fatal signal: ends SLEEP_KILLABLE too */
-#define WORK_NOTIFY	0x20	/* upper layers: anything else at return */
-#endif
+/* thread->work: arch/api/upcalls.h has the bits served on return to user mode. */
+#define WORK_KILL	0x40	/* with WORK_SIGNAL: a fatal one, ends SLEEP_KILLABLE too */
 
 /* thread->state */
 enum thread_state {
@@ -47,17 +42,7 @@ enum sleep_mode {
 	SLEEP_INTERRUPTIBLE = 1,	/* WORK_SIGNAL: -ERESTARTSYS */
 	SLEEP_KILLABLE = 2,		/* WORK_KILL: -ERESTARTSYS */
 };
-#define DEADLINE_NONE	INT64_C(0x7fffffffffffffff)
-
-/* Left by a call that returned -ERESTART_RESTARTBLOCK, for restart_syscall(2). */
-struct restart_block {
-	long (*fn)(struct restart_block *block);
-	union {
-		struct { int clock; void __user *remain; ktime_t deadline_ns; } nanosleep;
-		struct { u32 __user *word; u32 value, flags, bitset; ktime_t deadline_ns; } futex;
-		struct { void __user *fds; int nfds; ktime_t deadline_ns; } poll;
-	};
-};
+#define DEADLINE_NONE	S64_MAX
 
 /* Scheduling entity.  [q] lock of the run queue of thread->cpu */
 struct sched_entity {
@@ -78,14 +63,15 @@ struct sched_entity {
 /* Fields: [I] immutable  [a] atomic  [q] run queue lock of .cpu  [T] the thread itself
  * [w] written by the thread, cleared by a waker under [q] */
 struct thread {
-	struct atomic work;		/* [a] WORK_*; first: entry code tests it */
+	/* struct thread_head of mem/uio.h: these two first. */
+	struct atomic work;		/* [a] WORK_*; entry code tests it */
+	u32 nofault_depth;		/* [T] user faults fail instead of being served */
 	u32 state;			/* [w] enum thread_state */
+	u32 cpu;			/* [q] run queue it belongs to */
 	struct arch_thread arch;	/* [T] registers, FPU, TLS */
 	void *kstack;			/* [I] lowest address */
 	struct arch_space *space;	/* [T] user address space; NULL: kernel thread */
 	void *owner;			/* [I] proc's struct task, or NULL */
-	u32 nofault_depth;		/* [T] user faults fail instead of being served */
-	u32 cpu;			/* [q] run queue it belongs to */
 	bool on_rq;			/* [q] queued or current */
 	u8 on_cpu;			/* [q] its context is live on a CPU; racy reads to spin */
 	bool sleep_timed_out;		/* [q] the sleep timer fired */
@@ -98,7 +84,6 @@ struct thread {
 	struct sched_entity se;
 	struct cpumask affinity;	/* [q] */
 	struct timer sleep_timer;	/* [T] */
-	struct restart_block restart;	/* [T] */
 	u64 user_ticks, system_ticks;	/* [q] samples */
 	u64 utime_ns, stime_ns;		/* [q] last answer of thread_cputime: never decreases */
 	u64 nvcsw, nivcsw;		/* [q] voluntary and other context switches */
@@ -106,11 +91,14 @@ struct thread {
 	u64 start_boottime_ns;		/* [I] */
 	void (*entry)(void *arg);	/* [I] */
 	void *entry_arg;		/* [I] */
-	void (*release)(struct thread *);/* [I] last reference gone (after a grace period) */
 	struct refcount refs;		/* [a] */
 	struct rcu_head rcu;
 	struct list_node threads;	/* all threads; thread_list.lock */
 	char name[THREAD_NAME_LEN];	/* racy: set whole, for people */
+#if CONFIG_DEBUG
+	u8 nheld;			/* [T] sleeping locks held, for the rank check */
+	struct { const void *lock; int rank; } held[16];
+#endif
 };
 
 DECLARE_PERCPU(struct thread *, current_thread);
@@ -122,14 +110,14 @@ DECLARE_PERCPU(struct thread *, current_thread);
 struct thread *thread_new(const char *name, void (*fn)(void *arg), void *arg) __must_check;
 /* Same in one step, the creator's reference dropped; -ENOMEM. */
 int thread_spawn(const char *name, void (*fn)(void *arg), void *arg) __must_check;
-/* A thread that will enter user mode: @fn runs first, on its own stack.  The struct is the
- * caller's (embedded in a task): @release is called when it may be freed.  Inherits policy,
- * nice and affinity from @like (may be NULL).  -ENOMEM. */
-int thread_init_user(struct thread *thread, const struct thread *like, struct arch_space *space,
-		     void (*fn)(void *arg), void *arg, void *owner,
-		     void (*release)(struct thread *)) __must_check;
-/* Undo thread_init_user() of a thread never started (stack, timer; not the struct). */
-void thread_fini_unstarted(struct thread *thread);
+/* A thread that will enter user mode: @fn runs first, on its own stack, below the room for
+ * its user_regs.  Inherits policy, nice and affinity from @like (may be NULL).  One reference
+ * for the caller besides the one for being alive.  NULL: no memory. */
+struct thread *thread_new_user(const char *name, const struct thread *like,
+			       struct arch_space *space, void (*fn)(void *arg), void *arg,
+			       void *owner) __must_check;
+/* Undo thread_new or thread_new_user of a thread never started, references included. */
+void thread_abandon(struct thread *thread);
 void thread_start(struct thread *thread);
 void thread_exit(void) __noreturn;
 static inline void thread_get(struct thread *thread)
