@@ -171,6 +171,8 @@ int main(int argc, char **argv)
 	unsigned counts[3] = {0};
 	bool denied = false, list = false;
 
+	if (argc == 2 && strcmp(argv[1], "--print-euid") == 0)
+		return printf("%d\n", (int)geteuid()) < 0;
 	if (getpid() == 1)
 		init_machine();
 	for (int i = 1; i < argc; i++) {
