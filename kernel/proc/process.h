@@ -32,6 +32,7 @@
 #include "core/refcount.h"
 #include "core/rlimit.h"
 #include "core/spinlock.h"
+#include "sched/completion.h"
 #include "sched/rcu.h"
 #include "sched/thread.h"
 #include "sched/timer.h"
@@ -69,7 +70,7 @@ struct cpu_itimer {
 
 struct process {
 	struct refcount refs;			/* [a] */
-	struct spinlock lock;			/* rank LOCK_PROCESS */
+	struct spinlock lock;			/* rank LOCK_SIGNAL_QUEUE, irq */
 	struct pid *pid;			/* [I] the thread group id */
 	enum process_state state;		/* [t] */
 
@@ -103,17 +104,19 @@ struct process {
 	struct waitq child_wait;		/* parents sleep here in wait(2) */
 	struct list_node all_link;		/* [t] process_list */
 	int exit_signal;			/* [t] to the parent; 0 is none */
-	int parent_death_signal;		/* [T] PR_SET_PDEATHSIG (per task in Linux) */
+	int parent_death_signal;		/* [t] PR_SET_PDEATHSIG (per task in Linux) */
 
 	/* Job control. */
 	struct pid *group;			/* [t] */
 	struct pid *session;			/* [t] */
-	struct pid_link group_link;		/* [t] */
-	struct pid_link session_link;		/* [t] */
+	struct list_node tgid_link;		/* [t] pid->users[PID_TGID] */
+	struct list_node group_link;		/* [t] group->users[PID_PGID] */
+	struct list_node session_link;		/* [t] session->users[PID_SID] */
 	struct tty *tty;			/* [t] controlling terminal */
 
 	/* Accounting and limits. */
-	struct rlimits *limits;			/* [I] shared with nobody */
+	struct rlimits *limits;			/* [I] &own_limits */
+	struct rlimits own_limits;
 	struct process_usage usage;		/* [l] of tasks that ended */
 	struct process_usage children_usage;	/* [l] of children waited for */
 	ktime_t start_boottime;			/* [I] */
@@ -136,7 +139,8 @@ struct process {
 	int posix_timer_next;			/* [l] */
 
 	struct waitq pidfd_wait;		/* poll(2) on pidfds */
-	struct task *vfork_waiter;		/* [l] parent to wake at exec or exit */
+	struct waitq stop_wait;			/* stopped threads sleep here */
+	struct completion *vfork_done;		/* [l] the parent waits for exec or exit */
 	struct rcu_head rcu;
 };
 
@@ -147,8 +151,8 @@ struct process {
 #define PROCESS_STOP_NEWS	BIT(4)	/* the parent has not waited for the stop */
 #define PROCESS_CONT_NEWS	BIT(5)	/* ... for the continuation */
 #define PROCESS_INIT		BIT(6)	/* pid 1: not killed by default actions */
-#define PROCESS_NOCLDSTOP_CONT	BIT(7)	/* tell the parent of the continuation */
-#define PROCESS_STOP_TELL	BIT(8)	/* tell the parent of the stop */
+#define PROCESS_TELL_CONT	BIT(7)	/* the parent is to hear of the continuation */
+#define PROCESS_TELL_STOP	BIT(8)	/* ... of the stop */
 
 extern struct spinlock process_tree_lock;
 extern struct list_node process_list;	/* [t] every process, by .all_link */
@@ -172,7 +176,7 @@ static inline const struct cred *current_cred(void)
 
 static inline int process_number(const struct process *process)
 {
-	return (int)process->pid->number;
+	return process->pid->nr;
 }
 
 static inline struct process *process_get(struct process *process)
@@ -198,6 +202,10 @@ struct file *process_exe_get(struct process *process);
 const struct cred *process_cred_get(struct process *process);
 /* Copies the leader's name, at most 16 bytes with its NUL. */
 void process_comm(struct process *process, char comm[16]);
+static inline const char *task_comm(const struct task *task)
+{
+	return task->thread.name;
+}
 /* 'R', 'S', 'D', 'T', 'Z', 'X' as in /proc/PID/stat. */
 char process_state_letter(struct process *process);
 char task_state_letter(struct task *task);

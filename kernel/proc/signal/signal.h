@@ -37,7 +37,7 @@ struct signal_handlers {
 	struct spinlock lock;		/* rank LOCK_SIGHAND; guards actions and ignored */
 	u64 ignored;			/* SIG_IGN, and SIG_DFL where that ignores */
 	u64 handled;			/* a function */
-	struct ksigaction actions[SIGNAL_MAX];	/* [l] */
+	struct kernel_sigaction actions[SIGNAL_MAX];	/* [l] */
 };
 
 /* A siginfo for kill(2)-like signals from the kernel itself. */

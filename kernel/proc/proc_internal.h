@@ -1,0 +1,37 @@
+/* proc_internal.h - between the files of proc/. */
+#pragma once
+
+#include "proc/process.h"
+
+/* process.c */
+struct process *process_alloc(void);
+struct task *task_alloc(struct process *process);
+void task_free_unstarted(struct task *task);
+void process_ref_free(struct process *process);
+/* Adds the living thread's figures. */
+void process_usage_add(struct process_usage *sum, const struct process_usage *part);
+
+/* exit.c */
+__noreturn void task_exit(int status);		/* this thread; status for the last one */
+__noreturn void process_exit(int status);	/* exit_group: all threads */
+/* Off all lists, numbers given back; drops the reference of the living. */
+void process_release(struct process *process);
+void process_wake_vfork(struct process *process);
+/* Kill all other threads and wait until they are gone; execve.  -EAGAIN. */
+int process_become_single(void) __must_check;
+
+/* exec.c */
+long process_exec(struct user_regs *regs, const struct path *base, const char *name,
+		  unsigned lookup, u64 argv, u64 envp, bool kernel_strings);
+
+/* itimer.c, posix_timer.c */
+void itimers_init(struct process *process);
+void itimers_stop(struct process *process);
+void posix_timers_stop(struct process *process);
+void cpu_timer_update(struct process *process);
+
+/* cred_set.c */
+/* Publishes @new as the caller's credentials; takes over the reference. */
+void cred_commit(struct cred *new);
+/* process.user follows the real uid; NULL: no memory. */
+int process_set_user(struct process *process, u32 uid) __must_check;
