@@ -38,7 +38,12 @@ struct page_cache_ops {
 	/* A store through a mapping is about to make @page dirty: update the
 	 * times, reserve a block.  0, -ENOSPC...  Must not take inode locks. */
 	int (*mkwrite)(struct page_cache *cache, struct page *page);
-	/* Charge (+) or uncharge (-) pages; only + may fail.  -ENOSPC. */
+	/* A reference on the owner if it still lives, for sync(2); called under a
+	 * spin lock.  And the way to give it back. */
+	bool (*hold)(struct page_cache *cache);
+	void (*drop)(struct page_cache *cache);
+	/* Charge (+) or uncharge (-) pages; only + may fail, and - must
+	 * not sleep.  -ENOSPC. */
 	int (*charge)(struct page_cache *cache, long npages);
 };
 
@@ -55,7 +60,7 @@ struct page_cache {
 	u64 size;			/* [a] bytes: faults at or above get SIGBUS;
 					   the owner keeps it equal to i_size */
 	const struct page_cache_ops *ops;	/* [I] */
-	struct mutex map_lock;		/* rank LOCK_CACHE_MAP */
+	struct mutex map_lock;		/* rank LOCK_PAGE_CACHE_REGIONS */
 	struct list_node regions;	/* [m] region.cache_link */
 	unsigned nwritable;		/* [m] shared mappings that may write */
 	u64 id;				/* [I] unique for ever; futex keys */
@@ -108,7 +113,7 @@ long page_cache_read(struct page_cache *cache, u64 size, struct uio *uio, u64 po
  * Copies @uio into the pages and marks them dirty; @size is the file's length
  * before.  User pages are not faulted in: the caller may hold the inode lock.
  * Return: bytes moved, > 0.  -EFAULT when none: drop the lock, uio_fault_in(),
- * and call again (vm's page_cache_write_loop shows it).  -ENOSPC, -EIO, -ENOMEM.
+ * and call again.  -ENOSPC, -EIO, -ENOMEM.
  */
 long page_cache_write(struct page_cache *cache, u64 size, struct uio *uio, u64 pos);
 

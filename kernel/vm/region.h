@@ -59,7 +59,8 @@ struct vm_fault {
 	u64 pgoff;		/* page index in the backing object */
 	unsigned flags;		/* VM_FAULT_WRITE ... of vm/fault.h */
 	struct page *page;	/* out: a page with a reference for the caller */
-	pfn_t pfn;		/* out, instead, for REGION_IO */
+	pfn_t pfn;		/* out, instead: memory without a reference */
+	bool uncached;		/* out: device registers */
 };
 
 /*
@@ -141,5 +142,8 @@ void region_remove(struct vm_space *space, struct region *region);
 struct region *region_dup(struct vm_space *space, struct region *src);
 int region_split(struct vm_space *space, struct region *region, u64 addr);
 struct region *region_merge(struct vm_space *space, struct region *region);
+void region_set_flags(struct vm_space *space, struct region *region,
+		      unsigned flags);
+void region_free_raw(struct region *region);
 void region_resize(struct vm_space *space, struct region *region, u64 start,
 		   u64 end);

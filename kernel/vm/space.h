@@ -63,7 +63,8 @@ struct vm_space {
 	unsigned auxv_words;		/* [e] */
 	struct file *exe;		/* [e] referenced; /proc/PID/exe */
 
-	struct rlimits *limits;		/* borrowed from the process, see vm_space_set_limits */
+	u64 limit_as, limit_data;	/* [a] bytes, copies of the process's rlimits */
+	u64 limit_stack, limit_memlock;	/* [a] the same */
 	bool dumpable;			/* [a] PR_SET_DUMPABLE != 0 */
 	struct atomic membarrier;	/* [a] registered commands */
 };
@@ -81,15 +82,14 @@ void vm_space_put(struct vm_space *space);
 /* For /proc: a reference unless the space is already dying. */
 bool vm_space_get_unless_dead(struct vm_space *space);
 
-/* Copy of @src for fork; -ENOMEM.  Limits pointer is copied, set it after. */
+/* Copy of @src for fork, limits included; -ENOMEM. */
 int vm_space_fork(struct vm_space *src, struct vm_space **out) __must_check;
 
-/* The limits that mmap, brk, mlock and the stack obey; NULL: none. */
-static inline void vm_space_set_limits(struct vm_space *space,
-				       struct rlimits *limits)
-{
-	space->limits = limits;
-}
+/*
+ * Copies the limits that mmap, brk, mlock and the stack obey: after exec made
+ * the space, and whenever setrlimit changes one.  Any context.
+ */
+void vm_space_set_limits(struct vm_space *space, const struct rlimits *limits);
 
 /* Space of the running thread; NULL in a kernel thread. */
 struct vm_space *vm_space_current(void);
@@ -99,7 +99,6 @@ static inline struct vm_space *vm_space_of(struct arch_space *arch)
 	return container_of(arch, struct vm_space, arch);
 }
 
-u64 vm_space_limit(struct vm_space *space, int resource);
 u64 vm_space_rss_pages(struct vm_space *space);
 
 /* Takes a reference on @file (exec), drops the one before. */

@@ -1,0 +1,227 @@
+/*
+ * pte.c - walks over the page-table entries of a region.
+ *
+ * An entry is one of four: nothing; an anonymous page (the entry owns one of
+ * the page's references); a page of a page cache (PTE_CACHED, one reference);
+ * or something without a reference (PTE_F_SPECIAL: the zero page, vdso,
+ * devices).  Regions say what *may* be in an entry; the entry itself says what
+ * is, so that no walk has to look at struct page for it.
+ *
+ * Locking: the caller keeps the region and its tables alive: with space->lock,
+ * or, in a truncation, with cache->map_lock while the region is listed there.
+ * Entries change under the lock of their leaf table, one at a time.
+ */
+#include "arch/api/space.h"
+#include "lib/errno.h"
+#include "mem/page.h"
+#include "vm/page_cache.h"
+#include "vm/vm_internal.h"
+
+void rss_apply(struct vm_space *space, const struct rss_delta *delta)
+{
+	if (delta->anon)
+		atomic64_add(&space->anon_pages, delta->anon);
+	if (delta->file)
+		atomic64_add(&space->file_pages, delta->file);
+	if (delta->shmem)
+		atomic64_add(&space->shmem_pages, delta->shmem);
+}
+
+u64 pte_rights(unsigned flags)
+{
+	u64 rights = 0;
+
+	if (flags & REGION_READ)
+		rights |= PTE_USER_READ;
+	if (flags & REGION_WRITE)
+		rights |= PTE_USER_WRITE;
+	if (flags & REGION_EXEC)
+		rights |= PTE_USER_EXEC;
+	return rights;
+}
+
+static inline void count_page(struct rss_delta *delta, const struct region *region,
+			      pte_t entry, int n)
+{
+	if (!pte_soft(entry))
+		delta->anon += n;
+	else if (region->cache && (region->cache->flags & CACHE_MEMORY))
+		delta->shmem += n;
+	else
+		delta->file += n;
+}
+
+/*
+ * Removes what [start, end) of @region maps; the pages lose their reference
+ * when @batch is flushed, which is the caller's to do.
+ */
+void pte_zap(struct region *region, u64 start, u64 end, struct tlb_batch *batch)
+{
+	struct arch_space *arch = &region->space->arch;
+	struct rss_delta delta = { 0 };
+	u64 va = start;
+
+	while ((va = arch_pte_next_table(arch, va, end)) < end) {
+		u64 stop = min(arch_table_end(va), end);
+		pte_t *pte = arch_pte_lookup(arch, va), *table = pte;
+
+		arch_pte_lock(arch, table);
+		for (; va < stop; va += PAGE_SIZE, pte++) {
+			pte_t entry = pte_get(pte);
+
+			if (pte_none(entry))
+				continue;
+			pte_clear(pte);
+			if (pte_special(entry)) {
+				tlb_batch_add(batch, va, NULL);
+				continue;
+			}
+			count_page(&delta, region, entry, -1);
+			tlb_batch_add(batch, va, pfn_to_page(pte_pfn(entry)));
+		}
+		arch_pte_unlock(arch, table);
+	}
+	rss_apply(region->space, &delta);
+}
+
+/* What an entry with @entry's page may allow now that the region changed. */
+static pte_t pte_reprotect(const struct region *region, pte_t entry)
+{
+	u64 rights = pte_rights(region->flags);
+
+	if (pte_writable(pte_make(0, rights))) {
+		bool keep;
+
+		if (pte_special(entry))
+			keep = region->flags & REGION_SHARED;
+		else if (pte_soft(entry))
+			keep = false;	/* the write fault marks it dirty */
+		else
+			keep = page_refs(pfn_to_page(pte_pfn(entry))) == 1;
+		if (!keep)
+			rights = pte_rights(region->flags & ~REGION_WRITE) |
+				 PTE_USER_READ;
+	}
+	return pte_modify(entry, rights);
+}
+
+/* The region's flags have changed: its entries follow. */
+void pte_protect(struct region *region, u64 start, u64 end, struct tlb_batch *batch)
+{
+	struct arch_space *arch = &region->space->arch;
+	u64 va = start;
+
+	while ((va = arch_pte_next_table(arch, va, end)) < end) {
+		u64 stop = min(arch_table_end(va), end);
+		pte_t *pte = arch_pte_lookup(arch, va), *table = pte;
+
+		arch_pte_lock(arch, table);
+		for (; va < stop; va += PAGE_SIZE, pte++) {
+			pte_t entry = pte_get(pte), fresh;
+
+			if (pte_none(entry))
+				continue;
+			fresh = pte_reprotect(region, entry);
+			if (fresh == entry)
+				continue;
+			pte_set(pte, fresh);
+			tlb_batch_add(batch, va, NULL);
+		}
+		arch_pte_unlock(arch, table);
+	}
+}
+
+/*
+ * Moves entries to another place of the same space (mremap).  *err: -ENOMEM
+ * when a table could not be made; what has moved so far stays moved, and a
+ * call with the directions exchanged takes it back.
+ */
+void pte_move(struct region *from, u64 src, struct region *to, u64 dst, u64 len,
+	      int *err)
+{
+	struct arch_space *arch = &from->space->arch;
+	u64 va = src, end = src + len;
+	struct tlb_batch batch;
+
+	*err = 0;
+	tlb_batch_init(&batch, arch);
+	if (from->cache)	/* no truncation while a page is in between */
+		mutex_lock(&from->cache->map_lock);
+	while ((va = arch_pte_next_table(arch, va, end)) < end) {
+		u64 stop = min(arch_table_end(va), end);
+
+		for (; va < stop; va += PAGE_SIZE) {
+			pte_t *pte = arch_pte_lookup(arch, va), *target, entry;
+
+			if (pte_none(pte_get(pte)))
+				continue;
+			*err = arch_pte_alloc(arch, dst + (va - src), &target);
+			if (*err)
+				goto out_flush;
+			arch_pte_lock(arch, pte);
+			entry = pte_xchg(pte, 0);
+			arch_pte_unlock(arch, pte);
+			arch_pte_lock(arch, target);
+			pte_set(target, entry);
+			arch_pte_unlock(arch, target);
+			tlb_batch_add(&batch, va, NULL);
+		}
+	}
+out_flush:
+	if (from->cache)
+		mutex_unlock(&from->cache->map_lock);
+	tlb_batch_flush(&batch);
+}
+
+/*
+ * Fork: @dst, in a space that nobody runs, gets the anonymous pages of @src;
+ * both lose the right to write them.  Pages of a page cache are not copied:
+ * they come back by a fault, sixteen at a time, if they are wanted at all.
+ * *protected is set when an entry of @src lost rights.  -ENOMEM.
+ */
+int pte_fork(struct region *src, struct region *dst, bool *protected)
+{
+	struct arch_space *from = &src->space->arch, *to = &dst->space->arch;
+	struct rss_delta delta = { 0 };
+	u64 va = src->start, end = src->end;
+
+	while ((va = arch_pte_next_table(from, va, end)) < end) {
+		u64 stop = min(arch_table_end(va), end);
+		pte_t *pte = arch_pte_lookup(from, va), *table = pte, *copy = NULL;
+
+		arch_pte_lock(from, table);
+		for (; va < stop; va += PAGE_SIZE, pte++) {
+			pte_t entry = pte_get(pte);
+
+			if (pte_none(entry) || pte_soft(entry) || pte_special(entry))
+				continue;
+			if (!copy) {
+				/* Making a table may sleep; no fault can change
+				 * ours meanwhile: space->lock is held. */
+				arch_pte_unlock(from, table);
+				if (arch_pte_alloc(to, va, &copy))
+					goto out_nomem;
+				arch_pte_lock(from, table);
+				copy -= pte - table;
+				entry = pte_get(pte);
+				if (pte_none(entry))	/* truncated */
+					continue;
+			}
+			if (pte_writable(entry)) {
+				entry = pte_wrprotect(entry);
+				pte_set(pte, entry);
+				*protected = true;
+			}
+			page_get(pfn_to_page(pte_pfn(entry)));
+			pte_set(copy + (pte - table), entry);
+			delta.anon++;
+		}
+		arch_pte_unlock(from, table);
+	}
+	rss_apply(dst->space, &delta);
+	return 0;
+
+out_nomem:
+	rss_apply(dst->space, &delta);
+	return -ENOMEM;
+}

@@ -1,0 +1,329 @@
+/*
+ * region.c - the regions of an address space, as a data structure.
+ *
+ * A space holds its regions twice: in an rb tree by start address, for faults,
+ * and in a list by address, for neighbours, fork and the search for free room.
+ * The last region that a fault hit is remembered; most faults find it there.
+ *
+ *	tree:        heap                 list: text - data - heap - libc - stack
+ *	           /      \
+ *	        text      libc
+ *	           \          \
+ *	           data       stack
+ *
+ * A region with a page cache also hangs in the list of that cache, so that a
+ * truncation finds every mapping.  That it is a list and not a tree is a
+ * choice: linking is on the path of fork and exec, walking only on that of
+ * truncation.
+ *
+ * Locking: everything here needs space->lock, for writing when it changes
+ * something.  start, end and pgoff of a region with a cache change under
+ * cache->map_lock as well.
+ */
+#include "core/panic.h"
+#include "lib/errno.h"
+#include "mem/slab.h"
+#include "vm/page_cache.h"
+#include "vm/region.h"
+#include "vm/space.h"
+
+static struct slab_cache region_slab;
+
+void region_init_cache(void)
+{
+	slab_cache_init(&region_slab, "region", sizeof(struct region), 0);
+}
+
+struct region *region_find_from(struct vm_space *space, u64 addr)
+{
+	struct rb_node *node = space->regions.node;
+	struct region *best = NULL;
+
+	while (node) {
+		struct region *region = rb_entry(node, struct region, node);
+
+		if (addr < region->end) {
+			best = region;
+			if (addr >= region->start)
+				break;
+			node = node->left;
+		} else {
+			node = node->right;
+		}
+	}
+	return best;
+}
+
+/* The region that contains @addr, or NULL. */
+struct region *region_find(struct vm_space *space, u64 addr)
+{
+	struct region *region = READ_ONCE(space->last_hit);
+
+	if (region && addr - region->start < region->end - region->start)
+		return region;
+	region = region_find_from(space, addr);
+	if (!region || addr < region->start)
+		return NULL;
+	WRITE_ONCE(space->last_hit, region);
+	return region;
+}
+
+struct region *region_next(struct vm_space *space, struct region *region)
+{
+	return list_is_last(&space->region_list, &region->link) ? NULL :
+	       list_next_entry(region, link);
+}
+
+struct region *region_prev(struct vm_space *space, struct region *region)
+{
+	return region->link.prev == &space->region_list ? NULL :
+	       list_entry(region->link.prev, struct region, link);
+}
+
+static void region_account(struct vm_space *space, const struct region *region,
+			   s64 npages)
+{
+	unsigned flags = region->flags;
+
+	space->total_pages += npages;
+	if ((flags & (REGION_WRITE | REGION_SHARED | REGION_GROWSDOWN)) == REGION_WRITE)
+		space->data_pages += npages;
+	if (flags & REGION_GROWSDOWN)
+		space->stack_pages += npages;
+	if ((flags & (REGION_EXEC | REGION_WRITE | REGION_GROWSDOWN)) == REGION_EXEC)
+		space->exec_pages += npages;
+	if (flags & REGION_LOCKED)
+		space->locked_pages += npages;
+	if (space->total_pages > space->hiwater_total)
+		space->hiwater_total = space->total_pages;
+}
+
+/* Changes flags of a region in a space, with what is counted by flags. */
+void region_set_flags(struct vm_space *space, struct region *region,
+		      unsigned flags)
+{
+	region_account(space, region, -(s64)region_pages(region));
+	region->flags = flags;
+	region_account(space, region, region_pages(region));
+}
+
+/* Not yet in the space's tree.  NULL: no memory. */
+struct region *region_new(struct vm_space *space, u64 start, u64 end,
+			  unsigned flags)
+{
+	struct region *region = slab_alloc(&region_slab);
+
+	if (!region)
+		return NULL;
+	region->start = start;
+	region->end = end;
+	region->flags = flags;
+	region->pgoff = start >> PAGE_SHIFT;
+	region->space = space;
+	region->cache = NULL;
+	region->ops = NULL;
+	region->file = NULL;
+	region->name = NULL;
+	region->priv = NULL;
+	return region;
+}
+
+/* Gives back what the region refers to, and itself; it is in no tree. */
+void region_free(struct region *region)
+{
+	if (region->ops && region->ops->close)
+		region->ops->close(region);
+	if (region->file)
+		vm_file_ops.put(region->file);
+	else if (region->cache)
+		page_cache_put(region->cache);
+	slab_free(&region_slab, region);
+}
+
+/* For a region that got nothing but memory yet. */
+void region_free_raw(struct region *region)
+{
+	slab_free(&region_slab, region);
+}
+
+static void region_link_last(struct vm_space *space, struct region *region,
+			     struct rb_node *parent, struct rb_node **link,
+			     struct list_node *before)
+{
+	rb_link(&region->node, parent, link);
+	rb_insert_fixup(&space->regions, &region->node);
+	list_insert_between(&region->link, before->prev, before);
+	space->nregions++;
+	region_account(space, region, region_pages(region));
+	if (region->cache)
+		page_cache_add_region(region->cache, region);
+}
+
+void region_insert(struct vm_space *space, struct region *region)
+{
+	struct rb_node **link = &space->regions.node, *parent = NULL;
+	struct list_node *before = &space->region_list;
+
+	while (*link) {
+		struct region *other = rb_entry(*link, struct region, node);
+
+		parent = *link;
+		if (region->start < other->start) {
+			before = &other->link;
+			link = &parent->left;
+		} else {
+			link = &parent->right;
+		}
+	}
+	region_link_last(space, region, parent, link, before);
+}
+
+/* The same for a region above all others: no walk (fork). */
+void region_append(struct vm_space *space, struct region *region)
+{
+	struct rb_node *parent = NULL, **link = &space->regions.node;
+
+	if (!list_empty(&space->region_list)) {
+		parent = &list_last_entry(&space->region_list, struct region,
+					  link)->node;
+		link = &parent->right;
+	}
+	region_link_last(space, region, parent, link, &space->region_list);
+}
+
+/* Unlinks; region_free() is the caller's next step. */
+void region_remove(struct vm_space *space, struct region *region)
+{
+	if (space->last_hit == region)
+		space->last_hit = NULL;
+	rb_erase(&space->regions, &region->node);
+	list_del(&region->link);
+	space->nregions--;
+	region_account(space, region, -(s64)region_pages(region));
+	if (region->cache)
+		page_cache_del_region(region->cache, region);
+}
+
+/*
+ * A copy of @src for @space with references of its own, in no tree yet.
+ * NULL: no memory.
+ */
+struct region *region_dup(struct vm_space *space, struct region *src)
+{
+	struct region *region = slab_alloc(&region_slab);
+
+	if (!region)
+		return NULL;
+	*region = *src;
+	region->space = space;
+	if (region->file)
+		vm_file_ops.get(region->file);
+	else if (region->cache)
+		page_cache_get(region->cache);
+	if (region->ops && region->ops->dup)
+		region->ops->dup(region);
+	return region;
+}
+
+/* New bounds inside or around the old ones, order among the regions kept. */
+void region_resize(struct vm_space *space, struct region *region, u64 start,
+		   u64 end)
+{
+	struct page_cache *cache = region->cache;
+
+	if (cache)
+		mutex_lock(&cache->map_lock);
+	region_account(space, region, -(s64)region_pages(region));
+	region->pgoff += (s64)(start - region->start) >> PAGE_SHIFT;
+	region->start = start;
+	region->end = end;
+	region_account(space, region, region_pages(region));
+	if (cache)
+		mutex_unlock(&cache->map_lock);
+}
+
+/*
+ * Cuts @region at @addr, strictly inside: @region keeps the part below.
+ * -ENOMEM: no memory or too many regions.
+ */
+int region_split(struct vm_space *space, struct region *region, u64 addr)
+{
+	struct region *upper;
+	int err;
+
+	assert(addr > region->start && addr < region->end);
+	if (space->nregions >= VM_MAX_REGIONS)
+		return -ENOMEM;
+	if (region->ops && region->ops->may_split) {
+		err = region->ops->may_split(region, addr);
+		if (err)
+			return err;
+	}
+	upper = region_dup(space, region);
+	if (!upper)
+		return -ENOMEM;
+
+	/* Commit point.  A truncation in between sees both cover the upper part. */
+	upper->pgoff = region_pgoff(region, addr);
+	upper->start = addr;
+	if (upper->cache)
+		page_cache_add_region(upper->cache, upper);
+	region_resize(space, region, region->start, addr);
+
+	/* Its place in the tree is right behind @region. */
+	if (!region->node.right) {
+		rb_link(&upper->node, &region->node, &region->node.right);
+	} else {
+		struct rb_node *next = rb_next(&region->node);
+
+		rb_link(&upper->node, next, &next->left);
+	}
+	rb_insert_fixup(&space->regions, &upper->node);
+	list_add(&region->link, &upper->link);
+	space->nregions++;
+	region_account(space, upper, region_pages(upper));
+	return 0;
+}
+
+static bool region_can_merge(const struct region *a, const struct region *b)
+{
+	const unsigned ignore = REGION_PRIVATE_PAGES | REGION_HEAP;
+
+	if (a->end != b->start || ((a->flags ^ b->flags) & ~ignore))
+		return false;
+	if (a->file != b->file || a->cache != b->cache || a->ops || b->ops ||
+	    a->name != b->name || a->priv != b->priv)
+		return false;
+	if (a->flags & (REGION_SPECIAL | REGION_IO | REGION_GROWSDOWN))
+		return false;
+	return !a->cache || region_pgoff(a, a->end) == b->pgoff;
+}
+
+static void region_absorb_next(struct vm_space *space, struct region *region,
+			       struct region *next)
+{
+	u64 end = next->end;
+
+	region->flags |= next->flags & (REGION_PRIVATE_PAGES | REGION_HEAP);
+	if (space->last_hit == next)
+		space->last_hit = NULL;
+	/* Grow first: no moment without a region for a truncation to find. */
+	region_resize(space, region, region->start, end);
+	region_remove(space, next);
+	region_free(next);
+}
+
+/* Joins @region with equal neighbours; returns what it is part of now. */
+struct region *region_merge(struct vm_space *space, struct region *region)
+{
+	struct region *prev = region_prev(space, region);
+	struct region *next = region_next(space, region);
+
+	if (next && region_can_merge(region, next))
+		region_absorb_next(space, region, next);
+	if (prev && region_can_merge(prev, region)) {
+		region_absorb_next(space, prev, region);
+		region = prev;
+	}
+	return region;
+}

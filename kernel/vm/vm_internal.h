@@ -1,0 +1,51 @@
+#pragma once
+/* What the files of vm/ share among themselves. */
+#include "arch/api/space.h"
+#include "lib/types.h"
+#include "vm/region.h"
+#include "vm/space.h"
+
+struct page_cache;
+
+/*
+ * Page-table entries of user memory: PTE_F_SOFT marks a page of a page cache
+ * (counted as file or shmem), PTE_F_SPECIAL one without a struct page or
+ * reference; neither: an anonymous page, private to the spaces that map it.
+ */
+#define PTE_CACHED	PTE_F_SOFT
+
+/* Resident pages gained or lost, collected to be added once. */
+struct rss_delta {
+	s64 anon, file, shmem;
+};
+void rss_apply(struct vm_space *space, const struct rss_delta *delta);
+
+/* pte.c: walks over the entries of one region; take the page-table locks. */
+void pte_zap(struct region *region, u64 start, u64 end, struct tlb_batch *batch);
+void pte_protect(struct region *region, u64 start, u64 end, struct tlb_batch *batch);
+void pte_move(struct region *from, u64 src, struct region *to, u64 dst, u64 len,
+	      int *err);
+int pte_fork(struct region *src, struct region *dst, bool *protected);
+u64 pte_rights(unsigned region_flags);
+
+/* fault.c */
+void fault_init(void);
+int vm_copy_special(pfn_t pfn, struct page **out);
+
+/* page_cache.c, mapping.c */
+void page_lock(struct page *page);
+void page_unlock(struct page *page);
+void page_cache_boot_init(void);
+void page_cache_write_protect(struct page_cache *cache, u64 first, u64 last);
+
+/* mmap.c, for the rest of the family; space->lock held for writing. */
+u64 vm_gap_find(struct vm_space *space, u64 len, u64 low, u64 high);
+int vm_unmap_locked(struct vm_space *space, u64 start, u64 end);
+bool vm_may_expand(struct vm_space *space, unsigned flags, u64 npages);
+int vm_commit(u64 npages, bool privileged);
+void vm_uncommit(u64 npages);
+void vm_gap_freed(struct vm_space *space, u64 start, u64 end);
+u64 vm_get_area(struct vm_space *space, u64 addr, u64 len, unsigned flags);
+int vm_lock_check(struct vm_space *space, u64 npages, bool capable);
+int vm_populate_range(struct vm_space *space, u64 start, u64 end, bool write,
+		      bool stop_at_hole);
