@@ -8,4 +8,3 @@
 struct user_regs;
 
 void arch_backtrace(const struct user_regs *regs, void (*emit)(u64 ip, void *arg), void *arg);
-void arch_print_regs(const struct user_regs *regs);

@@ -87,6 +87,9 @@ int arch_fpu_write(struct arch_thread *thread, bool is_current, const void *imag
 		   size_t len) __must_check;
 void arch_set_single_step(struct user_regs *regs, bool on);
 
+/* In an interrupt handler: did it interrupt user mode? */
+bool arch_irq_from_user(void);
+
 /* ELF auxiliary vector. */
 u64 arch_hwcap(void);			/* AT_HWCAP */
 u64 arch_hwcap2(void);			/* AT_HWCAP2 */

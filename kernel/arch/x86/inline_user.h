@@ -11,7 +11,7 @@
 /* The last page below the canonical hole is nobody's: a SYSCALL at its end
  * would return to a non-canonical address, which SYSRET must never see.
  */
-#define USER_VA_END	0x7ffffffff000ul
+#define USER_VA_END	USER_SPACE_END
 
 static inline bool user_range_ok(const void __user *ptr, size_t len)
 {
