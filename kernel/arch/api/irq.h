@@ -37,4 +37,6 @@ void irq_for_each(void (*emit)(unsigned gsi, const char *kind, const u64 *per_cp
 bool arch_in_irq(void);
 
 /* --- Between the vector stubs and the interrupt controller (arch only) ------ */
-void irq_dispatch(unsigned vector);	/* vectors 32..255, interrupts off */
+struct user_regs;
+/* Vectors 32..255, interrupts off. */
+void irq_dispatch(unsigned vector, struct user_regs *regs);

@@ -1,0 +1,21 @@
+#pragma once
+/* What the loaders' structures say, before it is copied (boot_loader.c). */
+#include "lib/types.h"
+#include "lib/annotate.h"
+#include "arch/api/boot_info.h"
+
+struct loader_info {
+	const char *name;
+	paddr_t cmdline;
+	paddr_t initrd;
+	u64 initrd_len;
+	paddr_t rsdp;
+	paddr_t map;		/* entries: base u64, len u64, type u32 */
+	u32 map_stride;
+	u32 nmap;
+};
+
+void loader_read_pvh(paddr_t info, struct loader_info *out);
+void loader_read_linux64(paddr_t info, struct loader_info *out);
+void loader_read_multiboot2(paddr_t info, struct loader_info *out);
+void loader_map_entry(const struct loader_info *li, unsigned i, struct mem_range *out);
