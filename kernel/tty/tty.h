@@ -88,6 +88,7 @@ int ptmx_open(struct inode *inode, struct file *file);
 
 /* The system console: what /dev/console opens. */
 struct tty *console_tty(void);
-void console_tty_set(struct tty *tty);
-/* Parse console= (the last one named is /dev/console), quiet, loglevel=. */
-void console_setup(void);
+/* A driver offers @tty: it becomes the console if console= says so (or nothing). */
+void console_tty_add(struct tty *tty);
+
+
