@@ -61,8 +61,8 @@ int fdtable_set_cloexec(struct fdtable *fds, unsigned fd, bool cloexec);
 int fdtable_get_cloexec(struct fdtable *fds, unsigned fd);
 /* Next open descriptor >= fd, or -1 (procfs). */
 int fdtable_next(struct fdtable *fds, unsigned fd);
-/* The limit of the process that owns this table (set by proc at creation). */
-extern u64 (*fdtable_limit)(void);
+/* RLIMIT_NOFILE of who calls: defined in syscall/fd.c (unit tests bring their own). */
+u64 fdtable_limit(void);
 
 struct file *fdtable_lookup_slow(struct fdtable *fds, unsigned fd);
 

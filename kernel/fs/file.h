@@ -7,7 +7,9 @@
 #include "lib/annotate.h"
 #include "lib/list.h"
 #include "core/refcount.h"
+#include "core/spinlock.h"
 #include "sched/mutex.h"
+#include "sched/rcu.h"
 #include "fs/path.h"
 
 struct cred;
@@ -63,6 +65,7 @@ struct file {
 	u32 flags;			/* [a] O_*, without O_CLOEXEC and O_CREAT */
 	u32 mode;			/* [I] FMODE_*, but FMODE_LOCKS is [a] */
 	u32 seen_error;			/* [a] fsync error cursor */
+	bool rcu_free;			/* [a] was in a shared table: free after a grace period */
 	const struct file_ops *ops;	/* [I] */
 	struct inode *inode;		/* [I] NULL for most anonymous files */
 	struct path path;		/* [I] counted; NULLs for anonymous files */
@@ -74,7 +77,10 @@ struct file {
 	struct file_owner *owner;	/* [a] F_SETOWN, or NULL */
 	u64 anon_ino;			/* [I] st_ino of anonymous files, 0: from address */
 	void *dir_cursor;		/* [l] readdir */
-	struct file *put_next;		/* deferred release list */
+	union {
+		struct file *put_next;	/* deferred release list */
+		struct rcu_head rcu;
+	};
 };
 
 /* F_SETOWN: whom SIGIO goes to. */
@@ -105,6 +111,8 @@ static inline bool dir_emit(struct dir_emit *emit, const char *name, size_t len,
 bool dir_emit_dots(struct file *file, struct dir_emit *emit);
 
 void file_init(void);			/* at boot */
+/* Who opens now: defined in syscall/fd.c (unit tests bring their own). */
+const struct cred *file_current_cred(void);
 int file_new_anon(const char *name, const struct file_ops *ops, void *priv,
 		  u32 oflags, struct file **out) __must_check;
 /* For vfs_open and fifos: an empty file with refs 1; NULL: ENFILE, ENOMEM */

@@ -21,7 +21,7 @@ struct mount_namespace {
 	u64 event;			/* [l] counts changes: poll of /proc/mounts */
 };
 
-/* Fields: [I] immutable [a] atomic [n] namespace lock, read under RCU + mount_seq */
+/* Fields: [I] immutable [a] atomic [n] namespace lock, and dcache.lock, read under RCU + dcache.seq */
 struct mount {
 	struct mount *hash_next;	/* [n] */
 	struct mount *parent;		/* [n] NULL for the root and when detached */
@@ -54,8 +54,6 @@ bool mount_get_live(struct mount *mount);
 void mount_put(struct mount *mount);
 /* The mount on top of @path, or NULL; not referenced, caller under RCU. */
 struct mount *mount_covering(const struct mount *parent, const struct dentry *dentry);
-u32 mount_seq_begin(void);
-bool mount_seq_retry(u32 seq);
 
 /* mount(2) and friends; all take kernel strings. */
 int vfs_mount(const struct caller *caller, const char *source, const char *target,

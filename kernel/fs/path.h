@@ -86,4 +86,3 @@ char *path_name(const struct path *path, const struct path *root, char *buf,
 /* As readlink of /proc/self/fd shows it, " (deleted)" appended. */
 char *path_name_link(const struct path *path, const struct path *root,
 		     char *buf, size_t size);
-struct dentry *path_parent_dentry(const struct path *path);

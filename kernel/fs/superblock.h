@@ -7,6 +7,7 @@
 #include "lib/annotate.h"
 #include "lib/list.h"
 #include "core/refcount.h"
+#include "sched/rcu.h"
 
 struct caller;
 struct dentry;
@@ -51,6 +52,7 @@ struct superblock {
 	u64 next_ino;				/* [a] see inode_next_ino */
 	void *priv;				/* [I] */
 	struct list_node list;			/* superblock list lock */
+	struct rcu_head rcu;
 };
 
 struct fs_params {

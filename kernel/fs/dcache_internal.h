@@ -1,0 +1,145 @@
+/*
+ * The parts of the dentry cache that the lock-free path walk uses inline.
+ * For fs/ only.
+ */
+#pragma once
+#include "core/seqlock.h"
+#include "core/spinlock.h"
+#include "fs/dentry.h"
+#include "fs/path.h"
+#include "lib/hash.h"
+
+struct dcache_table {
+	u32 mask;
+	struct rcu_head rcu;
+	struct dentry *slots[];
+};
+
+/*
+ * lock serialises every change of the hash table, of parents, names and of
+ * the mount tree.  seq moves only for the changes that could send a lock-free
+ * walker astray: rename, unlink, resize, mount and umount.
+ */
+struct dcache {
+	struct seqcount seq;		/* written under lock */
+	struct dcache_table *table;	/* [lock], read under RCU */
+	struct spinlock lock;		/* rank LOCK_DCACHE */
+	u32 count;			/* [lock] hashed */
+	u64 total;			/* [lock] allocated */
+	u64 unused;			/* [lock] on lru */
+	u64 next_cookie;		/* [lock] */
+	struct list_node lru;		/* [lock] oldest first */
+};
+extern struct dcache dcache;
+
+#define NAME_HASH_SEED	0x9ae16a3b2f90404fULL
+#define NAME_ONES	0x0101010101010101ULL
+#define NAME_HIGHS	0x8080808080808080ULL
+#define NAME_SLASHES	0x2f2f2f2f2f2f2f2fULL
+
+static inline u64 name_mix(u64 hash, u64 word)
+{
+	hash = (hash ^ word) * 0x9fb21c651e98df25ULL;
+	return hash ^ (hash >> 32);
+}
+
+static inline u64 name_load(const char *p)
+{
+	u64 word;
+
+	__builtin_memcpy(&word, p, sizeof(word));
+	return word;
+}
+
+/* The first n < 8 bytes of a string, which may end right at a page's end. */
+static inline u64 name_load_tail(const char *p, u32 n)
+{
+	u64 word = 0;
+
+	for (u32 i = 0; i < n; i++)
+		word |= (u64)(u8)p[i] << (8 * i);
+	return word;
+}
+
+/* Eight bytes up to a NUL that may be the last byte of the last page. */
+static inline u64 name_load_careful(const char *p)
+{
+	u64 word = 0;
+
+	for (u32 i = 0; i < 8 && p[i]; i++)
+		word |= (u64)(u8)p[i] << (8 * i);
+	return word;
+}
+
+/* Length of the component at @str, which ends at '/' or NUL, and its hash:
+ * eight bytes at a time (0x01.. trick; the lowest hit is exact). */
+static inline u32 name_scan(const char *str, u32 *hash_out)
+{
+	u64 hash = NAME_HASH_SEED, word, slash, hit;
+	const char *p = str;
+	u32 tail;
+
+	for (;;) {
+		if (unlikely(((uintptr_t)p & (PAGE_SIZE - 1)) > PAGE_SIZE - 8))
+			word = name_load_careful(p);
+		else
+			word = name_load(p);
+		slash = word ^ NAME_SLASHES;
+		hit = (((word - NAME_ONES) & ~word) |
+		       ((slash - NAME_ONES) & ~slash)) & NAME_HIGHS;
+		if (hit)
+			break;
+		hash = name_mix(hash, word);
+		p += 8;
+	}
+	tail = __builtin_ctzll(hit) >> 3;
+	/* Keeps the bytes below the terminator: (lowest hit bit >> 7) - 1. */
+	word &= ((hit & -hit) >> 7) - 1;
+	*hash_out = (u32)name_mix(hash, word);
+	return (u32)(p - str) + tail;
+}
+
+static inline u32 dcache_slot(const struct dcache_table *table,
+			      const struct dentry *parent, u32 hash)
+{
+	return (u32)(hash + ((uintptr_t)parent >> 6) * 0x9e3779b1u) & table->mask;
+}
+
+/* Dentry names are zero padded; @str is exactly @len bytes. */
+static inline bool name_equal(const char *padded, const char *str, u32 len)
+{
+	u32 i = 0;
+
+	for (; i + 8 <= len; i += 8)
+		if (name_load(padded + i) != name_load(str + i))
+			return false;
+	if (i == len)
+		return true;
+	if (len >= 8)		/* the last word overlaps the one before */
+		return name_load(padded + len - 8) == name_load(str + len - 8);
+	if (len >= 4) {
+		u32 a, b, c, d;
+
+		__builtin_memcpy(&a, padded, 4);
+		__builtin_memcpy(&b, str, 4);
+		__builtin_memcpy(&c, padded + len - 4, 4);
+		__builtin_memcpy(&d, str + len - 4, 4);
+		return a == b && c == d;
+	}
+	return padded[0] == str[0] && padded[len - 1] == str[len - 1] &&
+	       (len < 3 || padded[1] == str[1]);
+}
+
+/* Not referenced.  A miss counts only if dcache.seq did not move. */
+static inline struct dentry *dcache_find(const struct dentry *parent, const char *str,
+					 u32 len, u32 hash)
+{
+	const struct dcache_table *table = load_acquire(&dcache.table);
+	struct dentry *d = load_acquire(&table->slots[dcache_slot(table, parent, hash)]);
+
+	for (; d; d = load_acquire(&d->hash_next))
+		if (d->hash == hash && d->parent == parent && d->len == len &&
+		    name_equal(d->name, str, len))
+			return d;
+	return NULL;
+}

@@ -1,0 +1,362 @@
+/*
+ * Open files: life and death, positions, anonymous files.
+ *
+ * The last file_put() may come from anywhere, so it only queues the file; the
+ * release, which may sleep and take any lock, runs when the thread returns to
+ * user mode (WORK_FILE_PUT) or in a worker.  close(2), which holds nothing,
+ * releases at once with file_put_now().
+ */
+#include "fs/file.h"
+
+#include <linux/fcntl.h>
+#include <linux/fs.h>
+#include <linux/stat.h>
+
+#include "core/clock.h"
+#include "core/cred.h"
+#include "core/hooks.h"
+#include "core/pid.h"
+#include "fs/dentry.h"
+#include "fs/epoll.h"
+#include "fs/flock.h"
+#include "fs/inode.h"
+#include "fs/superblock.h"
+#include "fs/vfs.h"
+#include "lib/errno.h"
+#include "lib/printf.h"
+#include "lib/string.h"
+#include "mem/page.h"
+#include "mem/slab.h"
+#include "sched/thread.h"
+#include "sched/work.h"
+#include "vm/page_cache.h"
+
+static struct slab_cache file_cache;
+static struct {
+	struct atomic64 open;		/* [a] */
+	u64 max;			/* [a] fs.file-max */
+	struct file *deferred;		/* [a] stack of files to release */
+	u64 next_ino;			/* [a] of anonymous objects */
+	struct work work;		/* releases for kernel threads */
+} files = { .max = 65536 };
+
+static void files_work(struct work *work)
+{
+	file_run_deferred();
+}
+
+void file_init(void)
+{
+	struct page_stats stats;
+
+	slab_cache_init(&file_cache, "filp", sizeof(struct file), 0);
+	work_init(&files.work, files_work);
+	page_stats(&stats);
+	/* As Linux: about a tenth of memory, at 1 KiB each. */
+	files.max = max_t(u64, stats.total * (PAGE_SIZE / 1024) / 10, 8192);
+	files.next_ino = 16;
+}
+
+u64 file_next_ino(void)
+{
+	return __atomic_add_fetch(&files.next_ino, 1, __ATOMIC_RELAXED);
+}
+
+struct file *file_alloc(const struct cred *cred, u32 oflags)
+{
+	static const u8 modes[4] = { FMODE_READ, FMODE_WRITE, FMODE_READ | FMODE_WRITE, 0 };
+	struct file *file;
+
+	if (unlikely((u64)atomic64_add_return(&files.open, 1) > files.max) &&
+	    !cred_capable(cred, CAP_SYS_ADMIN))
+		goto out_uncount;
+	file = slab_alloc(&file_cache);
+	if (unlikely(!file))
+		goto out_uncount;
+	refcount_init(&file->refs, 1);
+	file->flags = oflags & ~(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC);
+	file->mode = modes[oflags & O_ACCMODE];
+	file->seen_error = 0;
+	file->rcu_free = false;
+	file->ops = NULL;
+	file->inode = NULL;
+	file->path = (struct path){ NULL, NULL };
+	file->pos = 0;
+	file->priv = NULL;
+	file->cred = cred_get(cred);
+	mutex_init(&file->pos_lock, LOCK_FILE_POS);
+	list_init(&file->epolls);
+	file->owner = NULL;
+	file->anon_ino = 0;
+	file->dir_cursor = NULL;
+	return file;
+
+out_uncount:
+	atomic64_dec(&files.open);
+	return NULL;
+}
+
+static void file_free_rcu(struct rcu_head *rcu)
+{
+	slab_free(&file_cache, container_of(rcu, struct file, rcu));
+}
+
+static void file_free(struct file *file)
+{
+	cred_put(file->cred);
+	atomic64_dec(&files.open);
+	if (unlikely(file->rcu_free))
+		call_rcu(&file->rcu, file_free_rcu);
+	else
+		slab_free(&file_cache, file);
+}
+
+/* One whose open failed: only what file_alloc() took, and the path if set. */
+void file_free_unopened(struct file *file)
+{
+	if (file->mode & FMODE_WRITER)
+		inode_put_write(file->inode);
+	if (file->path.dentry)
+		path_put(&file->path);
+	file_free(file);
+}
+
+int file_new_anon(const char *name, const struct file_ops *ops, void *priv, u32 oflags,
+		  struct file **out)
+{
+	struct file *file = file_alloc(file_current_cred(), oflags);
+
+	if (!file)
+		return -ENFILE;
+	file->ops = ops;
+	file->priv = priv;
+	*out = file;
+	return 0;
+}
+
+static void file_release(struct file *file)
+{
+	if (unlikely(!list_empty(&file->epolls)))
+		epoll_file_released(file);
+	if (unlikely(file->mode & FMODE_LOCKS))
+		flock_file_released(file);
+	if (file->ops && file->ops->release)
+		file->ops->release(file);
+	if (file->mode & FMODE_WRITER)
+		inode_put_write(file->inode);
+	if (unlikely(file->dir_cursor))
+		dentry_put(file->dir_cursor);
+	if (unlikely(file->owner)) {
+		pid_put(file->owner->pid);
+		kfree(file->owner);
+	}
+	if (file->path.dentry)
+		path_put(&file->path);
+	file_free(file);
+}
+
+void file_put_now(struct file *file)
+{
+	if (refcount_put(&file->refs))
+		file_release(file);
+}
+
+static __noinline void file_defer(struct file *file)
+{
+	struct file *head = READ_ONCE(files.deferred);
+
+	do
+		file->put_next = head;
+	while (!__atomic_compare_exchange_n(&files.deferred, &head, file, false,
+					    __ATOMIC_RELEASE, __ATOMIC_RELAXED));
+	if (current->kernel)
+		work_queue(&files.work);
+	else
+		thread_work_set(current, WORK_FILE_PUT);
+}
+
+void file_put(struct file *file)
+{
+	if (unlikely(refcount_put(&file->refs)))
+		file_defer(file);
+}
+
+void file_run_deferred(void)
+{
+	struct file *list;
+
+	thread_work_clear(current, WORK_FILE_PUT);
+	while ((list = xchg(&files.deferred, NULL)) != NULL) {
+		while (list) {
+			struct file *file = list;
+
+			list = file->put_next;
+			file_release(file);
+		}
+	}
+}
+
+/* --- Attributes, names --------------------------------------------------- */
+
+int file_getattr(struct file *file, struct kstat *stat)
+{
+	if (likely(file->inode)) {
+		inode_getattr(file->inode, stat);
+	} else {
+		s64 now = clock_realtime_coarse_ns();
+
+		*stat = (struct kstat){
+			.dev = dev_make(0, 14),
+			.ino = file->anon_ino ? file->anon_ino : 1,
+			.mode = file->ops->mode ? file->ops->mode : 0600,
+			.nlink = 1,
+			.uid = file->cred->fsuid,
+			.gid = file->cred->fsgid,
+			.blksize = PAGE_SIZE,
+			.atime = now, .mtime = now, .ctime = now, .btime = now,
+		};
+	}
+	if (unlikely(file->ops && file->ops->getattr))
+		file->ops->getattr(file, stat);
+	return 0;
+}
+
+/* What readlink of /proc/self/fd/N says.  Returns its length, -ENAMETOOLONG. */
+long file_describe(struct file *file, const struct path *root, char *buf, size_t size)
+{
+	char *name;
+	size_t len;
+	int n;
+
+	if (file->path.dentry) {
+		name = path_name_link(&file->path, root, buf, size);
+		if (!name)
+			return -ENAMETOOLONG;
+		len = strlen(name);
+		memmove(buf, name, len + 1);
+		return len;
+	}
+	if (file->ops->describe)
+		n = file->ops->describe(file, buf, size);
+	else if ((file->ops->mode & S_IFMT) == S_IFIFO || (file->ops->mode & S_IFMT) == S_IFSOCK)
+		n = snprintf(buf, size, "%s:[%llu]", file->ops->name, file->anon_ino);
+	else
+		n = snprintf(buf, size, "anon_inode:[%s]", file->ops->name);
+	return n < (int)size ? n : -ENAMETOOLONG;
+}
+
+void file_signal_io(struct file *file, int band)
+{
+	struct file_owner *owner = READ_ONCE(file->owner);
+	struct pid *pid;
+	bool group;
+
+	if (!(READ_ONCE(file->flags) & O_ASYNC) || !owner || !kernel_hooks.signal_pid)
+		return;
+	spin_lock(&owner->lock);
+	pid = owner->pid ? pid_get(owner->pid) : NULL;
+	group = owner->type == F_OWNER_PGRP;
+	int sig = owner->signal ? owner->signal : 29 /* SIGIO */;
+
+	spin_unlock(&owner->lock);
+	if (pid) {
+		kernel_hooks.signal_pid(pid, sig, group);
+		pid_put(pid);
+	}
+}
+
+void file_stats(struct file_stats *out)
+{
+	out->open = atomic64_read(&files.open);
+	out->max = files.max;
+}
+
+void file_set_max(u64 max)
+{
+	files.max = max;
+}
+
+/* --- Positions ----------------------------------------------------------- */
+
+s64 file_llseek_size(struct file *file, s64 offset, int whence, u64 size, u64 max)
+{
+	s64 base;
+
+	switch (whence) {
+	case SEEK_SET:
+		base = 0;
+		break;
+	case SEEK_CUR:
+		base = file->pos;
+		break;
+	case SEEK_END:
+		base = size;
+		break;
+	case SEEK_DATA:
+	case SEEK_HOLE:
+		if (offset < 0 || (u64)offset >= size)
+			return -ENXIO;
+		if (file->inode && file->inode->cache) {
+			u64 at = page_cache_seek(file->inode->cache, offset, size,
+						 whence == SEEK_DATA);
+
+			if (whence == SEEK_DATA && at >= size)
+				return -ENXIO;
+			offset = at;
+		} else if (whence == SEEK_HOLE) {
+			offset = size;
+		}
+		base = 0;
+		break;
+	default:
+		return -EINVAL;
+	}
+	if (__builtin_add_overflow(base, offset, &offset))
+		return -EOVERFLOW;
+	if (offset < 0 || (u64)offset > max)
+		return -EINVAL;
+	if ((u64)offset != file->pos)
+		file->pos = offset;
+	return offset;
+}
+
+s64 file_llseek_generic(struct file *file, s64 offset, int whence)
+{
+	struct inode *inode = file->inode;
+
+	if (!inode)
+		return -ESPIPE;
+	return file_llseek_size(file, offset, whence, READ_ONCE(inode->size),
+				inode->sb->max_file_size);
+}
+
+s64 vfs_llseek(struct file *file, s64 offset, int whence)
+{
+	bool locked = false;
+	s64 ret;
+
+	if ((file->ops->flags & FILE_STREAM) || (!file->ops->llseek && !file->inode))
+		return -ESPIPE;
+	if (refcount_read(&file->refs) > 1) {
+		mutex_lock(&file->pos_lock);
+		locked = true;
+	}
+	ret = file->ops->llseek ? file->ops->llseek(file, offset, whence)
+				: file_llseek_generic(file, offset, whence);
+	if (locked)
+		mutex_unlock(&file->pos_lock);
+	return ret;
+}
+
+bool dir_emit_dots(struct file *file, struct dir_emit *emit)
+{
+	struct dentry *dentry = file->path.dentry;
+
+	if (emit->pos == 0 &&
+	    !dir_emit(emit, ".", 1, dentry->inode->ino, S_IFDIR >> 12, 1))
+		return false;
+	if (emit->pos == 1 &&
+	    !dir_emit(emit, "..", 2, dentry->parent->inode->ino, S_IFDIR >> 12, 2))
+		return false;
+	return true;
+}
