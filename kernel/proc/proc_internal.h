@@ -1,6 +1,7 @@
 /* proc_internal.h - between the files of proc/. */
 #pragma once
 
+#include "fs/path.h"
 #include "proc/process.h"
 
 /* process.c */
@@ -35,3 +36,5 @@ void cpu_timer_update(struct process *process);
 void cred_commit(struct cred *new);
 /* process.user follows the real uid; NULL: no memory. */
 int process_set_user(struct process *process, u32 uid) __must_check;
+/* process.c: the release function of tasks' threads. */
+void task_release_thread(struct thread *thread);

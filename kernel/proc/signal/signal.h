@@ -13,6 +13,7 @@
 #include "lib/annotate.h"
 #include "core/refcount.h"
 #include "core/spinlock.h"
+#include <linux/signal.h>
 #include "abi/signal.h"
 
 struct process;

@@ -1,0 +1,389 @@
+/*
+ * process.c - processes and tasks as objects: making, finding, counting, freeing.
+ *
+ * A struct process is found through its struct pid under process_tree_lock; see
+ * process.h for the locks.  Allocation is from two slab caches, since fork()
+ * and pthread_create() are what servers do all day.
+ */
+#include "proc/process.h"
+#include "core/clock.h"
+#include "core/cred.h"
+#include "core/hooks.h"
+#include "core/log.h"
+#include "fs/fdtable.h"
+#include "fs/fs_context.h"
+#include "lib/string.h"
+#include "mem/slab.h"
+#include "proc/proc_internal.h"
+#include "proc/session.h"
+#include "proc/signal/signal_internal.h"
+#include "proc/user.h"
+#include "vm/space.h"
+
+DEFINE_SPINLOCK(process_tree_lock, LOCK_PROCESS_TREE);
+DEFINE_LIST(process_list);
+struct process *process_init;
+void (*process_init_exited)(int status);
+
+static struct slab_cache process_cache, task_cache;
+
+/* --- making and freeing --------------------------------------------------- */
+
+/* Zeroed, one reference, everything embedded initialised.  NULL: no memory. */
+struct process *process_alloc(void)
+{
+	struct process *process = slab_zalloc(&process_cache);
+
+	if (!process)
+		return NULL;
+	refcount_init(&process->refs, 1);
+	spin_init(&process->lock, LOCK_SIGNAL_QUEUE);
+	list_init(&process->tasks);
+	waitq_init(&process->task_exit_wait);
+	signal_queue_init(&process->pending);
+	list_init(&process->children);
+	list_init(&process->sibling);
+	list_init(&process->all_link);
+	waitq_init(&process->child_wait);
+	waitq_init(&process->stop_wait);
+	waitq_init(&process->pidfd_wait);
+	process->limits = &process->own_limits;
+	spin_init(&process->own_limits.lock, LOCK_RLIMITS);
+	process->exit_signal = SIGCHLD;
+	process->dumpable = true;
+	process->start_boottime = clock_boottime_ns();
+	itimers_init(process);
+	return process;
+}
+
+static void process_free_rcu(struct rcu_head *head)
+{
+	slab_free(&process_cache, container_of(head, struct process, rcu));
+}
+
+/* The last reference: everything counted was let go in exit. */
+void process_ref_free(struct process *process)
+{
+	if (process->user)
+		user_put(process->user);
+	if (process->handlers)
+		signal_handlers_put(process->handlers);
+	if (process->exe)
+		file_put(process->exe);
+	pid_put(process->group);
+	pid_put(process->session);
+	pid_put(process->pid);
+	call_rcu(&process->rcu, process_free_rcu);
+}
+
+bool process_get_try(struct process *process)
+{
+	return refcount_get_unless_zero(&process->refs);
+}
+
+void process_put(struct process *process)
+{
+	if (refcount_put(&process->refs))
+		process_ref_free(process);
+}
+
+struct task *task_alloc(struct process *process)
+{
+	struct task *task = slab_zalloc(&task_cache);
+
+	if (!task)
+		return NULL;
+	task->process = process_get(process);
+	signal_queue_init(&task->pending);
+	task->altstack_flags = SS_DISABLE;
+	task->timer_slack_ns = 50000;
+	task->caller.limits = process->limits;
+	return task;
+}
+
+/* After thread_fini_unstarted(), or before thread_init_user(). */
+void task_free_unstarted(struct task *task)
+{
+	if (task->caller.cred)
+		cred_put(task->caller.cred);
+	process_put(task->process);
+	slab_free(&task_cache, task);
+}
+
+/* thread_init_user()'s release: nobody refers to the thread any more. */
+void task_release_thread(struct thread *thread)
+{
+	struct task *task = container_of(thread, struct task, thread);
+
+	pid_put(task->tid);
+	cred_put(task->caller.cred);
+	process_put(task->process);
+	slab_free(&task_cache, task);
+}
+
+/* --- finding -------------------------------------------------------------- */
+
+struct process *process_lookup_pid(struct pid *pid)
+{
+	struct process *process = NULL;
+
+	spin_lock(&process_tree_lock);
+	if (!list_empty(&pid->users[PID_TGID])) {
+		process = list_first_entry(&pid->users[PID_TGID], struct process, tgid_link);
+		process_get(process);
+	}
+	spin_unlock(&process_tree_lock);
+	return process;
+}
+
+struct process *process_lookup(int number)
+{
+	struct process *self, *process;
+	struct pid *pid;
+
+	if (current->owner) {
+		self = current_process();
+		if (process_number(self) == number)
+			return process_get(self);
+	}
+	if (number <= 0)
+		return NULL;
+	pid = pid_lookup(&pid_table_root, number);
+	if (!pid)
+		return NULL;
+	process = process_lookup_pid(pid);
+	pid_put(pid);
+	return process;
+}
+
+struct task *task_lookup(int number)
+{
+	struct task *task = NULL;
+	struct pid *pid;
+
+	if (number <= 0)
+		return NULL;
+	pid = pid_lookup(&pid_table_root, number);
+	if (!pid)
+		return NULL;
+	spin_lock(&process_tree_lock);
+	if (!list_empty(&pid->users[PID_TID])) {
+		task = list_first_entry(&pid->users[PID_TID], struct task, tid_link);
+		task_get(task);
+	}
+	spin_unlock(&process_tree_lock);
+	pid_put(pid);
+	return task;
+}
+
+/* --- looking into another process ------------------------------------------ */
+
+struct vm_space *process_space_get(struct process *process)
+{
+	unsigned long flags = spin_lock_irqsave(&process->lock);
+	struct vm_space *space = process->space;
+
+	if (space)
+		vm_space_get(space);
+	spin_unlock_irqrestore(&process->lock, flags);
+	return space;
+}
+
+struct fdtable *process_fds_get(struct process *process)
+{
+	unsigned long flags = spin_lock_irqsave(&process->lock);
+	struct fdtable *fds = process->fds;
+
+	if (fds)
+		fdtable_get(fds);
+	spin_unlock_irqrestore(&process->lock, flags);
+	return fds;
+}
+
+struct fs_context *process_fs_get(struct process *process)
+{
+	unsigned long flags = spin_lock_irqsave(&process->lock);
+	struct fs_context *fs = process->fs;
+
+	if (fs)
+		fs_context_get(fs);
+	spin_unlock_irqrestore(&process->lock, flags);
+	return fs;
+}
+
+struct file *process_exe_get(struct process *process)
+{
+	unsigned long flags = spin_lock_irqsave(&process->lock);
+	struct file *exe = process->exe;
+
+	if (exe)
+		file_get(exe);
+	spin_unlock_irqrestore(&process->lock, flags);
+	return exe;
+}
+
+const struct cred *process_cred_get(struct process *process)
+{
+	unsigned long flags = spin_lock_irqsave(&process->lock);
+	const struct cred *cred = cred_get(process->leader->caller.cred);
+
+	spin_unlock_irqrestore(&process->lock, flags);
+	return cred;
+}
+
+void process_comm(struct process *process, char comm[16])
+{
+	unsigned long flags = spin_lock_irqsave(&process->lock);
+
+	strlcpy(comm, process->leader->thread.name, 16);
+	spin_unlock_irqrestore(&process->lock, flags);
+}
+
+char task_state_letter(struct task *task)
+{
+	if (task->process->state == PROCESS_DEAD)
+		return 'X';
+	if (task->dead)
+		return 'Z';
+	if (task->stop & TASK_STOPPED)
+		return 'T';
+	return thread_state_char(&task->thread);
+}
+
+char process_state_letter(struct process *process)
+{
+	if (process->state == PROCESS_ZOMBIE)
+		return 'Z';
+	return task_state_letter(process->leader);
+}
+
+/* ptrace(2)'s rule for looking at another process.  EPERM. */
+int process_access_check(struct process *process, bool use_real_ids)
+{
+	const struct cred *mine = current_cred(), *theirs;
+	u32 uid = use_real_ids ? mine->uid : mine->fsuid;
+	u32 gid = use_real_ids ? mine->gid : mine->fsgid;
+	bool ok;
+
+	if (process == current_process())
+		return 0;
+	if (cred_capable(mine, CAP_SYS_PTRACE))
+		return 0;
+	theirs = process_cred_get(process);
+	ok = uid == theirs->uid && uid == theirs->euid && uid == theirs->suid &&
+	     gid == theirs->gid && gid == theirs->egid && gid == theirs->sgid &&
+	     process->dumpable && !(theirs->permitted & ~mine->permitted);
+	cred_put(theirs);
+	return ok ? 0 : -EPERM;
+}
+
+/* --- accounting ------------------------------------------------------------ */
+
+void process_usage_add(struct process_usage *sum, const struct process_usage *part)
+{
+	sum->user_ns += part->user_ns;
+	sum->system_ns += part->system_ns;
+	sum->minor_faults += part->minor_faults;
+	sum->major_faults += part->major_faults;
+	sum->voluntary_switches += part->voluntary_switches;
+	sum->involuntary_switches += part->involuntary_switches;
+	sum->in_blocks += part->in_blocks;
+	sum->out_blocks += part->out_blocks;
+	sum->max_rss_pages = max(sum->max_rss_pages, part->max_rss_pages);
+}
+
+void task_usage(struct task *task, struct process_usage *usage)
+{
+	memset(usage, 0, sizeof(*usage));
+	thread_cputime(&task->thread, &usage->user_ns, &usage->system_ns);
+	usage->voluntary_switches = task->thread.nvcsw;
+	usage->involuntary_switches = task->thread.nivcsw;
+}
+
+void process_usage_sum(struct process *process, struct process_usage *usage)
+{
+	struct process_usage part;
+	struct task *task;
+	unsigned long flags = spin_lock_irqsave(&process->lock);
+
+	*usage = process->usage;
+	list_for_each_entry(task, &process->tasks, process_link) {
+		if (task->dead)
+			continue;
+		task_usage(task, &part);
+		process_usage_add(usage, &part);
+	}
+	if (process->space) {
+		usage->minor_faults += atomic64_read(&process->space->min_faults);
+		usage->major_faults += atomic64_read(&process->space->maj_faults);
+		usage->max_rss_pages = max(usage->max_rss_pages,
+			max(process->space->hiwater_rss, vm_space_rss_pages(process->space)));
+	}
+	spin_unlock_irqrestore(&process->lock, flags);
+}
+
+u64 process_cpu_ns(struct process *process)
+{
+	unsigned long flags = spin_lock_irqsave(&process->lock);
+	u64 sum = process->usage.user_ns + process->usage.system_ns;
+	struct task *task;
+
+	list_for_each_entry(task, &process->tasks, process_link)
+		if (!task->dead)
+			sum += thread_runtime_ns(&task->thread);
+	spin_unlock_irqrestore(&process->lock, flags);
+	return sum;
+}
+
+unsigned process_task_count(void)
+{
+	struct process *process;
+	unsigned n = 0;
+
+	spin_lock(&process_tree_lock);
+	list_for_each_entry(process, &process_list, all_link)
+		n += process->ntasks;
+	spin_unlock(&process_tree_lock);
+	return n;
+}
+
+/* --- hooks for the layers below --------------------------------------------- */
+
+static int hook_signal_pid(struct pid *pid, int sig, bool group)
+{
+	struct process *process;
+	int err;
+
+	if (group)
+		return signal_send_group_kernel(pid, sig);
+	process = process_lookup_pid(pid);
+	if (!process)
+		return -ESRCH;
+	err = signal_send_process_kernel(process, sig);
+	process_put(process);
+	return err;
+}
+
+static const char *hook_task_name(int *tid)
+{
+	struct task *task = current ? current->owner : NULL;
+
+	if (!task)
+		return NULL;
+	*tid = task->tid ? task->tid->nr : 0;
+	return task->thread.name;
+}
+
+static u64 hook_fd_limit(void)
+{
+	return current->owner ? rlimit_cur(current_caller()->limits, RLIMIT_NOFILE) : 1024;
+}
+
+void process_subsystem_init(void)
+{
+	slab_cache_init(&process_cache, "process", sizeof(struct process), 64);
+	slab_cache_init(&task_cache, "task", sizeof(struct task), 64);
+	kernel_hooks.signal_pid = hook_signal_pid;
+	kernel_hooks.task_name = hook_task_name;
+	fdtable_limit = hook_fd_limit;
+}
