@@ -153,8 +153,7 @@ void page_free_reserved(paddr_t pa, size_t len);
 void page_clear(void *va);			/* zero one page */
 void page_copy(void *dst, const void *src);	/* copy one page */
 
-/* Boot.  page_early_reserve() may be called any time before page_init(). */
-void page_early_reserve(paddr_t pa, size_t len);
+/* Boot.  Usable ranges of the map, nothing else, go to the allocator. */
 void page_init(const struct boot_info *info);
 
 /* In pages, for /proc/meminfo and the reclaimer. */

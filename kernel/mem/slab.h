@@ -27,6 +27,7 @@ struct slab_cache {
 	u16 per_slab;			/* [I] objects per slab */
 	u16 magazine_size;		/* [I] 0: none */
 	bool reclaimable;		/* [I] counted as SReclaimable */
+	u32 slow_calls;			/* [a] counts towards a magazine */
 	const char *name;		/* [I] */
 	struct spinlock lock;		/* rank LOCK_SLAB, irq */
 	struct list_node partial;	/* [l] slabs with free and used objects */

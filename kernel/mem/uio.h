@@ -4,16 +4,21 @@
 #include "lib/types.h"
 #include "lib/annotate.h"
 
-#ifndef _LINNET_IOVEC
-#define _LINNET_IOVEC
-struct iovec {
-	void __user *iov_base;
-	size_t iov_len;
-};
-#endif
-#define UIO_MAX_SEGS	1024
+#include <linux/uio.h>		/* struct iovec */
+#include "lib/atomic.h"
+#include "core/percpu.h"
+
+#define UIO_MAX_SEGS	UIO_MAXIOV
 #define UIO_FAST_SEGS	8
 #define UIO_MAX_BYTES	0x7ffff000ull	/* Linux's MAX_RW_COUNT */
+
+/* How mem/ sees struct thread (sched/thread.h): its first fields. */
+struct thread_head {
+	struct atomic work;
+	u32 nofault_depth;		/* [T] user faults fail at once while not 0 */
+};
+struct thread;
+DECLARE_PERCPU(struct thread *, current_thread);
 
 struct uio {
 	const struct iovec *segs;	/* kernel copy of the vector */

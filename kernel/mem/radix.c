@@ -1,0 +1,464 @@
+/* mem/radix.c - a 64-way radix tree.
+ *
+ *	root ->  [ 0 . . . 63 ]  shift 6: slot = index >> 6 & 63
+ *	            |      |
+ *	         [items] [items] shift 0
+ *
+ * The root pointer's bit 0 says "node", so that a tree with only index 0 needs none.
+ * A node's tag words have a bit for each slot under which something carries the tag.
+ *
+ * Readers under RCU: a node is complete before it is linked (release stores), and freed
+ * after a grace period; growing puts a new root above, shrinking drops one whose only child
+ * is slot 0, and both keep what an older root shows intact.  So a reader sees each item that
+ * was there all the time.
+ */
+#include "mem/radix.h"
+#include "mem/defer.h"
+#include "mem/slab.h"
+#include "lib/bitops.h"
+#include "lib/errno.h"
+#include "lib/string.h"
+
+#define BITS	6
+#define SLOTS	64
+
+struct radix_node {
+	void *slots[SLOTS];
+	u64 tags[RADIX_TAGS];
+	struct radix_node *parent;
+	u8 shift;
+	u8 offset;		/* in parent */
+	u8 count;		/* slots in use */
+	struct rcu_head rcu;
+};
+
+static struct slab_cache node_cache;
+
+static void defer_nothing(struct rcu_head *head, void (*fn)(struct rcu_head *head))
+{
+	fn(head);
+}
+void (*mem_call_rcu)(struct rcu_head *head, void (*fn)(struct rcu_head *head)) = defer_nothing;
+
+void radix_boot_init(void)
+{
+	slab_cache_init(&node_cache, "radix_node", sizeof(struct radix_node), 8);
+	node_cache.reclaimable = true;
+}
+
+static inline bool is_node(const void *p)
+{
+	return (uintptr_t)p & 1;
+}
+
+static inline struct radix_node *to_node(const void *p)
+{
+	return (struct radix_node *)((uintptr_t)p & ~1ul);
+}
+
+static inline void *from_node(struct radix_node *node)
+{
+	return (void *)((uintptr_t)node | 1);
+}
+
+static inline bool node_covers(const struct radix_node *node, u64 index)
+{
+	return node->shift + BITS >= 64 || !(index >> (node->shift + BITS));
+}
+
+static inline unsigned slot_of(u64 index, unsigned shift)
+{
+	return index >> shift & (SLOTS - 1);
+}
+
+static struct radix_node *node_new(unsigned shift)
+{
+	struct radix_node *node = slab_alloc_flags(&node_cache, SLAB_ATOMIC | SLAB_ZERO);
+
+	if (node)
+		node->shift = shift;
+	return node;
+}
+
+static void node_free_rcu(struct rcu_head *head)
+{
+	slab_free(&node_cache, container_of(head, struct radix_node, rcu));
+}
+
+static void node_free(struct radix_node *node)
+{
+	mem_call_rcu(&node->rcu, node_free_rcu);
+}
+
+/* --- lookup ------------------------------------------------------------------- */
+
+/* The leaf node over @index, or NULL. */
+static inline struct radix_node *leaf_find(const struct radix_tree *tree, u64 index)
+{
+	void *root = __atomic_load_n(&tree->root, __ATOMIC_CONSUME);
+	struct radix_node *node;
+
+	if (!is_node(root))
+		return NULL;
+	node = to_node(root);
+	if (!node_covers(node, index))
+		return NULL;
+	while (node->shift) {
+		node = __atomic_load_n(&node->slots[slot_of(index, node->shift)],
+				       __ATOMIC_CONSUME);
+		if (!node)
+			return NULL;
+	}
+	return node;
+}
+
+void *radix_lookup(const struct radix_tree *tree, u64 index)
+{
+	void *root = __atomic_load_n(&tree->root, __ATOMIC_CONSUME);
+	struct radix_node *node;
+
+	if (!is_node(root))
+		return index == 0 ? root : NULL;
+	node = leaf_find(tree, index);
+	return node ? __atomic_load_n(&node->slots[index & (SLOTS - 1)], __ATOMIC_CONSUME) : NULL;
+}
+
+/* First item at or after *index, of tag @tag (< 0: any). */
+static void *next_item(const struct radix_tree *tree, u64 *index, int tag)
+{
+	u64 at = *index;
+
+	for (;;) {
+		void *root = __atomic_load_n(&tree->root, __ATOMIC_CONSUME);
+		const struct radix_node *node;
+
+		if (!is_node(root)) {
+			if (!root || at || (tag >= 0 && !radix_tagged(tree, tag)))
+				return NULL;
+			*index = 0;
+			return root;
+		}
+		node = to_node(root);
+		if (!node_covers(node, at))
+			return NULL;
+		for (;;) {
+			unsigned shift = node->shift, from = slot_of(at, shift), slot = from;
+			void *child = NULL;
+
+			if (tag >= 0) {
+				u64 left = READ_ONCE(node->tags[tag]) >> from;
+
+				slot = left ? from + bit_ctz(left) : SLOTS;
+			}
+			for (; slot < SLOTS; slot++) {
+				if (tag >= 0 && !(READ_ONCE(node->tags[tag]) >> slot & 1))
+					continue;
+				child = __atomic_load_n(&node->slots[slot], __ATOMIC_CONSUME);
+				if (child)
+					break;
+			}
+			if (slot == SLOTS) {
+				/* Behind all that this node covers. */
+				if (shift + BITS >= 64)
+					return NULL;
+				at = ((at >> (shift + BITS)) + 1) << (shift + BITS);
+				if (!at)
+					return NULL;
+				break;
+			}
+			if (slot != from) {
+				at = shift + BITS >= 64 ? 0 :
+				     at >> (shift + BITS) << (shift + BITS);
+				at |= (u64)slot << shift;
+			}
+			if (!shift) {
+				*index = at;
+				return child;
+			}
+			node = child;
+		}
+	}
+}
+
+void *radix_next(const struct radix_tree *tree, u64 *index)
+{
+	return next_item(tree, index, -1);
+}
+
+void *radix_next_tagged(const struct radix_tree *tree, u64 *index, unsigned tag)
+{
+	return radix_tagged(tree, tag) ? next_item(tree, index, (int)tag) : NULL;
+}
+
+void radix_next_hole(const struct radix_tree *tree, u64 *index)
+{
+	void *root = __atomic_load_n(&tree->root, __ATOMIC_CONSUME);
+	u64 at = *index;
+
+	if (!is_node(root)) {
+		if (root && at == 0)
+			*index = 1;
+		return;
+	}
+	for (;;) {
+		const struct radix_node *leaf = leaf_find(tree, at);
+
+		if (!leaf)
+			break;
+		while (leaf->slots[at & (SLOTS - 1)]) {
+			if (!(++at & (SLOTS - 1)))
+				break;
+		}
+		if (at & (SLOTS - 1) || !leaf->slots[0])
+			break;
+	}
+	*index = at;
+}
+
+unsigned radix_gang_lookup(const struct radix_tree *tree, u64 first, void **items, u64 *indices,
+			   unsigned max)
+{
+	unsigned n = 0;
+
+	while (n < max) {
+		void *item = next_item(tree, &first, -1);
+
+		if (!item)
+			break;
+		if (indices)
+			indices[n] = first;
+		items[n++] = item;
+		if (!++first)
+			break;
+	}
+	return n;
+}
+
+/* --- changes --------------------------------------------------------------------- */
+
+/* Put nodes above the root until it covers @index. */
+static int tree_grow(struct radix_tree *tree, u64 index)
+{
+	for (;;) {
+		struct radix_node *node, *old = is_node(tree->root) ? to_node(tree->root) : NULL;
+
+		if (old && node_covers(old, index))
+			return 0;
+		if (!old && !index)
+			return 0;
+		node = node_new(old ? old->shift + BITS : 0);
+		if (!node)
+			return -ENOMEM;
+		if (tree->root) {
+			node->slots[0] = old ? (void *)old : tree->root;
+			node->count = 1;
+			for (int t = 0; t < RADIX_TAGS; t++)
+				node->tags[t] = tree->root_tags >> t & 1;
+			if (old)
+				old->parent = node;
+		}
+		__atomic_store_n(&tree->root, from_node(node), __ATOMIC_RELEASE);
+	}
+}
+
+/* Drop roots that have only slot 0. */
+static void tree_shrink(struct radix_tree *tree)
+{
+	while (is_node(tree->root)) {
+		struct radix_node *node = to_node(tree->root), *child;
+
+		if (node->count == 0) {
+			__atomic_store_n(&tree->root, NULL, __ATOMIC_RELEASE);
+			tree->root_tags = 0;
+			node_free(node);
+			return;
+		}
+		if (node->count != 1 || !node->slots[0])
+			return;
+		child = node->slots[0];
+		if (node->shift) {
+			child->parent = NULL;
+			__atomic_store_n(&tree->root, from_node(child), __ATOMIC_RELEASE);
+		} else {
+			__atomic_store_n(&tree->root, (void *)child, __ATOMIC_RELEASE);
+		}
+		node_free(node);
+	}
+}
+
+int radix_insert(struct radix_tree *tree, u64 index, void *item)
+{
+	struct radix_node *node;
+	unsigned slot;
+	int err;
+
+	if (!tree->root && index == 0) {
+		__atomic_store_n(&tree->root, item, __ATOMIC_RELEASE);
+		tree->count = 1;
+		return 0;
+	}
+	if (!is_node(tree->root) && index == 0)
+		return -EEXIST;
+	err = tree_grow(tree, index);
+	if (err)
+		goto out_shrink;
+	node = to_node(tree->root);
+	while (node->shift) {
+		struct radix_node *child;
+
+		slot = slot_of(index, node->shift);
+		child = node->slots[slot];
+		if (!child) {
+			child = node_new(node->shift - BITS);
+			if (!child) {
+				err = -ENOMEM;
+				goto out_prune;
+			}
+			child->parent = node;
+			child->offset = slot;
+			__atomic_store_n(&node->slots[slot], (void *)child, __ATOMIC_RELEASE);
+			node->count++;
+		}
+		node = child;
+	}
+	slot = slot_of(index, 0);
+	if (node->slots[slot])
+		return -EEXIST;
+	__atomic_store_n(&node->slots[slot], item, __ATOMIC_RELEASE);
+	node->count++;
+	tree->count++;
+	return 0;
+
+out_prune:
+	while (node->count == 0 && node->parent) {
+		struct radix_node *parent = node->parent;
+
+		WRITE_ONCE(parent->slots[node->offset], NULL);
+		parent->count--;
+		node_free(node);
+		node = parent;
+	}
+out_shrink:
+	tree_shrink(tree);
+	return err;
+}
+
+void *radix_replace(struct radix_tree *tree, u64 index, void *item)
+{
+	struct radix_node *node;
+	void **slot, *old;
+
+	if (!is_node(tree->root)) {
+		if (index || !tree->root)
+			return NULL;
+		slot = &tree->root;
+	} else {
+		node = leaf_find(tree, index);
+		if (!node)
+			return NULL;
+		slot = &node->slots[index & (SLOTS - 1)];
+	}
+	old = *slot;
+	if (old)
+		__atomic_store_n(slot, item, __ATOMIC_RELEASE);
+	return old;
+}
+
+/* Clear @tag of a slot, and of each ancestor that has no other. */
+static void tag_clear_up(struct radix_tree *tree, struct radix_node *node, unsigned slot,
+			 unsigned tag)
+{
+	for (; node; slot = node->offset, node = node->parent) {
+		if (!(node->tags[tag] >> slot & 1))
+			return;
+		node->tags[tag] &= ~(1ull << slot);
+		if (node->tags[tag])
+			return;
+	}
+	tree->root_tags &= ~(1u << tag);
+}
+
+void *radix_delete(struct radix_tree *tree, u64 index)
+{
+	struct radix_node *node;
+	unsigned slot = index & (SLOTS - 1);
+	void *item;
+
+	if (!is_node(tree->root)) {
+		item = tree->root;
+		if (index || !item)
+			return NULL;
+		WRITE_ONCE(tree->root, NULL);
+		tree->root_tags = 0;
+		tree->count = 0;
+		return item;
+	}
+	node = leaf_find(tree, index);
+	if (!node || !node->slots[slot])
+		return NULL;
+	item = node->slots[slot];
+	for (unsigned t = 0; t < RADIX_TAGS; t++) {
+		if (node->tags[t] >> slot & 1)
+			tag_clear_up(tree, node, slot, t);
+	}
+	WRITE_ONCE(node->slots[slot], NULL);
+	node->count--;
+	tree->count--;
+	while (node->count == 0 && node->parent) {
+		struct radix_node *parent = node->parent;
+
+		WRITE_ONCE(parent->slots[node->offset], NULL);
+		parent->count--;
+		node_free(node);
+		node = parent;
+	}
+	tree_shrink(tree);
+	return item;
+}
+
+/* --- tags ----------------------------------------------------------------------------- */
+
+void radix_tag_set(struct radix_tree *tree, u64 index, unsigned tag)
+{
+	struct radix_node *node;
+	unsigned slot = index & (SLOTS - 1);
+
+	if (!is_node(tree->root)) {
+		if (!index && tree->root)
+			tree->root_tags |= 1u << tag;
+		return;
+	}
+	node = leaf_find(tree, index);
+	if (!node || !node->slots[slot])
+		return;
+	for (; node; slot = node->offset, node = node->parent) {
+		if (node->tags[tag] >> slot & 1)
+			return;
+		WRITE_ONCE(node->tags[tag], node->tags[tag] | 1ull << slot);
+	}
+	tree->root_tags |= 1u << tag;
+}
+
+void radix_tag_clear(struct radix_tree *tree, u64 index, unsigned tag)
+{
+	struct radix_node *node;
+
+	if (!is_node(tree->root)) {
+		if (!index)
+			tree->root_tags &= ~(1u << tag);
+		return;
+	}
+	node = leaf_find(tree, index);
+	if (node)
+		tag_clear_up(tree, node, index & (SLOTS - 1), tag);
+}
+
+bool radix_tag_get(const struct radix_tree *tree, u64 index, unsigned tag)
+{
+	struct radix_node *node;
+
+	if (!is_node(tree->root))
+		return !index && radix_tagged(tree, tag);
+	node = leaf_find(tree, index);
+	return node && node->tags[tag] >> (index & (SLOTS - 1)) & 1;
+}

@@ -1,0 +1,590 @@
+/* mem/slab.c - objects of one size out of pages (Bonwick 1994, magazines 2001).
+ *
+ *	magazine    per cache and CPU: a stack of free objects; interrupts off, no lock
+ *	slab        2^order pages cut into objects, the free ones chained through their
+ *	            first word; struct page of each page names the cache, the head's the
+ *	            chain and how many are out
+ *	cache       lists of partial and empty slabs under cache->lock (LOCK_SLAB, irq off)
+ *
+ * An allocation that finds its magazine filled takes about twenty instructions.  A cache
+ * gets its magazine on a CPU after a few slow calls there, so caches hardly used cost none.
+ * kmalloc picks one of fourteen caches up to 2 KiB, whole pages (PG_LARGE) above.
+ *
+ * Debug builds poison free objects (0x6b), fill new ones (0xa5), and keep 16 bytes of red
+ * zone (0xbb) behind each, checked at kfree.
+ */
+#include "mem/slab.h"
+#include "mem/kmap.h"
+#include "mem/page.h"
+#include "core/panic.h"
+#include "lib/bitops.h"
+#include "lib/printf.h"
+#include "lib/string.h"
+
+#define SLAB_MAX_ORDER	3
+#define SLAB_KEEP_EMPTY	2
+#define SLAB_SLOW_CALLS	4		/* before a CPU gets a magazine */
+#define REDZONE		(CONFIG_DEBUG ? 16u : 0u)
+#define POISON_FREE	0x6b
+#define POISON_NEW	0xa5
+#define POISON_RED	0xbb
+
+static const u16 class_size[] = {
+	16, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048,
+};
+static const char *const class_name[] = {
+	"kmalloc-16", "kmalloc-32", "kmalloc-48", "kmalloc-64", "kmalloc-96", "kmalloc-128",
+	"kmalloc-192", "kmalloc-256", "kmalloc-384", "kmalloc-512", "kmalloc-768",
+	"kmalloc-1k", "kmalloc-1536", "kmalloc-2k",
+};
+#define CLASSES		ARRAY_SIZE(class_size)
+#define CLASS_MAX	2048
+
+static struct slab_cache kmalloc_cache[CLASSES];
+static u8 class_of[CLASS_MAX / 16 + 1] __ro_after_init;	/* by (size + 15) / 16 */
+static struct slab_cache magazine_cache;
+
+static struct {
+	struct spinlock lock;		/* rank LOCK_SLAB */
+	struct list_node list;		/* [lock] slab_cache.caches */
+} caches = { .lock = SPINLOCK_INIT_RANK(LOCK_SLAB), .list = LIST_INIT(caches.list) };
+
+/* --- debug ---------------------------------------------------------------- */
+
+static void debug_on_alloc(const struct slab_cache *cache, void *object)
+{
+	const u8 *p = object;
+
+	for (size_t i = sizeof(void *); i < cache->size; i++) {
+		if (p[i] != POISON_FREE)
+			panic("slab %s: %p changed after free (+%zu: %#x)", cache->name, object,
+			      i, p[i]);
+	}
+	memset(object, POISON_NEW, cache->size);
+	memset((u8 *)object + cache->size, POISON_RED, REDZONE);
+}
+
+static void debug_on_free(const struct slab_cache *cache, void *object)
+{
+	const u8 *red = (u8 *)object + cache->size;
+
+	for (int i = 0; i < (int)REDZONE; i++) {
+		if (red[i] != POISON_RED)
+			panic("slab %s: %p freed twice or written past its end (+%d: %#x)",
+			      cache->name, object, i, red[i]);
+	}
+	memset(object, POISON_FREE, cache->stride);
+}
+
+/* --- slabs ------------------------------------------------------------------ */
+
+static struct page *slab_of(const struct slab_cache *cache, const void *object)
+{
+	struct page *page = virt_to_page(object);
+
+	return pfn_to_page(page_to_pfn(page) & ~((1ul << cache->order) - 1));
+}
+
+static struct page *slab_new(struct slab_cache *cache, unsigned flags)
+{
+	unsigned page_flags = flags & SLAB_ATOMIC ? PAGE_ATOMIC : 0;
+	struct page *page = page_alloc_order(cache->order, page_flags);
+	char *base;
+	void *next = NULL;
+
+	if (!page)
+		return NULL;
+	base = page_to_virt(page);
+	if (CONFIG_DEBUG)
+		memset(base, POISON_FREE, PAGE_SIZE << cache->order);
+	for (int i = cache->per_slab - 1; i >= 0; i--) {
+		void **object = (void **)(base + (size_t)i * cache->stride);
+
+		*object = next;
+		next = object;
+	}
+	for (unsigned i = 0; i < 1u << cache->order; i++) {
+		page[i].flags.v = PG_SLAB;
+		page[i].slab_cache = cache;
+	}
+	page->slab_free = next;
+	page->slab_inuse = 0;
+	page_stat_add(PAGE_STAT_SLAB, 1 << cache->order);
+	if (cache->reclaimable)
+		page_stat_add(PAGE_STAT_SLAB_RECLAIMABLE, 1 << cache->order);
+	return page;
+}
+
+static void slab_destroy(struct slab_cache *cache, struct page *page)
+{
+	for (unsigned i = 0; i < 1u << cache->order; i++) {
+		page[i].flags.v = 0;
+		page[i].slab_cache = NULL;
+	}
+	page_stat_add(PAGE_STAT_SLAB, -(1 << cache->order));
+	if (cache->reclaimable)
+		page_stat_add(PAGE_STAT_SLAB_RECLAIMABLE, -(1 << cache->order));
+	page_free_order(page, cache->order);
+}
+
+/* A free object, or NULL when no slab has one. */
+static void *take_locked(struct slab_cache *cache) REQUIRES(&cache->lock)
+{
+	struct page *page;
+	void **object;
+
+	if (!list_empty(&cache->partial)) {
+		page = list_first_entry(&cache->partial, struct page, lru);
+	} else if (!list_empty(&cache->empty)) {
+		page = list_first_entry(&cache->empty, struct page, lru);
+		list_move(&cache->partial, &page->lru);
+		cache->nr_empty--;
+	} else {
+		return NULL;
+	}
+	object = page->slab_free;
+	page->slab_free = *object;
+	page->slab_inuse++;
+	cache->nr_out++;
+	if (!page->slab_free)
+		list_del(&page->lru);		/* full: on no list */
+	return object;
+}
+
+/* Returns a slab that the caller destroys after unlocking, or NULL. */
+static struct page *give_locked(struct slab_cache *cache, void *object) REQUIRES(&cache->lock)
+{
+	struct page *page = slab_of(cache, object);
+	bool was_full = !page->slab_free;
+
+	*(void **)object = page->slab_free;
+	page->slab_free = object;
+	cache->nr_out--;
+	if (--page->slab_inuse == 0) {
+		if (!was_full)
+			list_del(&page->lru);
+		if (cache->nr_empty >= SLAB_KEEP_EMPTY) {
+			cache->nr_slabs--;
+			return page;
+		}
+		list_add(&cache->empty, &page->lru);
+		cache->nr_empty++;
+	} else if (was_full) {
+		list_add(&cache->partial, &page->lru);
+	}
+	return NULL;
+}
+
+/* --- magazines ---------------------------------------------------------------- */
+
+/* Interrupts off.  One object for the caller, half a magazine besides. */
+static void *refill(struct slab_cache *cache, struct slab_magazine *mag)
+{
+	void *object;
+
+	spin_lock(&cache->lock);
+	object = take_locked(cache);
+	if (object && mag) {
+		u32 want = mag->capacity / 2;
+
+		while (mag->count < want) {
+			void *more = take_locked(cache);
+
+			if (!more)
+				break;
+			mag->objects[mag->count++] = more;
+		}
+	}
+	spin_unlock(&cache->lock);
+	return object;
+}
+
+static void magazine_install(struct slab_cache *cache)
+{
+	struct slab_magazine *mag;
+	unsigned long irq;
+	unsigned cpu;
+
+	if (!cache->magazine_size || __atomic_fetch_add(&cache->slow_calls, 1, __ATOMIC_RELAXED) <
+	    SLAB_SLOW_CALLS)
+		return;
+	mag = slab_alloc_flags(&magazine_cache, SLAB_ATOMIC);
+	if (!mag)
+		return;
+	mag->count = 0;
+	mag->capacity = cache->magazine_size;
+	irq = arch_irq_save();
+	cpu = cpu_id();
+	if (!cache->magazine[cpu]) {
+		cache->magazine[cpu] = mag;
+		mag = NULL;
+	}
+	arch_irq_restore(irq);
+	if (mag)
+		slab_free(&magazine_cache, mag);
+}
+
+static __noinline void *slab_alloc_slow(struct slab_cache *cache, unsigned flags)
+{
+	unsigned long irq;
+	struct page *page;
+	void *object;
+
+	if (!cache->magazine[cpu_id()])
+		magazine_install(cache);
+	for (;;) {
+		irq = arch_irq_save();
+		object = refill(cache, cache->magazine[cpu_id()]);
+		arch_irq_restore(irq);
+		if (object)
+			return object;
+		page = slab_new(cache, flags);	/* may sleep, and change the CPU */
+		if (!page)
+			return NULL;
+		irq = spin_lock_irqsave(&cache->lock);
+		list_add(&cache->empty, &page->lru);
+		cache->nr_empty++;
+		cache->nr_slabs++;
+		spin_unlock_irqrestore(&cache->lock, irq);
+	}
+}
+
+static __always_inline void *slab_take(struct slab_cache *cache, unsigned flags)
+{
+	unsigned long irq = arch_irq_save();
+	struct slab_magazine *mag = cache->magazine[cpu_id()];
+	void *object;
+
+	if (likely(mag && mag->count)) {
+		object = mag->objects[--mag->count];
+		arch_irq_restore(irq);
+	} else {
+		arch_irq_restore(irq);
+		object = slab_alloc_slow(cache, flags);
+		if (!object)
+			return NULL;
+	}
+	if (CONFIG_DEBUG)
+		debug_on_alloc(cache, object);
+	if (flags & SLAB_ZERO)
+		memset(object, 0, cache->size);
+	return object;
+}
+
+/* Interrupts off: the older half goes back, or the one object when there is no magazine. */
+static __noinline void slab_free_slow(struct slab_cache *cache, struct slab_magazine *mag,
+				      void *object)
+{
+	struct page *dead[SLAB_MAGAZINE_MAX / 2 + 1];
+	unsigned ndead = 0;
+	struct page *page;
+
+	spin_lock(&cache->lock);
+	if (mag) {
+		u32 n = (mag->capacity + 1) / 2;
+
+		for (u32 i = 0; i < n; i++) {
+			page = give_locked(cache, mag->objects[i]);
+			if (page)
+				dead[ndead++] = page;
+		}
+		mag->count -= n;
+		memmove(mag->objects, mag->objects + n, mag->count * sizeof(mag->objects[0]));
+		mag->objects[mag->count++] = object;
+	} else {
+		page = give_locked(cache, object);
+		if (page)
+			dead[ndead++] = page;
+	}
+	spin_unlock(&cache->lock);
+	while (ndead)
+		slab_destroy(cache, dead[--ndead]);
+}
+
+static __always_inline void slab_give(struct slab_cache *cache, void *object)
+{
+	struct slab_magazine *mag;
+	unsigned long irq;
+
+	if (CONFIG_DEBUG)
+		debug_on_free(cache, object);
+	irq = arch_irq_save();
+	mag = cache->magazine[cpu_id()];
+	if (likely(mag && mag->count < mag->capacity))
+		mag->objects[mag->count++] = object;
+	else
+		slab_free_slow(cache, mag, object);
+	arch_irq_restore(irq);
+}
+
+/* --- caches --------------------------------------------------------------------- */
+
+static void cache_setup(struct slab_cache *cache, const char *name, size_t size, size_t align)
+{
+	unsigned long irq;
+	size_t stride;
+
+	if (!align)
+		align = size >= 16 ? 16 : 8;
+	stride = ALIGN_UP(max_t(size_t, size, sizeof(void *)) + REDZONE, align);
+	cache->name = name;
+	cache->size = size;
+	cache->stride = stride;
+	cache->order = 0;
+	/* At most an eighth lost at the end of a slab. */
+	while (cache->order < SLAB_MAX_ORDER &&
+	       (stride > PAGE_SIZE << cache->order ||
+		(PAGE_SIZE << cache->order) % stride > (PAGE_SIZE << cache->order) / 8))
+		cache->order++;
+	cache->per_slab = (PAGE_SIZE << cache->order) / stride;
+	assert(cache->per_slab);
+	cache->magazine_size = stride <= 256 ? 30 : stride <= 1024 ? 14 : 6;
+	spin_init(&cache->lock, LOCK_SLAB);
+	list_init(&cache->partial);
+	list_init(&cache->empty);
+	irq = spin_lock_irqsave(&caches.lock);
+	list_add_tail(&caches.list, &cache->caches);
+	spin_unlock_irqrestore(&caches.lock, irq);
+}
+
+void slab_cache_init(struct slab_cache *cache, const char *name, size_t size, size_t align)
+{
+	memset(cache, 0, sizeof(*cache));
+	cache_setup(cache, name, size, align);
+}
+
+void *slab_alloc(struct slab_cache *cache)
+{
+	return slab_take(cache, 0);
+}
+
+void *slab_zalloc(struct slab_cache *cache)
+{
+	return slab_take(cache, SLAB_ZERO);
+}
+
+void *slab_alloc_flags(struct slab_cache *cache, unsigned flags)
+{
+	return slab_take(cache, flags);
+}
+
+void slab_free(struct slab_cache *cache, void *object)
+{
+	if (CONFIG_DEBUG)
+		assert(virt_to_page(object)->slab_cache == cache);
+	slab_give(cache, object);
+}
+
+/* --- kmalloc ----------------------------------------------------------------------- */
+
+static __noinline void *kmalloc_large(size_t size, unsigned flags)
+{
+	unsigned order = size > PAGE_SIZE ? bit_fls((size - 1) >> PAGE_SHIFT) : 0;
+	struct page *page;
+
+	if (size > KMALLOC_MAX)
+		return NULL;
+	page = page_alloc_order(order, (flags & SLAB_ATOMIC ? PAGE_ATOMIC : 0) |
+				       (flags & SLAB_ZERO ? PAGE_ZERO : 0));
+	if (!page)
+		return NULL;
+	page->flags.v = PG_LARGE;
+	page->order = order;
+	return page_to_virt(page);
+}
+
+static __always_inline void *kmalloc_flags(size_t size, unsigned flags)
+{
+	if (unlikely(size > CLASS_MAX))
+		return kmalloc_large(size, flags);
+	return slab_take(&kmalloc_cache[class_of[(size + 15) / 16]], flags);
+}
+
+void *kmalloc(size_t size)
+{
+	return kmalloc_flags(size, 0);
+}
+
+void *kzalloc(size_t size)
+{
+	return kmalloc_flags(size, SLAB_ZERO);
+}
+
+void *kmalloc_atomic(size_t size)
+{
+	return kmalloc_flags(size, SLAB_ATOMIC);
+}
+
+void *kzalloc_atomic(size_t size)
+{
+	return kmalloc_flags(size, SLAB_ATOMIC | SLAB_ZERO);
+}
+
+void *kcalloc(size_t n, size_t size)
+{
+	size_t bytes;
+
+	if (__builtin_mul_overflow(n, size, &bytes))
+		return NULL;
+	return kzalloc(bytes);
+}
+
+void kfree(const void *p)
+{
+	struct page *page;
+
+	if (!p)
+		return;
+	page = virt_to_page(p);
+	if (likely(page->flags.v & PG_SLAB)) {
+		slab_give(page->slab_cache, (void *)p);
+		return;
+	}
+	if (unlikely(!(page->flags.v & PG_LARGE)))
+		panic("kfree of %p, which is no kmalloc", p);
+	page->flags.v = 0;
+	page_free_order(page, (unsigned)page->order);
+}
+
+size_t kmalloc_usable_size(const void *p)
+{
+	const struct page *page = virt_to_page(p);
+
+	if (page->flags.v & PG_SLAB)
+		return page->slab_cache->size;
+	return PAGE_SIZE << page->order;
+}
+
+void *krealloc(void *old, size_t size)
+{
+	size_t have;
+	void *new;
+
+	if (!old)
+		return kmalloc(size);
+	have = kmalloc_usable_size(old);
+	if (size <= have && size >= have / 2)
+		return old;
+	new = kmalloc(size);
+	if (!new)
+		return size <= have ? old : NULL;
+	memcpy(new, old, min(have, size));
+	kfree(old);
+	return new;
+}
+
+void *kmemdup(const void *src, size_t len)
+{
+	void *p = kmalloc(len);
+
+	if (p)
+		memcpy(p, src, len);
+	return p;
+}
+
+char *kstrdup(const char *src)
+{
+	return kmemdup(src, strlen(src) + 1);
+}
+
+char *kasprintf(const char *fmt, ...)
+{
+	va_list args;
+	char *s;
+	int len;
+
+	va_start(args, fmt);
+	len = vsnprintf(NULL, 0, fmt, args);
+	va_end(args);
+	if (len < 0)
+		return NULL;
+	s = kmalloc((size_t)len + 1);
+	if (!s)
+		return NULL;
+	va_start(args, fmt);
+	vsnprintf(s, (size_t)len + 1, fmt, args);
+	va_end(args);
+	return s;
+}
+
+void *kvmalloc(size_t size)
+{
+	return size <= 4 * PAGE_SIZE ? kmalloc(size) : vmalloc(size);
+}
+
+void *kvzalloc(size_t size)
+{
+	return size <= 4 * PAGE_SIZE ? kzalloc(size) : vzalloc(size);
+}
+
+void kvfree(const void *p)
+{
+	if (p && vmalloc_owns(p))
+		vfree(p);
+	else
+		kfree(p);
+}
+
+/* --- the whole ------------------------------------------------------------------------ */
+
+size_t slab_shrink(void)
+{
+	struct slab_cache *cache;
+	struct list_node dead;
+	unsigned long irq;
+	size_t freed = 0;
+
+	irq = spin_lock_irqsave(&caches.lock);
+	list_for_each_entry(cache, &caches.list, caches) {
+		struct page *page, *next;
+
+		list_init(&dead);
+		/* Two locks of one rank: cache->lock is never outside caches.lock. */
+		if (!spin_trylock(&cache->lock))
+			continue;
+		list_splice_tail(&dead, &cache->empty);
+		cache->nr_slabs -= cache->nr_empty;
+		cache->nr_empty = 0;
+		spin_unlock(&cache->lock);
+		list_for_each_entry_safe(page, next, &dead, lru) {
+			slab_destroy(cache, page);
+			freed += 1u << cache->order;
+		}
+	}
+	spin_unlock_irqrestore(&caches.lock, irq);
+	return freed;
+}
+
+void slab_for_each(void (*fn)(const struct slab_info *info, void *arg), void *arg)
+{
+	struct slab_cache *cache;
+	unsigned long irq = spin_lock_irqsave(&caches.lock);
+
+	list_for_each_entry(cache, &caches.list, caches) {
+		struct slab_info info = {
+			.name = cache->name, .size = cache->stride, .per_slab = cache->per_slab,
+			.pages_per_slab = 1u << cache->order, .slabs = READ_ONCE(cache->nr_slabs),
+			.objects = READ_ONCE(cache->nr_out),
+			.total = (u64)READ_ONCE(cache->nr_slabs) * cache->per_slab,
+		};
+
+		fn(&info, arg);
+	}
+	spin_unlock_irqrestore(&caches.lock, irq);
+}
+
+void slab_init(void)
+{
+	unsigned class = 0;
+
+	cache_setup(&magazine_cache, "magazine", sizeof(struct slab_magazine), 64);
+	magazine_cache.magazine_size = 0;
+	for (unsigned i = 0; i < CLASSES; i++)
+		cache_setup(&kmalloc_cache[i], class_name[i], class_size[i],
+			    IS_POW2(class_size[i]) ? class_size[i] : 16);
+	for (unsigned i = 0; i < ARRAY_SIZE(class_of); i++) {
+		while (class_size[class] < i * 16)
+			class++;
+		class_of[i] = class;
+	}
+}
