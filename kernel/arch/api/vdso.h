@@ -12,15 +12,17 @@
 unsigned arch_vdso_pages(void);
 paddr_t arch_vdso_page_phys(unsigned index);
 
-/* Clock data: nanoseconds = base_ns + ((tsc - base_tsc) * mult >> shift). */
+/* Clock data: nanoseconds = base_ns + ((tsc - base_tsc) * mult >> shift), the
+ * product with 128 bits; exactly what arch_clock_ns() computes.
+ */
 struct vdso_clock {
 	u64 base_tsc;
 	u64 base_ns;		/* CLOCK_MONOTONIC at base_tsc */
-	u32 mult;
+	u64 mult;
 	u32 shift;
 	s64 realtime_offset_ns;	/* CLOCK_REALTIME - CLOCK_MONOTONIC */
 	s64 boottime_offset_ns;	/* CLOCK_BOOTTIME - CLOCK_MONOTONIC */
 	bool tsc_usable;	/* else the vDSO makes the system call */
+	bool realtime_usable;	/* false until CLOCK_REALTIME is known and while it is slewed */
 };
 void arch_vdso_set_clock(const struct vdso_clock *clock);	/* callers serialise */
-void arch_vdso_set_coarse(u64 monotonic_ns);			/* from the tick */

@@ -1,0 +1,54 @@
+/*
+ * The kernel's side of the vDSO: where its pages are, and the clock data that it
+ * reads (vdso/data.h).
+ *
+ * Locking: writers are serialised by their callers (core/clock's lock and the
+ * tick of one CPU), with interrupts off; readers are programs.
+ */
+#include "arch/api/vdso.h"
+#include "arch/x86/x86.h"
+#include "arch/x86/vdso/data.h"
+#include "core/panic.h"
+#include "core/spinlock.h"
+#include "lib/annotate.h"
+#include "lib/atomic.h"
+
+extern const char vdso_image[], vdso_image_end[];	/* vdso_image.S */
+
+/* A page of its own: user mode sees all of it. */
+static union {
+	struct vdso_data data;
+	u8 page[PAGE_SIZE];
+} vdso_page __aligned(PAGE_SIZE) __section(".data..page_aligned");
+
+unsigned arch_vdso_pages(void)
+{
+	return 1 + (unsigned)((vdso_image_end - vdso_image) / PAGE_SIZE);
+}
+
+paddr_t arch_vdso_page_phys(unsigned index)
+{
+	assert(index < arch_vdso_pages());
+	if (index == 0)
+		return image_to_phys(&vdso_page);
+	return image_to_phys(vdso_image + (index - 1) * PAGE_SIZE);
+}
+
+void arch_vdso_set_clock(const struct vdso_clock *clock)
+{
+	struct vdso_data *data = &vdso_page.data;
+	unsigned long flags = arch_irq_save();
+
+	WRITE_ONCE(data->seq, data->seq + 1);
+	smp_wmb();
+	data->tsc_usable = clock->tsc_usable;
+	data->realtime_usable = clock->realtime_usable;
+	data->shift = clock->shift;
+	data->mult = clock->mult;
+	data->base_tsc = clock->base_tsc;
+	data->base_ns = clock->base_ns;
+	data->realtime_offset_ns = clock->realtime_offset_ns;
+	data->boottime_offset_ns = clock->boottime_offset_ns;
+	store_release(&data->seq, data->seq + 1);
+	arch_irq_restore(flags);
+}
