@@ -251,7 +251,7 @@ void file_signal_io(struct file *file, int band)
 	struct pid *pid;
 	bool group;
 
-	if (!(READ_ONCE(file->flags) & O_ASYNC) || !owner || !kernel_hooks.signal_pid)
+	if (!(READ_ONCE(file->flags) & FASYNC) || !owner || !kernel_hooks.signal_pid)
 		return;
 	spin_lock(&owner->lock);
 	pid = owner->pid ? pid_get(owner->pid) : NULL;

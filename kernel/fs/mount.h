@@ -49,6 +49,8 @@ extern struct mount_namespace mount_root_ns;
 /* Mounts the first root (a tmpfs), referenced path in *out. */
 int mount_init_root(const struct fs_type *type, const char *options,
 		    struct path *out) __must_check;
+/* Outside the tree, for files without a name (memfd).  NULL: ENOMEM. */
+struct mount *mount_new_internal(struct superblock *sb);
 void mount_get(struct mount *mount);
 bool mount_get_live(struct mount *mount);
 void mount_put(struct mount *mount);
