@@ -101,7 +101,7 @@ struct task *task_alloc(struct process *process)
 	return task;
 }
 
-/* After thread_fini_unstarted(), or before thread_init_user(). */
+/* A task whose thread was abandoned or never made. */
 void task_free_unstarted(struct task *task)
 {
 	if (task->caller.cred)
@@ -374,16 +374,10 @@ static const char *hook_task_name(int *tid)
 	return task->thread.name;
 }
 
-static u64 hook_fd_limit(void)
-{
-	return current->owner ? rlimit_cur(current_caller()->limits, RLIMIT_NOFILE) : 1024;
-}
-
 void process_subsystem_init(void)
 {
 	slab_cache_init(&process_cache, "process", sizeof(struct process), 64);
 	slab_cache_init(&task_cache, "task", sizeof(struct task), 64);
 	kernel_hooks.signal_pid = hook_signal_pid;
 	kernel_hooks.task_name = hook_task_name;
-	fdtable_limit = hook_fd_limit;
 }

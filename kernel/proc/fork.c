@@ -1,0 +1,416 @@
+/*
+ * fork.c - clone(2) in all its forms: processes and threads.
+ *
+ * One function, process_clone(), takes struct clone_request.  It makes a task,
+ * and a process around it unless CLONE_THREAD; shares or copies each part as
+ * the flags say; and, when nothing can fail any more, puts both into the tree
+ * and starts the thread, which enters user mode with the parent's registers
+ * and 0 as the result.
+ *
+ * What Linux has and we have not is refused: namespaces (EINVAL, as Linux does
+ * without them), cgroups, CLONE_THREAD without CLONE_FS and CLONE_FILES.
+ * clone(2), fork(2), vfork(2).
+ */
+#include "proc/fork.h"
+#include <linux/sched.h>
+#include "arch/api/thread.h"
+#include "core/cred.h"
+#include "fs/fdtable.h"
+#include "fs/fs_context.h"
+#include "lib/string.h"
+#include "mem/user.h"
+#include "proc/pidfd.h"
+#include "proc/proc_internal.h"
+#include "proc/signal/signal_internal.h"
+#include "proc/user.h"
+#include "sched/sched.h"
+#include "vm/space.h"
+
+#define CLONE_NAMESPACES (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | \
+			  CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
+#define CLONE_KNOWN	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_PIDFD | \
+			 CLONE_PTRACE | CLONE_VFORK | CLONE_PARENT | CLONE_THREAD | \
+			 CLONE_SYSVSEM | CLONE_SETTLS | CLONE_PARENT_SETTID | \
+			 CLONE_CHILD_CLEARTID | CLONE_DETACHED | CLONE_UNTRACED | \
+			 CLONE_CHILD_SETTID | CLONE_IO | CLONE_CLEAR_SIGHAND)
+
+#define THREADS_MAX	32768
+
+static struct atomic task_total;	/* [a] tasks that live */
+
+void fork_task_gone(void)
+{
+	atomic_dec(&task_total);
+}
+
+/* The new thread, on its own stack: to user mode, with the registers it was given. */
+static void task_first_run(void *arg)
+{
+	struct task *task = arg;
+
+	if (task->set_child_tid)
+		(void)!put_user_s32(task->tid->nr, task->set_child_tid);
+	arch_enter_user(arch_thread_regs(&task->thread.arch));
+}
+
+/* EINVAL: flags that contradict each other, or that we have not. */
+static int check_flags(const struct clone_request *req)
+{
+	u64 flags = req->flags;
+	struct process *self = current_process();
+
+	if (flags & ~CLONE_KNOWN & ~CLONE_NAMESPACES)
+		return -EINVAL;
+	if (flags & CLONE_NAMESPACES)
+		return flags & CLONE_NEWUSER || cred_capable(current_cred(), CAP_SYS_ADMIN) ?
+			-EINVAL : -EPERM;
+	if (flags & CLONE_THREAD && !(flags & CLONE_SIGHAND))
+		return -EINVAL;
+	if (flags & CLONE_SIGHAND && !(flags & CLONE_VM))
+		return -EINVAL;
+	if (flags & CLONE_SIGHAND && flags & CLONE_CLEAR_SIGHAND)
+		return -EINVAL;
+	if (flags & CLONE_THREAD && (~flags & (CLONE_FS | CLONE_FILES)))
+		return -EINVAL;
+	if (flags & CLONE_PIDFD && flags & (CLONE_THREAD | CLONE_DETACHED))
+		return -EINVAL;
+	if (flags & CLONE_PARENT && self->flags & PROCESS_INIT)
+		return -EINVAL;
+	if (req->exit_signal < 0 || req->exit_signal > SIGNAL_MAX)
+		return -EINVAL;
+	return 0;
+}
+
+static int check_limits(struct process *self)
+{
+	const struct cred *cred = current_cred();
+
+	if (atomic_read(&task_total) >= THREADS_MAX)
+		return -EAGAIN;
+	if (unlikely((u64)atomic_read(&self->user->ntasks) >=
+		     rlimit_cur(self->limits, RLIMIT_NPROC)) &&
+	    self->user->uid != 0 && !cred_capable(cred, CAP_SYS_RESOURCE) &&
+	    !cred_capable(cred, CAP_SYS_ADMIN))
+		return -EAGAIN;
+	return 0;
+}
+
+/* --- the parts of a new process --------------------------------------------- */
+
+static int copy_space(u64 flags, struct process *self, struct process *child)
+{
+	if (!self->space)
+		return 0;		/* process 1 is made without one */
+	if (flags & CLONE_VM) {
+		vm_space_get(self->space);
+		child->space = self->space;
+		return 0;
+	}
+	return vm_space_fork(self->space, &child->space);
+}
+
+static int copy_parts(u64 flags, struct process *self, struct process *child)
+{
+	int err;
+
+	if (flags & CLONE_SIGHAND) {
+		refcount_get(&self->handlers->refs);
+		child->handlers = self->handlers;
+	} else {
+		child->handlers = signal_handlers_copy(self->handlers);
+		if (!child->handlers)
+			return -ENOMEM;
+		if (flags & CLONE_CLEAR_SIGHAND)
+			signal_handlers_reset(child->handlers);
+	}
+	if (flags & CLONE_FS) {
+		fs_context_get(self->fs);
+		child->fs = self->fs;
+	} else {
+		child->fs = fs_context_fork(self->fs);
+		if (!child->fs)
+			return -ENOMEM;
+	}
+	if (flags & CLONE_FILES) {
+		fdtable_get(self->fds);
+		child->fds = self->fds;
+	} else {
+		child->fds = fdtable_fork(self->fds);
+		if (!child->fds)
+			return -ENOMEM;
+	}
+	err = copy_space(flags, self, child);
+	if (err)
+		return err;
+	if (child->space && !(flags & CLONE_VM))
+		vm_space_set_limits(child->space, child->limits);
+	return 0;
+}
+
+static void drop_parts(struct process *child)
+{
+	if (child->space)
+		vm_space_put(child->space);
+	if (child->fds)
+		fdtable_put(child->fds);
+	if (child->fs)
+		fs_context_put(child->fs);
+}
+
+/* A process that inherits; not yet known to anybody. */
+static int new_process(const struct clone_request *req, struct process **out)
+{
+	struct process *self = current_process(), *child = process_alloc();
+	int err;
+
+	if (!child)
+		return -ENOMEM;
+	rlimits_copy(child->limits, self->limits);
+	child->user = user_get(self->user);
+	child->personality = self->personality;
+	child->dumpable = self->dumpable;
+	child->exit_signal = req->exit_signal;
+	err = copy_parts(req->flags, self, child);
+	if (err) {
+		drop_parts(child);
+		process_put(child);
+		return err;
+	}
+	if (self->exe) {
+		child->exe = self->exe;
+		file_get(child->exe);
+	}
+	*out = child;
+	return 0;
+}
+
+/* --- tasks -------------------------------------------------------------------- */
+
+static int new_task(const struct clone_request *req, struct process *process, struct task **out)
+{
+	struct task *self = current_task(), *task = task_alloc(process);
+	u64 flags = req->flags;
+	struct user_regs *regs;
+	int err;
+
+	if (!task)
+		return -ENOMEM;
+	task->caller.cred = cred_get(self->caller.cred);
+	task->caller.fs = process->fs;
+	task->sigmask = self->sigmask;
+	task->timer_slack_ns = self->timer_slack_ns;
+	/* A vfork child and a copy keep the alternate stack; a thread has none. */
+	if ((flags & (CLONE_VM | CLONE_VFORK)) != CLONE_VM) {
+		task->altstack_base = self->altstack_base;
+		task->altstack_size = self->altstack_size;
+		task->altstack_flags = self->altstack_flags;
+	}
+	if (flags & CLONE_CHILD_SETTID)
+		task->set_child_tid = req->child_tid;
+	if (flags & CLONE_CHILD_CLEARTID)
+		task->futex.clear_child_tid = req->child_tid;
+
+	err = thread_init_user(&task->thread, &self->thread,
+			       process->space ? &process->space->arch : NULL,
+			       req->fn ? req->fn : task_first_run, req->fn ? req->arg : task,
+			       task, task_release_thread);
+	if (err)
+		goto out_free;
+	err = arch_thread_fork(&task->thread.arch, &self->thread.arch);
+	if (err)
+		goto out_fini;
+	memcpy(task->thread.name, self->thread.name, sizeof(task->thread.name));
+	regs = arch_thread_regs(&task->thread.arch);
+	*regs = *req->regs;
+	regs_set_return(regs, 0);
+	regs_set_syscall_nr(regs, -1);
+	if (req->stack)
+		regs_set_sp(regs, req->stack);
+	if (flags & CLONE_SETTLS)
+		arch_thread_set_tls(&task->thread.arch, req->tls);
+	atomic_or(&task->thread.work, WORK_FULL_EXIT);
+	err = pid_alloc(&pid_table_root, &task->tid);
+	if (err)
+		goto out_fini;
+	task->futex.tid = task->tid->nr;
+	*out = task;
+	return 0;
+
+out_fini:
+	thread_fini_unstarted(&task->thread);
+out_free:
+	task_free_unstarted(task);
+	return err;
+}
+
+static void drop_task(struct task *task)
+{
+	pid_abandon(task->tid);
+	task->tid = NULL;
+	thread_fini_unstarted(&task->thread);
+	task_free_unstarted(task);
+}
+
+/* --- into the tree -------------------------------------------------------------- */
+
+/* EAGAIN-like for fork(2): a signal that kills or came for the group is handled first. */
+static int link_thread(struct process *process, struct task *task)
+{
+	unsigned long flags;
+
+	spin_lock(&process_tree_lock);
+	flags = spin_lock_irqsave(&process->lock);
+	if (process->flags & (PROCESS_GROUP_EXIT | PROCESS_EXECING)) {
+		spin_unlock_irqrestore(&process->lock, flags);
+		spin_unlock(&process_tree_lock);
+		return -ERESTARTNOINTR;
+	}
+	pid_attach(task->tid, PID_TID, &task->tid_link);
+	list_add_tail(&process->tasks, &task->process_link);
+	process->ntasks++;
+	process->nlive++;
+	if (process->flags & PROCESS_STOPPING) {
+		task->stop = TASK_STOP_PENDING;
+		process->stop_count++;
+		atomic_or(&task->thread.work, WORK_SIGNAL);
+	}
+	spin_unlock_irqrestore(&process->lock, flags);
+	spin_unlock(&process_tree_lock);
+	return 0;
+}
+
+static int link_process(const struct clone_request *req, struct process *child,
+			struct task *task)
+{
+	struct process *self = current_process();
+	struct process *parent = req->flags & CLONE_PARENT ? NULL : self;
+
+	child->pid = pid_get(task->tid);
+	task->caller.pid = child->pid;
+	child->leader = task;
+	child->ntasks = child->nlive = 1;
+	list_add(&child->tasks, &task->process_link);
+
+	spin_lock(&process_tree_lock);
+	/* POSIX: a signal that came before the fork is taken before it, so that a
+	 * ^C reaches parent and child or the parent alone, with no child. */
+	if (unlikely(signal_pending())) {
+		spin_unlock(&process_tree_lock);
+		return -ERESTARTNOINTR;
+	}
+	if (!parent) {
+		parent = self->parent;
+		child->exit_signal = self->exit_signal;
+	}
+	child->parent = parent;
+	child->tty = self->tty;
+	child->group = pid_get(self->group);
+	child->session = pid_get(self->session);
+	pid_attach(child->pid, PID_TID, &task->tid_link);
+	pid_attach(child->pid, PID_TGID, &child->tgid_link);
+	pid_attach(child->group, PID_PGID, &child->group_link);
+	pid_attach(child->session, PID_SID, &child->session_link);
+	list_add_tail(&parent->children, &child->sibling);
+	list_add_tail(&process_list, &child->all_link);
+	spin_unlock(&process_tree_lock);
+	return 0;
+}
+
+/* --- the whole -------------------------------------------------------------------- */
+
+/* The parent of a vfork: until the child executes or ends; a killed parent goes ahead. */
+static void vfork_wait(struct process *child, struct completion *done)
+{
+	unsigned long flags;
+
+	if (completion_wait_timeout(done, DEADLINE_NONE, SLEEP_KILLABLE) == 0)
+		return;
+	flags = spin_lock_irqsave(&child->lock);
+	child->vfork_done = NULL;
+	spin_unlock_irqrestore(&child->lock, flags);
+}
+
+/*
+ * Return: the number of the new process or thread.
+ *	-EAGAIN		too many processes
+ *	-EINVAL		flags
+ *	-ENOMEM
+ *	-EPERM		namespaces, without privilege
+ *	-EFAULT		CLONE_PARENT_SETTID, CLONE_PIDFD: *parent_tid, *pidfd
+ */
+long process_clone(const struct clone_request *req)
+{
+	struct process *self = current_process(), *process = self;
+	bool is_thread = req->flags & CLONE_THREAD;
+	struct completion vfork_done;
+	struct task *task;
+	int err, number, pidfd = -1;
+
+	err = check_flags(req);
+	if (err)
+		return err;
+	err = check_limits(self);
+	if (err)
+		return err;
+	if (!is_thread) {
+		err = new_process(req, &process);
+		if (err)
+			return err;
+	}
+	err = new_task(req, process, &task);
+	if (err)
+		goto out_drop_process;
+	number = task->tid->nr;
+
+	if (req->flags & CLONE_PIDFD) {
+		pidfd = pidfd_reserve(req->pidfd);
+		err = min(pidfd, 0);
+		if (err)
+			goto out_drop_task;
+	}
+	if (req->flags & CLONE_PARENT_SETTID && put_user_s32(number, req->parent_tid)) {
+		/* Linux ignores this fault too. */
+	}
+	if (req->flags & CLONE_VFORK) {
+		completion_init(&vfork_done);
+		process->vfork_done = &vfork_done;
+	}
+	if (is_thread) {
+		task->caller.pid = process->pid;
+		err = link_thread(process, task);
+	} else {
+		process_get(process);	/* ours; the first one is of the living */
+		err = link_process(req, process, task);
+	}
+	if (err)
+		goto out_undo;
+
+	/* Commit point. */
+	atomic_inc(&task_total);
+	atomic_inc(&self->user->ntasks);
+	if (pidfd >= 0)
+		pidfd_install(pidfd, process);
+	thread_start(&task->thread);
+	if (req->flags & CLONE_VFORK && !is_thread)
+		vfork_wait(process, &vfork_done);
+	if (!is_thread)
+		process_put(process);
+	return number;
+
+out_undo:
+	if (!is_thread) {
+		pid_put(process->pid);
+		process->pid = NULL;
+		process_put(process);
+	}
+	if (pidfd >= 0)
+		pidfd_release(pidfd);
+out_drop_task:
+	drop_task(task);
+out_drop_process:
+	if (!is_thread) {
+		drop_parts(process);
+		process_put(process);
+	}
+	return err;
+}

@@ -1,0 +1,24 @@
+/* fork.h - making processes and threads; see fork.c. */
+#pragma once
+
+#include "lib/types.h"
+#include "lib/annotate.h"
+
+struct user_regs;
+
+struct clone_request {
+	u64 flags;			/* CLONE_*, without the signal */
+	int exit_signal;		/* 0: none */
+	u64 stack;			/* the child's stack pointer; 0: the parent's */
+	u64 tls;
+	u32 __user *parent_tid;
+	u32 __user *child_tid;
+	int __user *pidfd;
+	const struct user_regs *regs;	/* what the child starts with */
+	void (*fn)(void *);		/* instead, in the kernel: process 1 */
+	void *arg;
+};
+
+long process_clone(const struct clone_request *req);
+/* A task left for good. */
+void fork_task_gone(void);
