@@ -150,7 +150,7 @@ static u64 cached_rights(const struct region *region, bool writable)
 	return pte_rights(flags) | PTE_F_ACCESSED | PTE_CACHED;
 }
 
-/* Missing pages of [first, first+n) that cost no I/O and little copying. */
+/* Missing pages of [first, first+n) of a file that lies in memory. */
 static void around_borrow(struct page_cache *cache, u64 first, unsigned n)
 {
 	struct page *page;
@@ -166,7 +166,8 @@ static void around_borrow(struct page_cache *cache, u64 first, unsigned n)
  * Maps what the cache has of the pages around @addr, read-only unless the
  * region shares plain memory.  The page at @addr itself is among them.
  */
-static void fault_around(struct region *region, u64 addr, pte_t *pte, bool writable)
+static void fault_around(struct region *region, u64 addr, pte_t *pte,
+			 bool writable, bool borrow)
 {
 	struct vm_space *space = region->space;
 	struct page_cache *cache = region->cache;
@@ -184,7 +185,7 @@ static void fault_around(struct region *region, u64 addr, pte_t *pte, bool writa
 
 	if (first + want > npages)
 		want = first < npages ? npages - first : 0;
-	if (cache->ops && cache->ops->borrow_page)
+	if (borrow)
 		around_borrow(cache, first, want);
 	pte -= (addr - start) >> PAGE_SHIFT;
 
@@ -299,13 +300,15 @@ static int fault_file(struct region *region, u64 addr, pte_t *pte, unsigned flag
 	if (!page_flag(page, PG_REFERENCED))
 		page_flag_set(page, PG_REFERENCED);
 	if (!write && !writable && !(region->flags & REGION_RANDREAD)) {
+		bool borrow = page_flag(page, PG_BORROWED);
+
 		page_put(page);		/* found again, with its neighbours */
-		fault_around(region, addr, pte, false);
+		fault_around(region, addr, pte, false, borrow);
 		return 0;
 	}
 	if (shared && !cache->ops && !(region->flags & REGION_RANDREAD)) {
 		page_put(page);
-		fault_around(region, addr, pte, writable);
+		fault_around(region, addr, pte, writable, false);
 		return 0;
 	}
 	arch_pte_lock(&space->arch, pte);

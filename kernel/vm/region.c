@@ -287,7 +287,7 @@ int region_split(struct vm_space *space, struct region *region, u64 addr)
 
 static bool region_can_merge(const struct region *a, const struct region *b)
 {
-	const unsigned ignore = REGION_PRIVATE_PAGES | REGION_HEAP;
+	const unsigned ignore = REGION_PRIVATE_PAGES;
 
 	if (a->end != b->start || ((a->flags ^ b->flags) & ~ignore))
 		return false;
@@ -304,7 +304,7 @@ static void region_absorb_next(struct vm_space *space, struct region *region,
 {
 	u64 end = next->end;
 
-	region->flags |= next->flags & (REGION_PRIVATE_PAGES | REGION_HEAP);
+	region->flags |= next->flags & REGION_PRIVATE_PAGES;
 	if (space->last_hit == next)
 		space->last_hit = NULL;
 	/* Grow first: no moment without a region for a truncation to find. */

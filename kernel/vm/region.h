@@ -43,7 +43,6 @@ struct vm_space;
 #define REGION_IO		0x00020000u	/* device memory: no struct page */
 #define REGION_SPECIAL		0x00040000u	/* vdso, vvar: no mremap growth */
 #define REGION_STACK		0x00080000u	/* the main thread's stack */
-#define REGION_HEAP		0x00100000u	/* made by brk */
 #define REGION_RANDREAD		0x00200000u	/* MADV_RANDOM: no fault-around */
 #define REGION_SEQREAD		0x00400000u	/* MADV_SEQUENTIAL */
 #define REGION_HUGEPAGE		0x00800000u	/* MADV_HUGEPAGE, a hint only */
@@ -106,6 +105,8 @@ struct vm_file_ops {
 	void (*put)(struct file *file);
 	/* Calls file->ops->mmap: sets region->cache and/or ->ops.  -ENODEV. */
 	int (*mmap)(struct file *file, struct region *region);
+	/* The running thread's credentials: CAP_IPC_LOCK, CAP_SYS_RAWIO. */
+	bool (*capable)(int cap);
 };
 extern const struct vm_file_ops vm_file_ops;
 

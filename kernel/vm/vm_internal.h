@@ -45,6 +45,8 @@ bool vm_may_expand(struct vm_space *space, unsigned flags, u64 npages);
 int vm_commit(u64 npages, bool privileged);
 void vm_uncommit(u64 npages);
 void vm_gap_freed(struct vm_space *space, u64 start, u64 end);
+int vm_change_flags(struct vm_space *space, struct region *region, u64 start,
+		    u64 end, unsigned flags, struct region **out);
 u64 vm_get_area(struct vm_space *space, u64 addr, u64 len, unsigned flags);
 int vm_lock_check(struct vm_space *space, u64 npages, bool capable);
 int vm_populate_range(struct vm_space *space, u64 start, u64 end, bool write,
