@@ -814,7 +814,13 @@ out_unlock:
 	return ret;
 }
 
-static const struct special_ops fifo_ops = { .open = fifo_open };
+/* The pipe goes with the last file, hence before the inode. */
+static void fifo_evict(struct inode *inode)
+{
+	assert(!inode->ipc);
+}
+
+static const struct special_ops fifo_ops = { .open = fifo_open, .evict = fifo_evict };
 
 void pipe_init(void)
 {

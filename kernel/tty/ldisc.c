@@ -402,7 +402,7 @@ static void erase(struct ldisc *ld, u8 key)
 
 static void start(struct ldisc *ld)
 {
-	if (!ld->stopped)
+	if (!ld->stopped || ld->held)
 		return;
 	ld->stopped = false;
 	ld->ops->start(ld);
@@ -415,6 +415,15 @@ static void stop(struct ldisc *ld)
 		return;
 	ld->stopped = true;
 	ld->ops->stop(ld);
+}
+
+void ldisc_hold_output(struct ldisc *ld, bool hold)
+{
+	ld->held = hold;
+	if (hold)
+		stop(ld);
+	else
+		start(ld);
 }
 
 /* INTR, QUIT or SUSP arrived: both queues are dropped unless NOFLSH. */

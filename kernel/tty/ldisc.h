@@ -46,6 +46,7 @@ struct ldisc {
 	bool lnext;			/* the byte after VLNEXT */
 	bool erasing;			/* inside \.../ of ECHOPRT */
 	bool stopped;			/* XOFF or TCOOFF */
+	bool held;			/* TCOOFF: only TCOON ends it */
 	bool push;			/* a half line was read away: line of length 0 may follow */
 	u8 signals;			/* LDISC_SIG*, the owner takes and clears */
 	u16 echo_len;
@@ -80,6 +81,7 @@ size_t ldisc_write(struct ldisc *ld, const u8 *src, size_t len);
 void ldisc_echo_drain(struct ldisc *ld);		/* room appeared */
 
 void ldisc_flush_input(struct ldisc *ld);
+void ldisc_hold_output(struct ldisc *ld, bool hold);	/* TCOOFF, TCOON */
 static inline bool ldisc_canonical(const struct ldisc *ld)
 {
 	return (ld->t.c_lflag & ICANON) && !(ld->t.c_lflag & EXTPROC);

@@ -80,10 +80,24 @@ int tty_open(struct tty *tty, struct file *file) __must_check;
 struct tty *file_tty(const struct file *file);
 extern const struct file_ops tty_file_ops;
 
+/* tty_ioctl.c: what terminals have in common.  @master: asked through a pty's
+ * master.  -ENOIOCTLCMD: not one of these. */
+long tty_ioctl_common(struct tty *tty, struct file *file, unsigned cmd,
+		      unsigned long arg, bool master);
+/* Wait until all output is on the line.  -ERESTARTSYS. */
+int tty_wait_sent(struct tty *tty, ktime_t deadline_ns);
+/* Send what ld.signals asks for; call without tty->lock. */
+void tty_send_signals(struct tty *tty, u8 signals);
+bool tty_file_hung_up(const struct file *file, const struct tty *tty);
+/* The master side of a pty behind @file: its slave, else NULL. */
+struct tty *pty_master_slave(const struct file *file);
+
 /* devpts: the mount function is in the table fs/table.c. */
 struct fs_params;
+struct fs_type;
 struct superblock;
-int devpts_mount(struct fs_params *params, struct superblock **out);
+int devpts_mount(const struct fs_params *params, struct superblock **out);
+extern const struct fs_type devpts_type;
 int ptmx_open(struct inode *inode, struct file *file);
 
 /* The system console: what /dev/console opens. */

@@ -5,6 +5,8 @@
 
 struct fs_params;
 struct superblock;
+struct fs_type;
 
 /* In the table fs/table.c: { "proc", procfs_mount }. */
-int procfs_mount(struct fs_params *params, struct superblock **out);
+int procfs_mount(const struct fs_params *params, struct superblock **out);
+extern const struct fs_type procfs_type;

@@ -1,0 +1,316 @@
+/*
+ * job.c - job control: who owns a terminal, who may read and change it.
+ *
+ * A terminal belongs to at most one session, which has at most one terminal;
+ * one process group of the session is in the foreground.  process.tty says
+ * which terminal a process has; tty.session and tty.pgrp are references to the
+ * pids.  A terminal that goes away hangs up first, and that clears
+ * process.tty in the whole session: so process.tty needs no count.
+ *
+ * Locking: process_tree_lock for process.tty, tty.session and tty.pgrp.
+ * Signals are sent after it is dropped.
+ *
+ * POSIX.1 chapter 11, credentials(7).
+ */
+#include <linux/fcntl.h>
+#include "abi/termios.h"
+#include "core/cred.h"
+#include "core/pid.h"
+#include "fs/file.h"
+#include "lib/errno.h"
+#include "proc/process.h"
+#include "proc/session.h"
+#include "proc/signal/signal.h"
+#include "tty/job.h"
+#include "tty/tty.h"
+
+/* A background process uses its terminal: the rules of both directions. */
+static int check(struct tty *tty, int sig)
+{
+	struct process *self = current_process();
+	struct pid *group = NULL;
+	int ret = 0;
+
+	/* Racy looks: a change meanwhile is as good as one just after. */
+	if (READ_ONCE(self->tty) != tty)
+		return 0;
+	if (READ_ONCE(self->group) == READ_ONCE(tty->pgrp))
+		return 0;
+
+	spin_lock(&process_tree_lock);
+	if (self->tty == tty && tty->pgrp && self->group != tty->pgrp)
+		group = pid_get(self->group);
+	spin_unlock(&process_tree_lock);
+	if (!group)
+		return 0;
+	if (signal_is_ignored(sig)) {
+		ret = sig == SIGTTIN ? -EIO : 0;
+	} else if (group_is_orphaned(group)) {
+		ret = -EIO;
+	} else {
+		signal_send_group_kernel(group, sig);
+		ret = -ERESTARTSYS;
+	}
+	pid_put(group);
+	return ret;
+}
+
+int job_check_read(struct tty *tty)
+{
+	return check(tty, SIGTTIN);
+}
+
+int job_check_change(struct tty *tty)
+{
+	return check(tty, SIGTTOU);
+}
+
+struct tty *job_controlling_tty(struct process *p)
+{
+	struct tty *tty;
+
+	spin_lock(&process_tree_lock);
+	tty = p->tty;
+	if (tty)
+		tty_get(tty);
+	spin_unlock(&process_tree_lock);
+	return tty;
+}
+
+void job_stat(struct process *p, u32 *dev, int *tpgid)
+{
+	spin_lock(&process_tree_lock);
+	*dev = p->tty ? p->tty->dev : 0;
+	*tpgid = p->tty ? pid_nr(p->tty->pgrp) : -1;
+	if (p->tty && !p->tty->pgrp)
+		*tpgid = -1;
+	spin_unlock(&process_tree_lock);
+}
+
+void job_signal_foreground(struct tty *tty, int sig)
+{
+	struct pid *group;
+
+	spin_lock(&process_tree_lock);
+	group = tty->pgrp ? pid_get(tty->pgrp) : NULL;
+	spin_unlock(&process_tree_lock);
+	if (group) {
+		signal_send_group_kernel(group, sig);
+		pid_put(group);
+	}
+}
+
+/* ---- gaining and losing a terminal ---- */
+
+static void clear_tty(struct process *p, void *tty)
+{
+	if (p->tty == tty)
+		p->tty = NULL;
+}
+
+/* tree lock held.  Gives the pids out, for the caller to put after unlocking. */
+static void disown_locked(struct tty *tty, struct pid **session, struct pid **group)
+{
+	struct process *p;
+
+	*session = tty->session;
+	*group = tty->pgrp;
+	tty->session = NULL;
+	tty->pgrp = NULL;
+	list_for_each_entry(p, &process_list, all_link)
+		clear_tty(p, tty);
+}
+
+static void own_locked(struct tty *tty, struct process *self)
+{
+	tty->session = pid_get(self->session);
+	tty->pgrp = pid_get(self->group);
+	self->tty = tty;
+}
+
+void job_open(struct tty *tty, int oflags)
+{
+	struct process *self;
+
+	if ((oflags & O_NOCTTY) || (oflags & O_ACCMODE) == O_WRONLY || !current->owner)
+		return;
+	self = current_process();
+	if (READ_ONCE(self->tty) || !process_is_session_leader(self))
+		return;
+	spin_lock(&process_tree_lock);
+	if (!self->tty && !tty->session && self->session == self->pid)
+		own_locked(tty, self);
+	spin_unlock(&process_tree_lock);
+}
+
+/* TIOCSCTTY.  EPERM: no session leader, has one, or the terminal is another's. */
+long job_ioctl_sctty(struct tty *tty, struct file *file, unsigned long force)
+{
+	struct process *self = current_process();
+	bool admin = cred_capable(current_cred(), CAP_SYS_ADMIN);
+	struct pid *session = NULL, *group = NULL;
+	long ret = 0;
+
+	spin_lock(&process_tree_lock);
+	if (self->session == self->pid && tty->session == self->session)
+		goto out_unlock;
+	ret = -EPERM;
+	if (self->session != self->pid || self->tty)
+		goto out_unlock;
+	if (tty->session) {
+		if (force != 1 || !admin)
+			goto out_unlock;
+		disown_locked(tty, &session, &group);
+	}
+	if (!(file->mode & FMODE_READ) && !admin)
+		goto out_unlock;
+	own_locked(tty, self);
+	ret = 0;
+out_unlock:
+	spin_unlock(&process_tree_lock);
+	pid_put(session);
+	pid_put(group);
+	return ret;
+}
+
+/* The session of a leader lets its terminal go: SIGHUP, SIGCONT to the foreground. */
+static void leave(struct process *leader, struct tty *tty)
+{
+	struct pid *session = NULL, *group = NULL;
+
+	spin_lock(&process_tree_lock);
+	if (tty->session && tty->session == leader->session)
+		disown_locked(tty, &session, &group);
+	spin_unlock(&process_tree_lock);
+	if (group) {
+		signal_send_group_kernel(group, SIGHUP);
+		signal_send_group_kernel(group, SIGCONT);
+	}
+	pid_put(group);
+	pid_put(session);
+}
+
+void job_session_exit(struct process *leader)
+{
+	struct tty *tty = job_controlling_tty(leader);
+
+	if (!tty)
+		return;
+	/* Linux hangs the terminal up, so that the next session starts afresh. */
+	if (tty->session == leader->session)
+		tty_hangup(tty);
+	leave(leader, tty);
+	tty_put(tty);
+}
+
+long job_ioctl_notty(struct tty *tty)
+{
+	struct process *self = current_process();
+
+	if (READ_ONCE(self->tty) != tty)
+		return -ENOTTY;
+	if (process_is_session_leader(self)) {
+		leave(self, tty);
+		return 0;
+	}
+	job_detach(self);
+	return 0;
+}
+
+void job_detach(struct process *p)
+{
+	spin_lock(&process_tree_lock);
+	p->tty = NULL;
+	spin_unlock(&process_tree_lock);
+}
+
+static void signal_leader(struct process *p, void *arg)
+{
+	struct pid *session = arg;
+
+	if (p->pid == session) {
+		signal_send_process_kernel(p, SIGHUP);
+		signal_send_process_kernel(p, SIGCONT);
+	}
+}
+
+void job_hangup(struct tty *tty)
+{
+	struct process *leader = NULL;
+	struct pid *session, *group;
+
+	spin_lock(&process_tree_lock);
+	disown_locked(tty, &session, &group);
+	spin_unlock(&process_tree_lock);
+	if (session) {
+		leader = process_lookup_pid(session);
+		if (leader) {
+			signal_leader(leader, session);
+			process_put(leader);
+		}
+	}
+	if (group) {
+		signal_send_group_kernel(group, SIGHUP);
+		signal_send_group_kernel(group, SIGCONT);
+	}
+	pid_put(group);
+	pid_put(session);
+}
+
+/* ---- tcgetpgrp(3), tcsetpgrp(3), tcgetsid(3) ---- */
+
+long job_get_pgrp(struct tty *tty, bool master)
+{
+	struct process *self = current_process();
+	long ret = -ENOTTY;
+
+	spin_lock(&process_tree_lock);
+	if (master || self->tty == tty)
+		ret = pid_nr(tty->pgrp);
+	spin_unlock(&process_tree_lock);
+	return ret;
+}
+
+/* ENOTTY: not our terminal.  EINVAL.  ESRCH: no such group.  EPERM: another session's. */
+long job_set_pgrp(struct tty *tty, int nr)
+{
+	struct process *self = current_process();
+	struct pid *group, *old = NULL;
+	long ret;
+
+	ret = job_check_change(tty);
+	if (ret)
+		return ret == -EIO ? -ENOTTY : ret;
+	if (nr < 0)
+		return -EINVAL;
+	group = pid_lookup(&pid_table_root, nr);
+	if (!group)
+		return -ESRCH;
+	if (!group_in_session(group, READ_ONCE(self->session))) {
+		pid_put(group);
+		return -EPERM;
+	}
+	spin_lock(&process_tree_lock);
+	ret = -ENOTTY;
+	if (self->tty == tty && tty->session == self->session) {
+		old = tty->pgrp;
+		tty->pgrp = group;
+		group = old;
+		ret = 0;
+	}
+	spin_unlock(&process_tree_lock);
+	pid_put(group);
+	return ret;
+}
+
+long job_get_sid(struct tty *tty, bool master)
+{
+	struct process *self = current_process();
+	long ret = -ENOTTY;
+
+	spin_lock(&process_tree_lock);
+	if ((master || self->tty == tty) && tty->session)
+		ret = pid_nr(tty->session);
+	spin_unlock(&process_tree_lock);
+	return ret;
+}

@@ -1,0 +1,435 @@
+/*
+ * n_tty.c - terminals as files: read, write, poll, open and hang-up around the
+ * line discipline (ldisc.c).
+ *
+ * A read copies through a small buffer on the stack, so that user memory is
+ * never touched under tty.lock.  read_lock keeps one read(2) whole; so does
+ * write_lock for writes.
+ *
+ * Raw reads, by VMIN and VTIME (termios(3)):
+ *	MIN 0, TIME 0	what is there, perhaps nothing
+ *	MIN > 0, TIME 0	wait for MIN bytes
+ *	MIN 0, TIME > 0	wait TIME for one byte
+ *	MIN, TIME > 0	wait for the first byte; then until MIN are there, or TIME
+ *			passed since the last
+ *
+ * A hang-up makes every file that is open now dead: reads give end of file,
+ * writes EIO.  tty.hangups counts them, and each file knows (in file->pos)
+ * after how many it was opened.
+ *
+ * Locking: tty.lock for the state; process_tree_lock (job.c) is never taken
+ * inside it, so signals are collected under the lock and sent after.
+ */
+#include <linux/fcntl.h>
+#include <linux/signal.h>
+#include "fs/file.h"
+#include "fs/inode.h"
+#include "fs/poll.h"
+#include "core/clock.h"
+#include "core/cred.h"
+#include "core/pid.h"
+#include "lib/errno.h"
+#include "lib/string.h"
+#include "mem/slab.h"
+#include "mem/uio.h"
+#include "sched/waitq.h"
+#include "tty/job.h"
+#include "tty/tty.h"
+
+#define CHUNK	256
+#define DECISECOND	(100 * NSEC_PER_MSEC)
+
+void tty_setup(struct tty *tty, const struct tty_ops *ops, void *priv,
+	       const char *name, u32 dev)
+{
+	refcount_init(&tty->refs, 1);
+	tty->ops = ops;
+	tty->priv = priv;
+	tty->dev = dev;
+	strlcpy(tty->name, name, sizeof(tty->name));
+	spin_init(&tty->lock, LOCK_TTY_STATE);
+	ldisc_init(&tty->ld, &ops->ld);
+	mutex_init(&tty->read_lock, LOCK_TTY);
+	mutex_init(&tty->write_lock, LOCK_TTY);
+	waitq_init(&tty->read_wait);
+	waitq_init(&tty->write_wait);
+}
+
+void tty_get(struct tty *tty)
+{
+	refcount_get(&tty->refs);
+}
+
+void tty_put(struct tty *tty)
+{
+	if (refcount_put(&tty->refs) && tty->ops->free)
+		tty->ops->free(tty);
+}
+
+bool tty_file_hung_up(const struct file *file, const struct tty *tty)
+{
+	return (u32)file->pos != READ_ONCE(tty->hangups);
+}
+
+void tty_send_signals(struct tty *tty, u8 signals)
+{
+	if (signals & LDISC_SIGINT)
+		job_signal_foreground(tty, SIGINT);
+	if (signals & LDISC_SIGQUIT)
+		job_signal_foreground(tty, SIGQUIT);
+	if (signals & LDISC_SIGTSTP)
+		job_signal_foreground(tty, SIGTSTP);
+}
+
+/* ---- from the driver ---- */
+
+/* Under tty.lock: wake readers if a read would now succeed. */
+static void wake_readers_locked(struct tty *tty)
+{
+	const u8 *cc = tty->ld.t.c_cc;
+	size_t enough = cc[VTIME] ? 1 : cc[VMIN];
+
+	if (ldisc_readable(&tty->ld, enough))
+		waitq_wake_events_all(&tty->read_wait, EPOLLIN | EPOLLRDNORM);
+}
+
+size_t tty_receive(struct tty *tty, const u8 *buf, size_t len)
+{
+	size_t taken;
+	u8 signals;
+
+	spin_lock(&tty->lock);
+	taken = ldisc_receive(&tty->ld, buf, len);
+	tty->throttled = taken < len;
+	signals = tty->ld.signals;
+	tty->ld.signals = 0;
+	wake_readers_locked(tty);
+	spin_unlock(&tty->lock);
+	if (unlikely(signals))
+		tty_send_signals(tty, signals);
+	if (tty->ops->kick)
+		tty->ops->kick(tty);
+	return taken;
+}
+
+void tty_output_ready(struct tty *tty)
+{
+	spin_lock(&tty->lock);
+	ldisc_echo_drain(&tty->ld);
+	waitq_wake_events_all(&tty->write_wait, EPOLLOUT | EPOLLWRNORM);
+	spin_unlock(&tty->lock);
+	if (tty->ops->kick)
+		tty->ops->kick(tty);
+}
+
+void tty_hangup(struct tty *tty)
+{
+	spin_lock(&tty->lock);
+	tty->hangups++;
+	tty->ld.echo_len = 0;
+	tty->ld.stopped = false;
+	ldisc_flush_input(&tty->ld);
+	if (tty->ops->ld.flush_output)
+		tty->ops->ld.flush_output(&tty->ld);
+	spin_unlock(&tty->lock);
+	waitq_wake_events_all(&tty->read_wait,
+			      EPOLLIN | EPOLLRDNORM | EPOLLERR | EPOLLHUP);
+	waitq_wake_events_all(&tty->write_wait,
+			      EPOLLOUT | EPOLLWRNORM | EPOLLERR | EPOLLHUP);
+	job_hangup(tty);
+}
+
+/* ---- read ---- */
+
+/* How long, and for how much, a read waits; from the settings in force now. */
+struct read_plan {
+	size_t minimum;
+	ktime_t deadline;	/* for the first byte */
+	s64 gap_ns;		/* between bytes; 0: none */
+};
+
+static struct read_plan read_plan(const struct ldisc *ld)
+{
+	struct read_plan plan = { .minimum = 1, .deadline = DEADLINE_NONE };
+	s64 time_ns = ld->t.c_cc[VTIME] * DECISECOND;
+
+	if (ldisc_canonical(ld))
+		return plan;
+	if (ld->t.c_cc[VMIN]) {
+		plan.minimum = ld->t.c_cc[VMIN];
+		plan.gap_ns = time_ns;
+	} else {
+		plan.deadline = time_ns ? clock_monotonic_ns() + time_ns : 0;
+	}
+	return plan;
+}
+
+/*
+ * Wait for input, with tty.lock held.  1: look again, 0: end the read with what
+ * there is, or an error.
+ */
+static int wait_input_locked(struct tty *tty, struct file *file, ktime_t deadline)
+{
+	int err;
+
+	if (tty->other_closed)
+		return -EIO;
+	if (tty_file_hung_up(file, tty))
+		return 0;
+	if (deadline == 0)
+		return 0;
+	if (file->flags & O_NONBLOCK)
+		return -EAGAIN;
+	err = waitq_sleep_spin(&tty->read_wait, &tty->lock, deadline);
+	if (err == -ETIMEDOUT)
+		return 0;
+	return err ? err : 1;
+}
+
+/* Bytes into @dst as read(2) wants them; read_lock is held. */
+static long read_chunks(struct tty *tty, struct file *file, struct uio *dst)
+{
+	struct read_plan plan;
+	bool line_end = false;
+	u8 buf[CHUNK];
+	long done = 0;
+	int ret = 0;
+
+	spin_lock(&tty->lock);
+	plan = read_plan(&tty->ld);
+	while (dst->len > 0) {
+		bool canonical = ldisc_canonical(&tty->ld);
+		size_t n;
+
+		if (!ldisc_readable(&tty->ld, 1)) {
+			if (done && canonical)
+				break;
+			ret = wait_input_locked(tty, file, plan.deadline);
+			if (ret <= 0)
+				break;
+			continue;
+		}
+		n = ldisc_read(&tty->ld, buf, min(dst->len, sizeof(buf)), &line_end);
+		spin_unlock(&tty->lock);
+		ret = copy_to_uio(dst, buf, n);
+		memzero_explicit(buf, n);
+		spin_lock(&tty->lock);
+		if (ret)
+			break;
+		done += n;
+		if (line_end || (!ldisc_canonical(&tty->ld) && done >= plan.minimum &&
+				 !ldisc_readable(&tty->ld, 1)))
+			break;
+		if (!canonical && plan.gap_ns)
+			plan.deadline = clock_monotonic_ns() + plan.gap_ns;
+	}
+	spin_unlock(&tty->lock);
+	memzero_explicit(buf, sizeof(buf));
+	return done ? done : ret;
+}
+
+static void input_room(struct tty *tty)
+{
+	if (READ_ONCE(tty->throttled) && tty->ops->unthrottle)
+		tty->ops->unthrottle(tty);
+}
+
+static int lock_for(struct mutex *mutex, const struct file *file)
+{
+	if (mutex_trylock(mutex))
+		return 0;
+	if (file->flags & O_NONBLOCK)
+		return -EAGAIN;
+	return mutex_lock_interruptible(mutex);
+}
+
+static long tty_read(struct file *file, struct uio *dst, u64 *pos)
+{
+	struct tty *tty = file->priv;
+	long ret;
+
+	if (tty_file_hung_up(file, tty))
+		return 0;
+	ret = job_check_read(tty);
+	if (ret)
+		return ret;
+	ret = lock_for(&tty->read_lock, file);
+	if (ret)
+		return ret;
+	ret = read_chunks(tty, file, dst);
+	mutex_unlock(&tty->read_lock);
+	input_room(tty);
+	if (ret > 0 && file->inode)
+		file->inode->atime = inode_now();
+	return ret;
+}
+
+/* ---- write ---- */
+
+/* All of @buf to the line discipline; *done counts.  write_lock is held. */
+static int write_chunk(struct tty *tty, struct file *file, const u8 *buf, size_t len,
+		       long *done)
+{
+	size_t at = 0, n;
+	bool kicked = false;
+	int err = 0;
+
+	spin_lock(&tty->lock);
+	for (;;) {
+		if (tty_file_hung_up(file, tty) || tty->other_closed) {
+			err = -EIO;
+			break;
+		}
+		n = ldisc_write(&tty->ld, buf + at, len - at);
+		at += n;
+		*done += n;
+		if (at == len)
+			break;
+		if (n || !kicked) {
+			/* Let the driver make room before anybody sleeps. */
+			spin_unlock(&tty->lock);
+			if (tty->ops->kick)
+				tty->ops->kick(tty);
+			spin_lock(&tty->lock);
+			kicked = true;
+			continue;
+		}
+		if (file->flags & O_NONBLOCK) {
+			err = -EAGAIN;
+			break;
+		}
+		err = waitq_sleep_spin(&tty->write_wait, &tty->lock, DEADLINE_NONE);
+		if (err)
+			break;
+		kicked = false;
+	}
+	spin_unlock(&tty->lock);
+	return err;
+}
+
+static long tty_write(struct file *file, struct uio *src, u64 *pos)
+{
+	struct tty *tty = file->priv;
+	u8 buf[CHUNK * 2];
+	long done = 0;
+	size_t n;
+	int err;
+
+	if (tty_file_hung_up(file, tty))
+		return -EIO;
+	if (tty->ld.t.c_lflag & TOSTOP) {
+		err = job_check_change(tty);
+		if (err)
+			return err;
+	}
+	err = lock_for(&tty->write_lock, file);
+	if (err)
+		return err;
+	while (src->len > 0 && !err) {
+		n = min(src->len, sizeof(buf));
+		err = copy_from_uio(src, buf, n);
+		if (!err)
+			err = write_chunk(tty, file, buf, n, &done);
+	}
+	mutex_unlock(&tty->write_lock);
+	if (tty->ops->kick)
+		tty->ops->kick(tty);
+	if (done && file->inode)
+		file->inode->mtime = inode_now();
+	return done ? done : err;
+}
+
+/* ---- the rest ---- */
+
+static u32 tty_poll(struct file *file, struct poll_table *pt)
+{
+	struct tty *tty = file->priv;
+	const u8 *cc = tty->ld.t.c_cc;
+	u32 mask = 0;
+
+	poll_wait(pt, &tty->read_wait);
+	poll_wait(pt, &tty->write_wait);
+	spin_lock(&tty->lock);
+	if (ldisc_readable(&tty->ld, cc[VTIME] ? 1 : cc[VMIN]))
+		mask |= EPOLLIN | EPOLLRDNORM;
+	if (tty_file_hung_up(file, tty))
+		mask |= EPOLLIN | EPOLLOUT | EPOLLERR | EPOLLHUP | EPOLLRDNORM | EPOLLWRNORM;
+	if (tty->other_closed)
+		mask |= EPOLLHUP;
+	if (!tty->ld.echo_len && tty->ops->ld.room(&tty->ld) >= CHUNK)
+		mask |= EPOLLOUT | EPOLLWRNORM;
+	spin_unlock(&tty->lock);
+	return mask;
+}
+
+static long tty_ioctl(struct file *file, unsigned cmd, unsigned long arg)
+{
+	struct tty *tty = file->priv;
+	long ret;
+
+	if (tty_file_hung_up(file, tty))
+		return cmd == TIOCSPGRP ? -ENOTTY : -EIO;
+	ret = tty->ops->ioctl ? tty->ops->ioctl(tty, file, cmd, arg) : -ENOIOCTLCMD;
+	if (ret == -ENOIOCTLCMD)
+		ret = tty_ioctl_common(tty, file, cmd, arg, false);
+	return ret == -ENOIOCTLCMD ? -ENOTTY : ret;
+}
+
+static void tty_release(struct file *file)
+{
+	struct tty *tty = file->priv;
+	bool last;
+
+	spin_lock(&tty->lock);
+	last = --tty->nfiles == 0;
+	if (last)
+		tty->exclusive = false;
+	spin_unlock(&tty->lock);
+	if (last && tty->ops->close)
+		tty->ops->close(tty);
+	tty_put(tty);
+}
+
+const struct file_ops tty_file_ops = {
+	.read = tty_read,
+	.write = tty_write,
+	.ioctl = tty_ioctl,
+	.poll = tty_poll,
+	.release = tty_release,
+	.name = "tty",
+	.flags = FILE_STREAM,
+};
+
+struct tty *file_tty(const struct file *file)
+{
+	return file->ops == &tty_file_ops ? file->priv : pty_master_slave(file);
+}
+
+/* -EBUSY: TIOCEXCL by another; what the driver says. */
+int tty_open(struct tty *tty, struct file *file)
+{
+	int err;
+
+	spin_lock(&tty->lock);
+	if (tty->exclusive && tty->nfiles > 0 &&
+	    !cred_capable(file->cred, CAP_SYS_ADMIN)) {
+		spin_unlock(&tty->lock);
+		return -EBUSY;
+	}
+	tty->nfiles++;
+	file->pos = tty->hangups;
+	spin_unlock(&tty->lock);
+	tty_get(tty);
+	err = tty->ops->open ? tty->ops->open(tty, file) : 0;
+	if (err) {
+		spin_lock(&tty->lock);
+		tty->nfiles--;
+		spin_unlock(&tty->lock);
+		tty_put(tty);
+		return err;
+	}
+	file->ops = &tty_file_ops;
+	file->priv = tty;
+	job_open(tty, file->flags);
+	return 0;
+}
