@@ -20,7 +20,7 @@ def linux_kernel():
 def qemu_args(kernel, initrd, append="", machine="q35", smp=1, mem="256M", cpu="max", extra=()):
     args = ["qemu-system-x86_64", "-M", machine, "-accel", "tcg", "-cpu", cpu, "-smp", str(smp),
             "-m", mem, "-nodefaults", "-no-user-config", "-no-reboot", "-nographic",
-            "-serial", "stdio", "-device", "isa-debug-exit,iobase=0xf4,iosize=4",
+            "-chardev", "stdio,id=con,signal=off", "-serial", "chardev:con", "-device", "isa-debug-exit,iobase=0xf4,iosize=4",
             "-kernel", str(kernel), "-append", f"console=ttyS0 quiet {append}"]
     if initrd:
         args += ["-initrd", str(initrd)]
