@@ -2,7 +2,7 @@
  * Exceptions: what each means, and who answers for it.
  *
  * From user mode an exception is a signal, or a page fault for vm/.  In the
- * kernel it is a fault of an instruction in the exception table (user.S), which
+ * kernel it is a fault of an instruction in the exception table (user_copy.S), which
  * goes on at its fixup, or a bug: panic with the registers.  A page fault at a
  * user address from such an instruction is first offered to vm/, as the program
  * would have met it.

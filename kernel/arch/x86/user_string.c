@@ -1,4 +1,4 @@
-/* Strings in user memory: the range check before the routines of user.S. */
+/* Strings in user memory: the range check before the routines of user_copy.S. */
 #include "arch/api/user.h"
 
 long arch_strncpy_from_user(char *dst, const char __user *src, size_t size)
