@@ -69,6 +69,7 @@ one: $(OBJ)/$(basename $(F)).o
 -include tests/unit/unit.mk
 -include tests/tests.mk
 -include tools/tools.mk
+-include tests/bench/bench.mk
 
 # --- The image: linked twice, so that it can carry its own symbol table -----
 $(O)/linnet.pass1: $(KERNEL_OBJ) kernel/arch/x86/linnet.lds
