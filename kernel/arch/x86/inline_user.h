@@ -1,6 +1,6 @@
 #pragma once
 /* Inline side of arch/api/user.h.  Each access is a call of a leaf routine in
- * user.S with a register convention of its own, so that the exception table
+ * user_copy.S with a register convention of its own, so that the exception table
  * stays a handful of entries and the STAC/CLAC pairs are patched in one file.
  * The range check is here, where the compiler can fold it.
  */
