@@ -47,3 +47,7 @@ extern u64 image_phys;		/* physical address of image_start */
 extern u64 image_slide;		/* KASLR: run address - link address */
 paddr_t image_to_phys(const volatile void *p);	/* of an object in the image */
 void arch_protect_image(void);	/* before init: __ro_after_init data becomes read-only */
+/* Called by kmain() when memory, the command line and the log work: firmware tables,
+ * interrupt controllers, clock, timer.  Interrupts stay off.
+ */
+void arch_init(const struct boot_info *info);
