@@ -563,9 +563,6 @@ static int protect_region(struct vm_space *space, struct region *region,
 			return err;
 	}
 	if (flags_are_data(flags) && !flags_are_data(region->flags) &&
-	    !vm_may_expand(space, flags & ~REGION_SHARED, 0) )
-		return -ENOMEM;
-	if (flags_are_data(flags) && !flags_are_data(region->flags) &&
 	    space->data_pages + npages > READ_ONCE(space->limit_data) >> PAGE_SHIFT)
 		return -ENOMEM;
 	if ((prot & PROT_WRITE) && !(flags & (REGION_ACCOUNT | REGION_SHARED |
