@@ -32,16 +32,16 @@ CPPFLAGS_K := -Ikernel '-DARCH_INLINE="arch/x86/inline.h"' -DCONFIG_DEBUG=$(DEBU
 CFLAGS_K   := -std=gnu11 -O2 -g -ffreestanding -fpie -fvisibility=hidden \
 	  -mgeneral-regs-only -mno-red-zone -fno-strict-aliasing -fno-common \
 	  -fno-asynchronous-unwind-tables -fno-jump-tables -fcf-protection=none \
-	  -fno-omit-frame-pointer -fstack-protector-strong -mstack-protector-guard=global \
+	  -fstack-protector-strong -mstack-protector-guard=global \
 	  -ffunction-sections -fdata-sections $(WARN)
 # Nothing in the kernel needs 16-byte stack alignment; functions spare the padding.
 CFLAGS_K   += $(if $(findstring clang,$(CC)),-mstack-alignment=8,-mpreferred-stack-boundary=3)
 LDFLAGS_K  := -pie --no-dynamic-linker -z max-page-size=4096 -z noexecstack \
 	  --build-id=none --gc-sections -T kernel/arch/x86/linnet.lds
 ifeq ($(DEBUG),1)
-CFLAGS_K += -fsanitize=undefined -fno-sanitize=alignment
+CFLAGS_K += -fsanitize=undefined -fno-sanitize=alignment -fno-omit-frame-pointer
 else
-CFLAGS_K += -Wframe-larger-than=1024
+CFLAGS_K += -Wframe-larger-than=1024 -fomit-frame-pointer
 endif
 ifneq ($(findstring clang,$(CC)),)
 CFLAGS_K += -Wthread-safety -Wno-gnu-variable-sized-type-not-at-end -Wno-address-of-packed-member

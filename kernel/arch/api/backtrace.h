@@ -1,7 +1,7 @@
 #pragma once
 /* Return addresses on a kernel stack, innermost first.  @regs NULL: here.
- * A scan of the stack for words that point into the kernel's code, so that
- * release builds need no frame pointers; some may be stale.
+ * By frame pointers in debug builds; else by a scan of the stack for words that
+ * point into the kernel's code, of which some may be stale.  Any context.
  */
 #include "lib/types.h"
 

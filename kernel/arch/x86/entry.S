@@ -29,7 +29,7 @@
 #define ENOSYS		38
 #define SEL_USER_DS	0x2b
 #define SEL_USER_CS	0x33
-#define FLAGS_TF_RF	0x10100
+#define FLAGS_RF	0x10000
 #define MSR_GS_BASE	0xc0000101
 #define VECTOR_DB	1
 
@@ -170,15 +170,18 @@ syscall_slow:
 	cli
 	movq	%gs:current_thread(%rip), %rdx
 	jmp	syscall_slow
+	/* Can SYSRET do it?  It cannot restore RF.  With TF it traps at once,
+	 * which is what a tracer that steps over a system call wants.
+	 */
 1:	testl	$WORK_FULL_EXIT, (%rdx)
 	jnz	exit_by_iret
-	movq	R_IP(%rsp), %rcx	/* can SYSRET do it? */
+	movq	R_IP(%rsp), %rcx
 	cmpq	%rcx, R_CX(%rsp)
 	jne	exit_by_iret
 	movq	R_FLAGS(%rsp), %r11
 	cmpq	%r11, R_R11(%rsp)
 	jne	exit_by_iret
-	testl	$FLAGS_TF_RF, %r11d
+	testl	$FLAGS_RF, %r11d
 	jnz	exit_by_iret
 	cmpl	$SEL_USER_CS, R_CS(%rsp)
 	jne	exit_by_iret

@@ -65,23 +65,20 @@ bool arch_on_altstack(const struct user_regs *regs, u64 altstack_sp, u64 altstac
 	return regs->sp > altstack_sp && regs->sp - altstack_sp <= altstack_size;
 }
 
-/* Where the frame's highest byte goes; 0: it would overflow the alternate stack. */
-static u64 frame_top(const struct user_regs *regs, const struct signal_delivery *d,
-		     u64 frame_bytes)
+/* Where the frame begins, from the top; *limit: below it it must not grow. */
+static u64 frame_top(const struct user_regs *regs, const struct signal_delivery *d, u64 *limit)
 {
 	bool on_altstack = !(d->altstack_flags & SS_AUTODISARM) &&
 			   arch_on_altstack(regs, d->altstack_sp, d->altstack_size);
-	u64 top = regs->sp - RED_ZONE;
 
+	*limit = 0;
 	if (d->sa_flags & SA_ONSTACK && d->altstack_size && !on_altstack) {
-		top = d->altstack_sp + d->altstack_size;
-		on_altstack = true;
-	} else if (!on_altstack) {
-		return top;
+		*limit = d->altstack_sp;
+		return d->altstack_sp + d->altstack_size;
 	}
-	if (top - frame_bytes <= d->altstack_sp || top - frame_bytes > top)
-		return 0;
-	return top;
+	if (on_altstack)
+		*limit = d->altstack_sp;
+	return regs->sp - RED_ZONE;
 }
 
 static void frame_save_registers(struct sigcontext_64 *sc, const struct arch_thread *self,
@@ -122,17 +119,15 @@ int arch_signal_deliver(struct arch_thread *self, struct user_regs *regs,
 	size_t fpu_size = x86_fpu_frame_size();
 	size_t len = offsetof(struct frame, siginfo);
 	struct frame frame;
-	u64 fpu, sp;
+	u64 fpu, sp, limit;
 
 	if (!(d->sa_flags & SA_RESTORER))
 		return -EFAULT;
-	sp = frame_top(regs, d, fpu_size + 63 + sizeof(frame) + 24);
-	if (!sp)
-		return -EFAULT;
+	sp = frame_top(regs, d, &limit);
 	fpu = ALIGN_DOWN(sp - fpu_size, 64ull);
 	sp = ALIGN_DOWN(fpu - sizeof(frame), 16ull) - 8;
-	if (fpu >= USER_VA_END || sp >= USER_VA_END)
-		return -EFAULT;
+	if (fpu >= USER_VA_END || sp >= USER_VA_END || sp <= limit)
+		return -EFAULT;		/* no user address, or past the alternate stack's end */
 
 	frame.restorer = d->restorer;
 	frame.uc.flags = UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS;

@@ -296,23 +296,37 @@ void x86_trap_ist(struct user_regs *regs, unsigned vector, u64 error)
 
 /* ---- Backtrace --------------------------------------------------------------- */
 
-/* The stack of whoever @regs interrupted, or the caller's, up to a page's end:
- * every word that points into the kernel's code is a return address, or was.
- */
-void arch_backtrace(const struct user_regs *regs, void (*emit)(u64 ip, void *arg), void *arg)
+/* Bytes from @sp to the end of its stack: the thread's, or a page's where it is not. */
+static u64 stack_end(u64 sp)
 {
 	struct arch_thread *self = this_cpu(x86_current_arch);
-	u64 sp = regs ? regs->sp : (u64)__builtin_frame_address(0);
-	u64 end = (sp | (PAGE_SIZE - 1)) + 1;
 
-	if (regs && regs->cs & 3)
-		return;
-	if (regs)
-		emit(regs->ip, arg);
-	if (sp < USER_SPACE_END || sp & 7)
-		return;
 	if (self && sp < self->stack_top && self->stack_top - sp < 4 * PAGE_SIZE)
-		end = self->stack_top;
+		return self->stack_top;
+	return (sp | (PAGE_SIZE - 1)) + 1;
+}
+
+/* The chain that -fno-omit-frame-pointer keeps: {caller's bp, return address}. */
+static void backtrace_frames(u64 bp, void (*emit)(u64 ip, void *arg), void *arg)
+{
+	u64 end = stack_end(bp);
+
+	for (unsigned i = 0; i < 32 && !(bp & 7) && bp < end - 8; i++) {
+		const u64 *frame = (const u64 *)bp;
+
+		if (!(frame[1] > (u64)text_start && frame[1] < (u64)text_end))
+			return;
+		emit(frame[1], arg);
+		if (frame[0] <= bp)
+			return;
+		bp = frame[0];
+	}
+}
+
+static void backtrace_scan(u64 sp, void (*emit)(u64 ip, void *arg), void *arg)
+{
+	u64 end = stack_end(sp);
+
 	for (unsigned found = 0; sp < end && found < 32; sp += 8) {
 		u64 word = *(const u64 *)sp;
 
@@ -321,4 +335,24 @@ void arch_backtrace(const struct user_regs *regs, void (*emit)(u64 ip, void *arg
 			found++;
 		}
 	}
+}
+
+/* Builds with frame pointers (CONFIG_DEBUG) follow them; the others take every
+ * word on the stack that points into the kernel's code.
+ */
+void arch_backtrace(const struct user_regs *regs, void (*emit)(u64 ip, void *arg), void *arg)
+{
+	u64 bp = regs ? regs->bp : (u64)__builtin_frame_address(0);
+	u64 sp = regs ? regs->sp : (u64)__builtin_frame_address(0);
+
+	if (regs && regs->cs & 3)
+		return;
+	if (regs)
+		emit(regs->ip, arg);
+	if (sp < USER_SPACE_END || sp & 7)
+		return;
+	if (CONFIG_DEBUG && bp >= USER_SPACE_END)
+		backtrace_frames(bp, emit, arg);
+	else
+		backtrace_scan(sp, emit, arg);
 }
