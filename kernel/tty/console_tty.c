@@ -96,6 +96,8 @@ void tty_init(void)
 	if (!err)
 		err = devfs_register_open("ptmx", S_IFCHR | 0666, dev_make(5, 2),
 					  &tty_file_ops, NULL, ptmx_open);
+	if (!err)
+		err = devpts_init();
 	if (err)
 		log_err(TTY, "no terminal nodes: error %d", -err);
 }

@@ -98,6 +98,7 @@ struct fs_type;
 struct superblock;
 int devpts_mount(const struct fs_params *params, struct superblock **out);
 extern const struct fs_type devpts_type;
+int devpts_init(void);			/* part of tty_init */
 int ptmx_open(struct inode *inode, struct file *file);
 
 /* The system console: what /dev/console opens. */
