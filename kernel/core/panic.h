@@ -11,8 +11,8 @@
 
 __noreturn __cold void panic(const char *fmt, ...) __printf(1, 2);
 __noreturn __cold void panic_assert(const char *expr, const char *file, int line);
-/* From a trap with its registers at hand: prints @regs (struct user_regs) too and walks from
- * its frame pointer. */
+/* From a trap with its registers at hand: prints @regs (struct user_regs) too and walks its
+ * stack (arch_backtrace of arch/api/backtrace.h). */
 struct user_regs;
 __noreturn __cold void panic_regs(const struct user_regs *regs, const char *fmt, ...) __printf(2, 3);
 /* "Oops"-free backtrace of the caller to the log, for debugging. */
