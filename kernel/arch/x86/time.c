@@ -171,6 +171,7 @@ static void publish(void)
 		.realtime_offset_ns = clock.realtime_offset,
 		.boottime_offset_ns = clock.boottime_offset,
 		.tsc_usable = !clock.use_pvclock,
+		.realtime_usable = clock.realtime_offset != 0,
 	};
 
 	arch_vdso_set_clock(&v);
