@@ -1,0 +1,23 @@
+/* Shared by the files of fs/ that change directories.  For fs/ only. */
+#pragma once
+#include "fs/inode.h"
+#include "fs/path.h"
+
+struct dentry;
+
+/* Locks the directory and finds or makes the (perhaps negative) entry;
+ * unlocked again on error.  -ENOENT: the directory was removed. */
+int dir_lookup_lock(const struct path *dir, struct name *name, struct dentry **out)
+	__must_check;
+/* Checks permission and calls inode_ops->create.  dir is locked. */
+int dir_create_locked(const struct caller *caller, const struct path *dir,
+		      struct dentry *dentry, u32 mode, u64 rdev, const char *link)
+	__must_check;
+/* Who owns a new file in dir: fsuid, fsgid or the set-group-ID directory's. */
+void inode_new_owner(const struct caller *caller, const struct inode *dir,
+		     struct inode_new *new);
+/* A kmalloc'ed copy of a symbolic link's text. */
+int inode_read_link(struct inode *inode, const struct caller *caller, char **out)
+	__must_check;
+void fs_dirops_init(void);
+int vfs_ftruncate_locked(const struct caller *caller, struct inode *inode, u64 size);
