@@ -125,8 +125,8 @@ bool file_is_eventfd(const struct file *file)
 void eventfd_signal(struct file *file, u64 n)
 {
 	struct eventfd *ev = file->priv;
-	unsigned long spin_lock(&ev->lock);
 
+	spin_lock(&ev->lock);
 	ev->count = n > U64_MAX - ev->count ? U64_MAX : ev->count + n;
 	waitq_wake_events_all(&ev->wait, EPOLLIN);
 	spin_unlock(&ev->lock);
