@@ -1,0 +1,365 @@
+/*
+ * exit.c - the end of threads and processes.
+ *
+ *	task_exit		one thread: user-space hooks, then off the lists
+ *	  last one? ->		process_leave(): memory, files, timers, terminal
+ *				process_become_zombie(): children to a reaper,
+ *				orphaned groups, the parent is told
+ *	process_release		the parent has waited (or never will): numbers
+ *				given back, last references
+ *
+ * A leader that ends before its other threads stays on the lists, dead, so that
+ * the process keeps its number.  Death of all is process_kill_locked(): each
+ * thread finds SIGKILL on its way to user mode and comes here by itself.
+ * _exit(2), wait(2), prctl(2) PR_SET_CHILD_SUBREAPER, PR_SET_PDEATHSIG.
+ */
+#include "core/cred.h"
+#include "core/hooks.h"
+#include "core/panic.h"
+#include "fs/fdtable.h"
+#include "fs/fs_context.h"
+#include "fs/poll.h"
+#include "proc/fork.h"
+#include "proc/proc_internal.h"
+#include "proc/session.h"
+#include "proc/signal/signal_internal.h"
+#include "proc/user.h"
+#include "sched/sched.h"
+#include "vm/space.h"
+
+/* --- what the process owned ------------------------------------------------- */
+
+void process_wake_vfork(struct process *process)
+{
+	unsigned long flags;
+
+	if (likely(!READ_ONCE(process->vfork_done)))
+		return;
+	flags = spin_lock_irqsave(&process->lock);
+	if (process->vfork_done) {
+		complete(process->vfork_done);
+		process->vfork_done = NULL;
+	}
+	spin_unlock_irqrestore(&process->lock, flags);
+}
+
+/* The last thread lets go of everything that was shared between them. */
+static void process_leave(struct process *process)
+{
+	struct vm_space *space = process->space;
+	struct fdtable *fds = process->fds;
+	struct fs_context *fs = process->fs;
+	unsigned long flags;
+
+	itimers_stop(process);
+	posix_timers_stop(process);
+
+	flags = spin_lock_irqsave(&process->lock);
+	process->space = NULL;
+	process->fds = NULL;
+	process->fs = NULL;
+	if (space) {
+		process->usage.minor_faults += atomic64_read(&space->min_faults);
+		process->usage.major_faults += atomic64_read(&space->maj_faults);
+		process->usage.max_rss_pages = max(process->usage.max_rss_pages,
+			max(space->hiwater_rss, vm_space_rss_pages(space)));
+	}
+	spin_unlock_irqrestore(&process->lock, flags);
+
+	current->space = NULL;
+	if (space) {
+		if (space->limits == process->limits)
+			vm_space_set_limits(space, NULL);
+		vm_space_put(space);
+	}
+	process_wake_vfork(process);
+	if (fds)
+		fdtable_put(fds);
+	if (fs)
+		fs_context_put(fs);
+	file_run_deferred();
+	if (process_is_session_leader(process) && kernel_hooks.session_exit_tty)
+		kernel_hooks.session_exit_tty(process->pid);
+}
+
+/* --- family -------------------------------------------------------------------- */
+
+/* Who inherits the children: the nearest subreaper, else process 1. */
+static struct process *find_reaper(struct process *process)
+{
+	struct process *ancestor;
+
+	for (ancestor = process->parent; ancestor; ancestor = ancestor->parent)
+		if (ancestor->subreaper && ancestor->state == PROCESS_ALIVE &&
+		    ancestor->nlive > 0)
+			return ancestor;
+	return process_init;
+}
+
+/* Exit signal and wake-up.  True: nobody will wait for it. */
+static bool notify_parent_locked(struct process *child)
+{
+	struct process *parent = child->parent;
+	int sig = child->exit_signal, status = child->exit_status;
+	bool autoreap = false;
+	siginfo_t info;
+
+	if (sig == SIGCHLD) {
+		struct kernel_sigaction *action = &parent->handlers->actions[SIGCHLD - 1];
+
+		if (READ_ONCE(action->handler) == SIG_IGN) {
+			autoreap = true;
+			sig = 0;
+		} else if (READ_ONCE(action->flags) & SA_NOCLDWAIT) {
+			autoreap = true;
+		}
+	}
+	if (sig) {
+		if (status & 0x7f)
+			signal_child_info(child, CLD_KILLED, status & 0x7f, &info);
+		else
+			signal_child_info(child, CLD_EXITED, status >> 8 & 0xff, &info);
+		info.si_signo = sig;
+		signal_send_process(parent, &info);
+	}
+	waitq_wake_all(&parent->child_wait);
+	return autoreap;
+}
+
+/* Hands the children over; those to be forgotten at once go on @dead. */
+static void reparent_children_locked(struct process *process, struct list_node *dead)
+{
+	struct process *reaper, *child, *next;
+
+	if (list_empty(&process->children))
+		return;
+	reaper = find_reaper(process);
+	list_for_each_entry_safe(child, next, &process->children, sibling) {
+		if (child->parent_death_signal && child->state == PROCESS_ALIVE)
+			signal_send_process_kernel(child, child->parent_death_signal);
+		child->parent = reaper;
+		list_move_tail(&reaper->children, &child->sibling);
+		child->exit_signal = SIGCHLD;
+		if (child->state == PROCESS_ZOMBIE) {
+			if (notify_parent_locked(child)) {
+				child->state = PROCESS_DEAD;
+				list_move_tail(dead, &child->sibling);
+			}
+			continue;
+		}
+		group_orphan_check_locked(child, process);
+	}
+}
+
+static void process_become_zombie(struct process *process)
+{
+	struct process *child, *next;
+	bool autoreap;
+	DEFINE_LIST(dead);
+
+	spin_lock(&process_tree_lock);
+	reparent_children_locked(process, &dead);
+	group_orphan_check_locked(process, NULL);
+	autoreap = notify_parent_locked(process);
+	process->state = autoreap ? PROCESS_DEAD : PROCESS_ZOMBIE;
+	waitq_wake_events_all(&process->pidfd_wait, EPOLLIN | EPOLLRDNORM);
+	spin_unlock(&process_tree_lock);
+
+	if (autoreap)
+		process_release(process);
+	list_for_each_entry_safe(child, next, &dead, sibling) {
+		list_init(&child->sibling);
+		process_release(child);
+	}
+}
+
+void process_release(struct process *process)
+{
+	struct task *leader = process->leader;
+
+	spin_lock(&process_tree_lock);
+	pid_detach(process->pid, &leader->tid_link);
+	pid_detach(process->pid, &process->tgid_link);
+	pid_detach(process->group, &process->group_link);
+	pid_detach(process->session, &process->session_link);
+	list_del_init(&process->sibling);
+	list_del_init(&process->all_link);
+	spin_unlock(&process_tree_lock);
+	task_put(leader);
+	process_put(process);
+}
+
+/* --- threads -------------------------------------------------------------------- */
+
+static void task_count_usage(struct process *process, struct task *task)
+{
+	struct process_usage usage;
+
+	task_usage(task, &usage);
+	process_usage_add(&process->usage, &usage);
+}
+
+/* Signals to the process that this thread was to take: others look. */
+static void pass_signals_on_locked(struct process *process)
+{
+	struct task *task;
+
+	if (!process->pending.set)
+		return;
+	list_for_each_entry(task, &process->tasks, process_link)
+		if (!task->dead && process->pending.set & ~task->sigmask)
+			task_interrupt(task, false);
+}
+
+__noreturn void task_exit(int status)
+{
+	struct task *self = current_task();
+	struct process *process = self->process;
+	bool last, stopped, unlinked = false;
+	unsigned long flags;
+
+	if (self->futex.robust_list || self->futex.clear_child_tid || self->futex.pi_held)
+		futex_task_exit(&self->futex, process->space &&
+			(process->nlive > 1 || refcount_read(&process->space->refs) > 1));
+	file_run_deferred();
+
+	spin_lock(&process_tree_lock);
+	flags = spin_lock_irqsave(&process->lock);
+	self->dead = true;
+	signal_queue_discard(&self->pending, ~0ULL);
+	stopped = signal_stop_forget_locked(process, self);
+	task_count_usage(process, self);
+	last = --process->nlive == 0;
+	if (last && !(process->flags & PROCESS_GROUP_EXIT)) {
+		process->flags |= PROCESS_GROUP_EXIT;
+		process->exit_status = status;
+	}
+	if (!last)
+		pass_signals_on_locked(process);
+	else
+		signal_queue_discard(&process->pending, ~0ULL);
+	if (self != process->leader) {
+		unlinked = true;
+		pid_detach(self->tid, &self->tid_link);
+		list_del_init(&self->process_link);
+		process->ntasks--;
+	}
+	if (process->flags & PROCESS_EXECING)
+		waitq_wake_all(&process->task_exit_wait);
+	atomic_dec(&process->user->ntasks);
+	spin_unlock_irqrestore(&process->lock, flags);
+	spin_unlock(&process_tree_lock);
+	fork_task_gone();
+
+	if (stopped && !last)
+		signal_tell_parent(process, CLD_STOPPED, process->stop_signal);
+	if (last) {
+		if (unlikely(process == process_init)) {
+			if (process_init_exited)
+				process_init_exited(process->exit_status);
+			panic("process 1 ended with status 0x%x", process->exit_status);
+		}
+		process_leave(process);
+		process_become_zombie(process);
+	} else {
+		current->space = NULL;	/* the last one may free it from now on */
+	}
+	if (unlinked)
+		task_put(self);
+	thread_exit();
+}
+
+__noreturn void process_exit(int status)
+{
+	struct process *process = current_process();
+	unsigned long flags = spin_lock_irqsave(&process->lock);
+
+	if (process->flags & PROCESS_GROUP_EXIT) {
+		status = process->exit_status;
+	} else if (process->nlive == 1) {
+		process->flags |= PROCESS_GROUP_EXIT;
+		process->exit_status = status;
+	} else {
+		process_kill_locked(process, status);
+	}
+	spin_unlock_irqrestore(&process->lock, flags);
+	task_exit(status);
+}
+
+/* The caller becomes the leader: its number, and its place. */
+static void take_over_leader(struct process *process, struct task *self)
+{
+	struct task *leader = process->leader;
+	struct pid *old = self->tid;
+	unsigned long flags;
+
+	spin_lock(&process_tree_lock);
+	flags = spin_lock_irqsave(&process->lock);
+	pid_detach(process->pid, &leader->tid_link);
+	pid_detach(old, &self->tid_link);
+	self->tid = pid_get(process->pid);
+	pid_attach(process->pid, PID_TID, &self->tid_link);
+	list_del_init(&leader->process_link);
+	process->leader = self;
+	process->ntasks--;
+	process->exit_signal = SIGCHLD;
+	spin_unlock_irqrestore(&process->lock, flags);
+	spin_unlock(&process_tree_lock);
+	self->futex.tid = self->tid->nr;
+	pid_put(old);
+	task_put(leader);
+}
+
+/*
+ * execve(2): the calling thread becomes the only one.  EAGAIN: somebody else is
+ * at it, or the process is being killed.
+ */
+int process_become_single(void)
+{
+	struct task *self = current_task(), *task;
+	struct process *process = self->process;
+	unsigned long flags;
+	struct waiter waiter;
+	int err = 0;
+
+	if (likely(process->ntasks == 1))
+		return 0;
+	flags = spin_lock_irqsave(&process->lock);
+	if (process->flags & (PROCESS_GROUP_EXIT | PROCESS_EXECING)) {
+		spin_unlock_irqrestore(&process->lock, flags);
+		return -EAGAIN;
+	}
+	process->flags |= PROCESS_EXECING;
+	process->flags &= ~PROCESS_STOPPING;
+	process->stop_count = 0;
+	list_for_each_entry(task, &process->tasks, process_link) {
+		task->stop = 0;
+		if (task == self || task->dead)
+			continue;
+		task->pending.set |= SIGNAL_MASK(SIGKILL);
+		task_interrupt(task, true);
+	}
+	spin_unlock_irqrestore(&process->lock, flags);
+
+	waiter_init(&waiter);
+	for (;;) {
+		waitq_prepare(&process->task_exit_wait, &waiter, SLEEP_KILLABLE);
+		if (READ_ONCE(process->nlive) == 1)
+			break;
+		err = thread_sleep(DEADLINE_NONE, SLEEP_KILLABLE);
+		if (err)
+			break;
+	}
+	waitq_finish(&process->task_exit_wait, &waiter);
+
+	flags = spin_lock_irqsave(&process->lock);
+	process->flags &= ~PROCESS_EXECING;
+	if (process->flags & PROCESS_GROUP_EXIT)
+		err = -EAGAIN;
+	spin_unlock_irqrestore(&process->lock, flags);
+	if (err)
+		return -EAGAIN;
+	if (process->leader != self)
+		take_over_leader(process, self);
+	return 0;
+}
