@@ -3,9 +3,8 @@
 #include "lib/annotate.h"
 #include "lib/types.h"
 
+struct restart_block;
 struct robust_list_head;
-struct vm_space;
-struct futex_pi;
 
 /*
  * What a thread carries for futexes.  Embedded in struct task as `futex`.
@@ -14,29 +13,35 @@ struct futex_pi;
 struct futex_task {
 	struct robust_list_head __user *robust_list;
 	u32 __user *clear_child_tid;	/* set_tid_address, CLONE_CHILD_CLEARTID */
-	struct futex_pi *pi_held;	/* [pi lock] PI states this thread owns */
 	u32 tid;
 };
 
-void futex_init(void);
+#define FUTEX_F_SHARED	 1u	/* look the backing object up */
+#define FUTEX_F_REALTIME 2u	/* the deadline is on CLOCK_REALTIME */
 
-/* A word, waited for or woken. FLAGS_SHARED: look the backing object up. */
-#define FUTEX_F_SHARED	1u
-#define FUTEX_F_REALTIME 2u
-
-/* @deadline_ns on the clock said by flags (FUTEX_F_REALTIME), DEADLINE_NONE.
- * 0, -EAGAIN, -ETIMEDOUT, -ERESTARTSYS, -EFAULT, -EINVAL. */
-int futex_wait(u32 __user *uaddr, unsigned flags, u32 val, s64 deadline_ns,
+/*
+ * Sleeps if *uaddr is @val.  @deadline_ns: absolute, DEADLINE_NONE: no limit.
+ * Return: 0 woken, -EAGAIN, -ETIMEDOUT, -ERESTARTSYS (no deadline),
+ * -ERESTART_RESTARTBLOCK, -EFAULT, -EINVAL.
+ */
+int futex_wait(u32 __user *uaddr, unsigned flags, u32 val, ktime_t deadline_ns,
 	       u32 bitset) __must_check;
-/* Number woken. */
+/* Number woken; -EFAULT, -EINVAL. */
 int futex_wake(u32 __user *uaddr, unsigned flags, int nr_wake, u32 bitset);
+/* @cmpval: what *from must be, or NULL.  Number woken (and, with cmpval,
+ * requeued).  -EAGAIN. */
 int futex_requeue(u32 __user *from, unsigned flags, u32 __user *to, int nr_wake,
 		  int nr_requeue, const u32 *cmpval) __must_check;
 int futex_wake_op(u32 __user *uaddr1, unsigned flags, u32 __user *uaddr2,
 		  int nr_wake, int nr_wake2, u32 op) __must_check;
 
+/*
+ * The word holds the owner's tid; the kernel hands it over.  -EDEADLK, -EAGAIN
+ * (@try), -ETIMEDOUT, -ESRCH: @owner_lives says the owner does not.
+ */
 int futex_lock_pi(struct futex_task *self, u32 __user *uaddr, unsigned flags,
-		  s64 deadline_ns, bool try) __must_check;
+		  ktime_t deadline_ns, bool try, bool (*owner_lives)(u32 tid)) __must_check;
+/* -EPERM: not the owner. */
 int futex_unlock_pi(struct futex_task *self, u32 __user *uaddr, unsigned flags)
 	__must_check;
 
@@ -46,3 +51,6 @@ int futex_unlock_pi(struct futex_task *self, u32 __user *uaddr, unsigned flags)
  * share the space.  Runs in the thread, its space still current.
  */
 void futex_task_exit(struct futex_task *task, bool space_shared);
+
+/* Waiting threads on this bucket array; for tests. */
+bool futex_idle(void);

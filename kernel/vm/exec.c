@@ -20,7 +20,7 @@
  *
  * The space is not shared yet, so locks are taken for the assertions' sake.
  */
-#include <linux/mman.h>
+#include "abi/mman.h"
 #include "arch/api/vdso.h"
 #include "core/random.h"
 #include "lib/errno.h"

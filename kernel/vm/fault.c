@@ -25,7 +25,7 @@
  * Linux differs in this: it may fault without mmap_lock (per-VMA locks), and
  * it does not grow a stack for an access far below (neither do we).
  */
-#include <linux/signal.h>
+#include "abi/signal.h"
 #include "arch/api/space.h"
 #include "arch/api/upcalls.h"
 #include "lib/errno.h"
@@ -83,7 +83,6 @@ static int fault_anon(struct region *region, u64 addr, pte_t *pte, unsigned flag
 	page = page_alloc(PAGE_ZERO);
 	if (unlikely(!page))
 		return VM_FAULT_OOM;
-	page->mapping = NULL;
 	entry = pte_make(page_to_pfn(page), pte_rights(region->flags) |
 			 PTE_F_ACCESSED | PTE_F_DIRTY);
 	region_note_private(region);
@@ -232,7 +231,6 @@ static int fault_copy(struct region *region, u64 addr, pte_t *pte, pte_t old,
 	page = page_alloc(from ? 0 : PAGE_ZERO);
 	if (unlikely(!page))
 		return VM_FAULT_OOM;
-	page->mapping = NULL;
 	if (from)
 		page_copy(page_to_virt(page), page_to_virt(from));
 	region_note_private(region);

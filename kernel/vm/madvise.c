@@ -7,7 +7,7 @@
  *
  * Locking: space->lock, for reading where no flag changes.
  */
-#include <linux/mman.h>
+#include "abi/mman.h"
 #include "lib/errno.h"
 #include "lib/string.h"
 #include "mem/page.h"

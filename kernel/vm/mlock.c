@@ -7,7 +7,7 @@
  *
  * Locking: space->lock for writing while flags change; not while faulting in.
  */
-#include <linux/mman.h>
+#include "abi/mman.h"
 #include "lib/errno.h"
 #include "sched/thread.h"
 #include "vm/fault.h"

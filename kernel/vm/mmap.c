@@ -18,7 +18,7 @@
  * Locking: space->lock for writing; files are called with it held.
  * Source: mmap(2), munmap(2), mprotect(2), brk(2); linux/mm/mmap.c's errnos.
  */
-#include <linux/mman.h>
+#include "abi/mman.h"
 #include <linux/capability.h>
 #include "core/panic.h"
 #include "lib/errno.h"

@@ -7,7 +7,7 @@
  *
  * Locking: space->lock for writing.
  */
-#include <linux/mman.h>
+#include "abi/mman.h"
 #include "core/log.h"
 #include "lib/errno.h"
 #include "vm/mmap.h"

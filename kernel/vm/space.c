@@ -9,7 +9,7 @@
  * truncation may still look at a region, through its cache, until the region
  * leaves the cache's list.
  */
-#include <linux/resource.h>
+#include "abi/resource.h"
 #include "core/panic.h"
 #include "core/percpu.h"
 #include "core/rlimit.h"
