@@ -1,0 +1,100 @@
+/* procfs_internal.h - how /proc is described: tables of entries. */
+#pragma once
+#include <linux/stat.h>
+#include "core/pid.h"
+#include "fs/inode.h"
+#include "fs/path.h"
+#include "fs/procfs/seq.h"
+#include "lib/types.h"
+
+struct caller;
+struct file;
+struct file_ops;
+struct name;
+struct process;
+struct proc_entry;
+struct task;
+
+/* What an inode stands for.  Immutable; lives as long as the inode. */
+struct proc_node {
+	const struct proc_entry *entry;
+	struct pid *pid;		/* a reference; NULL outside /proc/PID */
+	bool is_task;			/* pid is a thread: /proc/PID/task/TID */
+	int fd;				/* in fd/ and fdinfo/ */
+};
+
+/* Names that come and go: processes, threads, descriptors. */
+struct proc_dir {
+	/* Fills @child (entry, and pid with a reference, or fd).  -ENOENT. */
+	int (*lookup)(const struct proc_node *dir, const struct name *name,
+		      struct proc_node *child);
+	/* The number of the first at or after @from, or -1: they are all numbers. */
+	int (*next)(const struct proc_node *dir, int from);
+};
+
+struct proc_entry {
+	const char *name;
+	u16 mode;			/* with type */
+	u8 flags;			/* PROC_* */
+	/* directories: the fixed names, ending with a NULL name; and the others */
+	const struct proc_entry *children;
+	const struct proc_dir *dir;
+	/* files: the whole text; or record by record, from *cookie == 0 on:
+	 * 1 when there was one, 0 at the end.  Errors are negative. */
+	int (*show)(struct seq *s, const struct proc_node *node);
+	int (*next)(struct seq *s, const struct proc_node *node, u64 *cookie);
+	/* written text, NUL-terminated, at most PROC_WRITE_MAX; 0 or an error */
+	int (*write)(const struct proc_node *node, char *text, size_t len);
+	/* links: the text; and where they lead, when that is no text */
+	long (*readlink)(const struct proc_node *node, const struct caller *caller,
+			 char *buf, size_t size);
+	int (*follow)(const struct proc_node *node, struct path *out, struct file **anon);
+	const struct file_ops *ops;	/* files of their own kind */
+	void *arg;			/* for show and write */
+	u64 min, max;			/* of a number written to arg */
+};
+
+#define PROC_WRITE_MAX	4095u
+
+#define PROC_PRIVATE	1	/* open: only who may trace the process */
+#define PROC_OWNER	2	/* directory: the process itself may, whatever its mode */
+
+#define PROC_FILE(n, m, s)	{ .name = n, .mode = S_IFREG | (m), .show = s }
+#define PROC_ITER(n, m, f)	{ .name = n, .mode = S_IFREG | (m), .next = f }
+#define PROC_DIR(n, m, c)	{ .name = n, .mode = S_IFDIR | (m), .children = c }
+
+extern const struct proc_entry proc_root;		/* root.c */
+extern const struct proc_entry proc_pid_dir;		/* pid.c */
+extern const struct proc_entry proc_sys_children[];	/* sysctl.c */
+extern const struct file_ops proc_text_ops;		/* file.c */
+extern const struct file_ops proc_mem_ops, proc_cmdline_ops, proc_environ_ops;
+
+static inline const struct proc_node *proc_node(const struct inode *inode)
+{
+	return inode->priv;
+}
+
+/* The process (and, where it is a thread's, the task) behind a node, with
+ * references.  -ESRCH.  *task is the leader for a process's own files. */
+int proc_resolve(const struct proc_node *node, struct process **p, struct task **task)
+	__must_check;
+void proc_release(struct process *p, struct task *task);
+/* The process alone. */
+struct process *proc_process(const struct proc_node *node);
+/* May the caller look inside?  0, -EACCES, -ESRCH. */
+int proc_access(const struct proc_node *node);
+bool proc_number(const struct name *name, int *out);
+
+/* Shared shows: mounts.c. */
+int proc_show_mounts(struct seq *s, const struct proc_node *node);
+int proc_show_mountinfo(struct seq *s, const struct proc_node *node);
+int proc_show_mountstats(struct seq *s, const struct proc_node *node);
+
+/* pid_text.c, pid_maps.c */
+int proc_pid_stat(struct seq *s, const struct proc_node *node);
+int proc_pid_statm(struct seq *s, const struct proc_node *node);
+int proc_pid_status(struct seq *s, const struct proc_node *node);
+int proc_pid_limits(struct seq *s, const struct proc_node *node);
+int proc_pid_maps(struct seq *s, const struct proc_node *node, u64 *cookie);
+int proc_pid_smaps(struct seq *s, const struct proc_node *node, u64 *cookie);
+int proc_pid_smaps_rollup(struct seq *s, const struct proc_node *node);
