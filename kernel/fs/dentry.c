@@ -146,6 +146,16 @@ struct dentry *dentry_new_root(struct superblock *sb, struct inode *inode)
 	return d;
 }
 
+/* memfd and the like: a name that is in no directory. */
+struct dentry *dentry_new_detached(struct superblock *sb, const struct name *name)
+{
+	struct dentry *d = dentry_alloc(sb, name);
+
+	if (d)
+		d->parent = d;
+	return d;
+}
+
 void dentry_set_inode(struct dentry *dentry, struct inode *inode)
 {
 	store_release(&dentry->inode, inode);

@@ -50,6 +50,7 @@ struct dentry {
 
 void dcache_init(void);
 struct dentry *dentry_new_root(struct superblock *sb, struct inode *inode);
+struct dentry *dentry_new_detached(struct superblock *sb, const struct name *name);
 /* New, unhashed, refs 1; takes a reference to the parent. NULL: ENOMEM. */
 struct dentry *dentry_new(struct dentry *parent, const struct name *name);
 /* Takes over the caller's reference to inode. */

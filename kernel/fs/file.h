@@ -50,7 +50,7 @@ struct file_ops {
 enum {
 	FILE_STREAM	= 1 << 0,	/* no position: lseek -ESPIPE */
 	FILE_NOWAIT_OK	= 1 << 1,	/* RWF_NOWAIT is meaningful */
-	FILE_POSIX_SIZE	= 1 << 2,	/* llseek END, SEEK_DATA use inode->size */
+	FILE_DIRECT_OK	= 1 << 2,	/* O_DIRECT is meaningful */
 };
 
 enum {
@@ -118,6 +118,8 @@ int file_new_anon(const char *name, const struct file_ops *ops, void *priv,
 /* For vfs_open and fifos: an empty file with refs 1; NULL: ENFILE, ENOMEM */
 struct file *file_alloc(const struct cred *cred, u32 oflags);
 void file_free_unopened(struct file *file);
+/* RLIMIT_FSIZE of who writes: defined in syscall/fd.c, as file_current_cred. */
+u64 file_size_limit(void);
 u64 file_next_ino(void);		/* st_ino for anonymous objects */
 
 static inline void file_get(struct file *file) { refcount_get(&file->refs); }
@@ -133,6 +135,8 @@ int file_getattr(struct file *file, struct kstat *stat);
 s64 file_llseek_generic(struct file *file, s64 offset, int whence);
 s64 file_llseek_size(struct file *file, s64 offset, int whence, u64 size, u64 max);
 /* Sends SIGIO through kernel_hooks.signal_pid if FASYNC is set. */
+/* After a write, inode locked: drops set-ID bits unless CAP_FSETID. */
+void file_remove_suid(struct file *file);
 void file_signal_io(struct file *file, int band);
 struct file_stats { u64 open, max; };
 void file_stats(struct file_stats *out);

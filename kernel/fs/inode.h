@@ -74,7 +74,11 @@ struct rename_args {
 	bool exchange;
 };
 
-/* All may sleep unless said otherwise; `dir` is locked (dir->lock) in those
+/* create() sets the new inode's nlink and, for a directory, the parent's; what
+ * link, unlink, rmdir and rename do to link counts and times is done by the
+ * callers (fs/dirops.c), as is dentry_unlink() and dentry_move().
+ *
+ * All may sleep unless said otherwise; `dir` is locked (dir->lock) in those
  * that change it and in lookup.  NULL means not supported (-EPERM or as named). */
 struct inode_ops {
 	/* Sets the inode with dentry_set_inode(), or leaves it negative. */

@@ -98,6 +98,10 @@ static int open_finish(const struct caller *caller, struct path *path, u32 flags
 	file->inode = inode;
 	file->ops = inode->file_ops;
 	if (likely(inode_is_reg(inode))) {
+		if (unlikely(flags & O_DIRECT) && !(file->ops->flags & FILE_DIRECT_OK)) {
+			err = -EINVAL;
+			goto out_free;
+		}
 		if (file->mode & FMODE_WRITE) {
 			err = inode_get_write(inode);
 			if (err)

@@ -17,6 +17,8 @@ int tmpfs_inode_new(struct superblock *sb, const struct inode_new *new,
 		    struct inode **out) __must_check;
 /* initramfs: the file's data lies at @data, for ever. */
 void tmpfs_inode_set_backing(struct inode *inode, const void *data, u64 size);
+void tmpfs_init(void);
+int tmpfs_new_devfs(struct superblock **out) __must_check;
 /* Makes @name in @dir, an SB_MEMORY directory: no checks but -EEXIST. */
 int tmpfs_make(struct dentry *dir, const char *name, u32 len,
 	       const struct inode_new *new, struct dentry **out) __must_check;

@@ -1,0 +1,309 @@
+/*
+ * tmpfs: names.  A directory is its dentry's list of children, in the order
+ * they were made; each has a cookie that grows along the list and serves as
+ * the readdir position, so that a position stays right whatever is added or
+ * removed meanwhile.
+ *
+ * Source: tmpfs(5), readdir(3)
+ */
+#include <linux/fs.h>
+#include <linux/stat.h>
+
+#include "fs/dentry.h"
+#include "fs/file.h"
+#include "fs/mount.h"
+#include "fs/tmpfs/tmpfs_internal.h"
+#include "lib/errno.h"
+#include "lib/string.h"
+#include "mem/slab.h"
+
+#define BOGO_DIRENT_SIZE 20	/* what Linux says an entry adds to st_size */
+
+static const struct inode_ops tmpfs_dir_inode_ops, tmpfs_inode_ops;
+struct slab_cache tmpfs_file_slab, tmpfs_inode_slab;
+
+static int count_inode(struct superblock *sb)
+{
+	struct tmpfs_super *super = sb->priv;
+
+	if ((u64)atomic64_add_return(&super->inodes, 1) > READ_ONCE(super->max_inodes) &&
+	    super->max_inodes) {
+		atomic64_dec(&super->inodes);
+		return -ENOSPC;
+	}
+	return 0;
+}
+
+static struct inode *inode_alloc(struct superblock *sb, const struct inode_new *new)
+{
+	struct tmpfs_file *file;
+	struct inode *inode;
+
+	if ((new->mode & S_IFMT) != S_IFREG) {
+		inode = slab_alloc(&tmpfs_inode_slab);
+		if (inode)
+			inode_init(inode, sb, new->mode);
+		return inode;
+	}
+	file = slab_alloc(&tmpfs_file_slab);
+	if (!file)
+		return NULL;
+	inode_init(&file->inode, sb, new->mode);
+	page_cache_init(&file->cache, &tmpfs_plain_cache_ops, CACHE_MEMORY, &file->inode);
+	file->inode.cache = &file->cache;
+	file->backing = NULL;
+	file->backing_size = 0;
+	return &file->inode;
+}
+
+static void inode_dealloc(struct inode *inode)
+{
+	if (inode_is_reg(inode))
+		slab_free(&tmpfs_file_slab, tmpfs_file_of(inode));
+	else
+		slab_free(&tmpfs_inode_slab, inode);
+}
+
+int tmpfs_inode_new(struct superblock *sb, const struct inode_new *new, struct inode **out)
+{
+	struct tmpfs_super *super = sb->priv;
+	struct inode *inode;
+	int err = count_inode(sb);
+
+	if (err)
+		return err;
+	inode = inode_alloc(sb, new);
+	if (!inode)
+		goto out_uncount;
+	inode->ino = inode_next_ino(sb);
+	inode->uid = new->uid;
+	inode->gid = new->gid;
+	inode->rdev = new->rdev;
+	inode->ops = &tmpfs_inode_ops;
+	switch (new->mode & S_IFMT) {
+	case S_IFREG:
+		inode->file_ops = &tmpfs_file_ops;
+		break;
+	case S_IFDIR:
+		inode->ops = &tmpfs_dir_inode_ops;
+		inode->file_ops = &tmpfs_dir_ops;
+		inode->nlink = 2;
+		inode->size = 2 * BOGO_DIRENT_SIZE;
+		break;
+	case S_IFLNK: {
+		char *text = kmalloc(new->link_len + 1);
+
+		if (!text)
+			goto out_free;
+		memcpy(text, new->link, new->link_len);
+		text[new->link_len] = '\0';
+		inode->link = text;
+		inode->size = new->link_len;
+		break;
+	}
+	}
+	*out = inode;
+	return 0;
+
+out_free:
+	inode_dealloc(inode);
+out_uncount:
+	atomic64_dec(&super->inodes);
+	return -ENOMEM;
+}
+
+/* super_ops: the last reference is gone, the memory stays a grace period. */
+void tmpfs_evict(struct inode *inode)
+{
+	struct tmpfs_super *super = inode->sb->priv;
+
+	if (inode->cache)
+		page_cache_fini(inode->cache);
+	tmpfs_free_xattrs(inode);
+	atomic64_dec(&super->inodes);
+}
+
+void tmpfs_free_inode(struct inode *inode)
+{
+	kfree(inode->link);
+	inode_dealloc(inode);
+}
+
+/* --- Directory operations; the directory is locked ----------------------- */
+
+static int tmpfs_create(struct inode *dir, struct dentry *dentry, const struct inode_new *new)
+{
+	struct inode *inode;
+	int err = tmpfs_inode_new(dir->sb, new, &inode);
+
+	if (err)
+		return err;
+	if ((new->mode & S_IFMT) == S_IFDIR)
+		dir->nlink++;
+	dir->size += BOGO_DIRENT_SIZE;
+	dentry_set_inode(dentry, inode);
+	dentry_link(dentry);
+	return 0;
+}
+
+static int tmpfs_tmpfile(struct inode *dir, const struct inode_new *new, struct inode **out)
+{
+	return tmpfs_inode_new(dir->sb, new, out);
+}
+
+static int tmpfs_link(struct inode *dir, struct dentry *dentry, struct inode *inode)
+{
+	inode_get(inode);
+	dir->size += BOGO_DIRENT_SIZE;
+	dentry_set_inode(dentry, inode);
+	dentry_link(dentry);
+	return 0;
+}
+
+static int tmpfs_unlink(struct inode *dir, struct dentry *dentry)
+{
+	dir->size -= BOGO_DIRENT_SIZE;
+	return 0;
+}
+
+static int tmpfs_rename(const struct rename_args *args)
+{
+	if (args->exchange)
+		return 0;
+	args->old_dir->size -= BOGO_DIRENT_SIZE;
+	if (!args->new->inode)
+		args->new_dir->size += BOGO_DIRENT_SIZE;
+	return 0;
+}
+
+/* A miss in the cache is a miss: there is nothing to look up. */
+static int tmpfs_lookup(struct inode *dir, struct dentry *dentry)
+{
+	return 0;
+}
+
+static const struct inode_ops tmpfs_dir_inode_ops = {
+	.lookup = tmpfs_lookup,
+	.create = tmpfs_create,
+	.tmpfile = tmpfs_tmpfile,
+	.link = tmpfs_link,
+	.unlink = tmpfs_unlink,
+	.rmdir = tmpfs_unlink,
+	.rename = tmpfs_rename,
+	.getxattr = tmpfs_getxattr,
+	.setxattr = tmpfs_setxattr,
+	.listxattr = tmpfs_listxattr,
+};
+
+static const struct inode_ops tmpfs_inode_ops = {
+	.setattr = tmpfs_setattr,
+	.getxattr = tmpfs_getxattr,
+	.setxattr = tmpfs_setxattr,
+	.listxattr = tmpfs_listxattr,
+};
+
+int tmpfs_make(struct dentry *dir, const char *name, u32 len, const struct inode_new *new,
+	       struct dentry **out)
+{
+	struct name key = { name, len, name_hash(name, len) };
+	struct inode *inode = dir->inode;
+	struct dentry *dentry;
+	int err;
+
+	mutex_lock(&inode->lock);
+	err = -EEXIST;
+	dentry = dentry_lookup(dir, &key);
+	if (dentry)
+		goto out_put;
+	err = -ENOMEM;
+	dentry = dentry_new(dir, &key);
+	if (!dentry)
+		goto out_unlock;
+	err = tmpfs_create(inode, dentry, new);
+	if (!err && out) {
+		*out = dentry;
+		goto out_unlock;
+	}
+out_put:
+	dentry_put(dentry);
+out_unlock:
+	mutex_unlock(&inode->lock);
+	return err;
+}
+
+/* --- readdir ------------------------------------------------------------- */
+
+/* The first entry at or behind a position.  file->dir_cursor is the entry that
+ * was emitted last, with a reference, which saves the search. */
+static struct dentry *dir_seek(struct file *file, struct dentry *dir, u64 pos)
+{
+	struct dentry *cursor = file->dir_cursor, *child;
+
+	if (cursor && cursor->parent == dir && (cursor->flags & DENTRY_LINKED) &&
+	    cursor->cookie < pos) {
+		child = cursor;
+		while (&child->sibling != &dir->children && child->cookie < pos)
+			child = list_next_entry(child, sibling);
+		return child;
+	}
+	list_for_each_entry(child, &dir->children, sibling)
+		if (child->cookie >= pos)
+			break;
+	return child;
+}
+
+static int tmpfs_readdir(struct file *file, struct dir_emit *emit)
+{
+	struct dentry *dir = file->path.dentry, *child, *last = NULL;
+
+	inode_touch_atime(file->path.mount, dir->inode);
+	if (emit->pos < 2 && !dir_emit_dots(file, emit))
+		return 0;
+	mutex_lock(&dir->inode->lock);
+	for (child = dir_seek(file, dir, emit->pos); &child->sibling != &dir->children;
+	     child = list_next_entry(child, sibling)) {
+		struct inode *inode = child->inode;
+
+		if (!dir_emit(emit, child->name, child->len, inode->ino,
+			      (inode->mode & S_IFMT) >> 12, child->cookie + 1))
+			break;
+		last = child;
+	}
+	if (last) {
+		dentry_get(last);
+		swap(last, *(struct dentry **)&file->dir_cursor);
+	}
+	mutex_unlock(&dir->inode->lock);
+	if (last)
+		dentry_put(last);
+	return 0;
+}
+
+static s64 tmpfs_dir_llseek(struct file *file, s64 offset, int whence)
+{
+	if (whence == SEEK_CUR)
+		offset += file->pos;
+	else if (whence != SEEK_SET)
+		return -EINVAL;
+	if (offset < 0)
+		return -EINVAL;
+	return file->pos = offset;
+}
+
+static int tmpfs_dir_fsync(struct file *file, bool data_only)
+{
+	return 0;
+}
+
+static long tmpfs_dir_read(struct file *file, struct uio *dst, u64 *pos)
+{
+	return -EISDIR;
+}
+
+const struct file_ops tmpfs_dir_ops = {
+	.read = tmpfs_dir_read,
+	.readdir = tmpfs_readdir,
+	.llseek = tmpfs_dir_llseek,
+	.fsync = tmpfs_dir_fsync,
+	.name = "directory",
+};

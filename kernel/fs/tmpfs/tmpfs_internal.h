@@ -1,0 +1,47 @@
+/* tmpfs's own structures. */
+#pragma once
+#include "fs/tmpfs/tmpfs.h"
+#include "lib/atomic.h"
+#include "vm/page_cache.h"
+
+/* A regular file; everything else is a plain struct inode.
+ * [I] after creation, [l] inode.lock */
+struct tmpfs_file {
+	struct inode inode;
+	struct page_cache cache;
+	const u8 *backing;		/* [I] data in an archive, or NULL */
+	u64 backing_size;		/* [l] bytes of it that still show; read freely */
+};
+
+/* One extended attribute; the list hangs at inode->priv.  [inode.lock] */
+struct tmpfs_xattr {
+	struct tmpfs_xattr *next;
+	size_t size;
+	char *value;
+	char name[];
+};
+
+/* A superblock's limits.  [a] atomic  [r] changed by remount only */
+struct tmpfs_super {
+	u64 max_pages;			/* [r] 0: none */
+	u64 max_inodes;			/* [r] 0: none */
+	struct atomic64 pages;		/* [a] */
+	struct atomic64 inodes;		/* [a] */
+	u32 mode, uid, gid;		/* [I] of the root */
+};
+
+extern const struct page_cache_ops tmpfs_plain_cache_ops, tmpfs_backed_cache_ops;
+int tmpfs_setattr(struct inode *inode, const struct inode_attr *attr);
+long tmpfs_getxattr(struct inode *inode, const char *name, void *buf, size_t size);
+int tmpfs_setxattr(struct inode *inode, const char *name, const void *value, size_t size,
+		   int flags);
+long tmpfs_listxattr(struct inode *inode, char *buf, size_t size);
+void tmpfs_evict(struct inode *inode);
+void tmpfs_free_inode(struct inode *inode);
+void tmpfs_free_xattrs(struct inode *inode);
+extern struct slab_cache tmpfs_file_slab, tmpfs_inode_slab;
+
+static inline struct tmpfs_file *tmpfs_file_of(struct inode *inode)
+{
+	return container_of(inode, struct tmpfs_file, inode);
+}
