@@ -1,7 +1,9 @@
 /*
- * Clocks, in nanoseconds.  CLOCK_MONOTONIC and _BOOTTIME are the same here (a VM is not
+ * Clocks, in nanoseconds.  Nothing to initialise: the wall clock is read when first wanted.
+ *  CLOCK_MONOTONIC and _BOOTTIME are the same here (a VM is not
  * suspended); CLOCK_REALTIME is monotonic plus an offset that settimeofday(2) sets and
- * adjtime(3) slews.  The coarse ones cost a load: they are from the last tick.
+ * adjtime(3) slews.  A tick may be off for long, so the coarse ones read the counter too: they
+ * are better than promised.
  */
 #pragma once
 
@@ -10,9 +12,9 @@
 #include "lib/types.h"
 
 struct clock_params {		/* what the vDSO needs too */
-	s64 realtime_offset_ns;	/* realtime - monotonic at slew_start_ns */
-	ktime_t slew_start_ns;	/* monotonic */
-	s64 slew_left_ns;	/* to add from slew_start_ns on, at 500 ppm */
+	s64 realtime_offset_ns;	/* realtime - monotonic */
+	ktime_t slew_last_ns;	/* monotonic time up to which the slew is in the offset */
+	s64 slew_left_ns;	/* still to be added to it, at 500 ppm */
 	s32 tai_offset_s;
 	u32 set_count;		/* times the clock was stepped (TFD_TIMER_CANCEL_ON_SET) */
 };
@@ -21,14 +23,12 @@ static inline ktime_t clock_monotonic_ns(void) { return arch_clock_ns(); }
 static inline ktime_t clock_boottime_ns(void) { return arch_clock_ns(); }
 ktime_t clock_realtime_ns(void);
 ktime_t clock_tai_ns(void);
-ktime_t clock_monotonic_coarse_ns(void);
-ktime_t clock_realtime_coarse_ns(void);
+static inline ktime_t clock_monotonic_coarse_ns(void) { return arch_clock_ns(); }
+static inline ktime_t clock_realtime_coarse_ns(void) { return clock_realtime_ns(); }
 #define CLOCK_COARSE_RES_NS	4000000
 
-/* Each timer tick; and whoever leaves idle without one. */
+/* Each timer tick: moves a slew on (so does reading the clock). */
 void clock_tick(void);
-/* Reads arch_wall_clock() the first time it is wanted, so that booting needs no RTC read. */
-void clock_init(void);
 /* -EINVAL: before 1970 or so far ahead that it overflows. */
 int clock_realtime_set(ktime_t now_ns) __must_check;
 void clock_set_tai_offset(s32 seconds);

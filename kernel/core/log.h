@@ -5,8 +5,8 @@
  *
  * A message below its subsystem's level costs one load and one compare.  What passes
  * goes to the ring (syslog(2), /dev/kmsg) and, if its level is under the console level,
- * to the consoles.  The console level starts at 0, so that nothing slows the boot;
- * loglevel=, debug, ignore_loglevel or earlyprintk raise it.
+ * to the consoles.  The console level starts at 4 (errors), as with Linux's `quiet`, so that
+ * nothing slows a good boot; loglevel=, debug, ignore_loglevel, earlyprintk or log= raise it.
  * log=vm:debug,sched:info (or log=debug for all) sets the subsystems' levels.
  */
 #pragma once
