@@ -438,7 +438,7 @@ static int fault_protected(struct region *region, u64 addr, pte_t *pte,
 
 /* --- From the address to the entry ------------------------------------------------ */
 
-static int fault_check_access(const struct region *region, unsigned flags)
+int fault_check_access(const struct region *region, unsigned flags)
 {
 	unsigned need = REGION_ACCESS;	/* a read: x86 has no write-only pages */
 
@@ -532,7 +532,7 @@ static int fault_grow(struct vm_space *space, u64 addr, struct region **out)
 }
 
 /* As vm_fault(), space->lock held for reading. */
-static int fault_locked(struct vm_space *space, u64 addr, unsigned flags)
+int fault_locked(struct vm_space *space, u64 addr, unsigned flags)
 {
 	struct region *region = region_find(space, addr);
 	int ret;
@@ -590,83 +590,4 @@ int upcall_user_fault(u64 addr, unsigned flags)
 		return FAULT_SIGNAL(SIGBUS, BUS_ADRERR);
 	return FAULT_SIGNAL(SIGSEGV, ret == VM_FAULT_SIGSEGV_ACCERR ?
 			    SEGV_ACCERR : SEGV_MAPERR);
-}
-
-/* --- For those who need the page itself --------------------------------------------- */
-
-/* Does the entry allow the access?  A forced write wants a page of our own. */
-static bool entry_allows(const struct region *region, pte_t entry, unsigned flags)
-{
-	if (!pte_present(entry) || pte_special(entry))
-		return false;
-	if (!(flags & VM_FAULT_WRITE) || pte_writable(entry))
-		return true;
-	return (flags & VM_FAULT_FORCE) && !(region->flags & REGION_SHARED) &&
-	       !pte_soft(entry) && page_refs(pfn_to_page(pte_pfn(entry))) == 1;
-}
-
-int vm_get_page(struct vm_space *space, u64 addr, unsigned flags, struct page **out)
-{
-	int ret = 0;
-
-	addr &= PAGE_MASK;
-	if (addr >= USER_ADDR_MAX)
-		return -EFAULT;
-	for (unsigned attempt = 0; attempt < 100; attempt++) {
-		struct region *region;
-		struct page *page = NULL;
-		pte_t *pte, entry = 0;
-
-		rwsem_read_lock(&space->lock);
-		region = region_find(space, addr);
-		if (region && !fault_check_access(region, flags)) {
-			pte = arch_pte_lookup(&space->arch, addr);
-			if (pte) {
-				arch_pte_lock(&space->arch, pte);
-				entry = pte_get(pte);
-				if (entry_allows(region, entry, flags)) {
-					page = pfn_to_page(pte_pfn(entry));
-					page_get(page);
-				}
-				arch_pte_unlock(&space->arch, pte);
-			}
-			/* The zero page, vdso: a reader may have a stand-in. */
-			if (!page && pte_present(entry) && pte_special(entry) &&
-			    !(flags & VM_FAULT_WRITE)) {
-				if (region->flags & REGION_IO)
-					ret = -EFAULT;
-				else
-					ret = vm_copy_special(pte_pfn(entry), &page);
-			}
-		}
-		if (!page && !ret) {
-			ret = fault_locked(space, addr, flags);
-			if (ret == VM_FAULT_OOM)
-				ret = -ENOMEM;
-			else if (ret)
-				ret = -EFAULT;
-		}
-		rwsem_read_unlock(&space->lock);
-		if (page) {
-			*out = page;
-			return 0;
-		}
-		if (ret == -ENOMEM && vm_oom_retry(attempt))
-			ret = 0;
-		if (ret)
-			return ret;
-	}
-	return -EFAULT;
-}
-
-/* A page with the contents of one that has no struct page. */
-int vm_copy_special(pfn_t pfn, struct page **out)
-{
-	struct page *page = page_alloc(0);
-
-	if (!page)
-		return -ENOMEM;
-	page_copy(page_to_virt(page), phys_to_virt(pfn << PAGE_SHIFT));
-	*out = page;
-	return 0;
 }

@@ -43,11 +43,7 @@
 #define READAHEAD_PAGES		32
 #define PAGE_WAIT_QUEUES	32
 
-/* Caches that hold reclaimable pages, oldest first. */
-static struct {
-	struct spinlock lock;
-	struct list_node list;		/* [lock] page_cache.lru */
-} caches = { SPINLOCK_INIT_RANK(LOCK_INODE_LIST), LIST_INIT(caches.list) };
+struct known_caches caches = { SPINLOCK_INIT_RANK(LOCK_INODE_LIST), LIST_INIT(caches.list) };
 
 static struct atomic64 next_cache_id = ATOMIC_INIT(1);
 static struct waitq page_waitq[PAGE_WAIT_QUEUES];
@@ -77,12 +73,12 @@ void page_cache_init(struct page_cache *cache, const struct page_cache_ops *ops,
 	cache->owner = owner;
 }
 
-static bool cache_can_refill(const struct page_cache *cache)
+bool cache_can_refill(const struct page_cache *cache)
 {
 	return cache->ops && (cache->ops->read_page || cache->ops->borrow_page);
 }
 
-static bool cache_reclaimable(const struct page_cache *cache)
+bool cache_reclaimable(const struct page_cache *cache)
 {
 	return cache_can_refill(cache) && !(cache->flags & CACHE_PINNED);
 }
@@ -185,7 +181,7 @@ static void cache_make_known(struct page_cache *cache)
  * Puts @page, whose reference the cache takes over, at @index.
  * -EEXIST, -ENOMEM, -ENOSPC.
  */
-static int cache_insert(struct page_cache *cache, struct page *page, u64 index)
+int cache_insert(struct page_cache *cache, struct page *page, u64 index)
 {
 	int err;
 
@@ -219,7 +215,7 @@ static int cache_insert(struct page_cache *cache, struct page *page, u64 index)
 }
 
 /* Takes @page out; its reference is now the caller's.  cache->lock is held. */
-static void cache_remove_locked(struct page_cache *cache, struct page *page)
+void cache_remove_locked(struct page_cache *cache, struct page *page)
 {
 	assert(page->mapping == cache);
 	radix_delete(&cache->pages, page->index);
@@ -233,7 +229,7 @@ static void cache_remove_locked(struct page_cache *cache, struct page *page)
 }
 
 /* What follows cache_remove_locked() once the lock is gone. */
-static void cache_removed(struct page_cache *cache, u64 npages)
+void cache_removed(struct page_cache *cache, u64 npages)
 {
 	if (!npages)
 		return;
@@ -242,7 +238,7 @@ static void cache_removed(struct page_cache *cache, u64 npages)
 		(void)cache->ops->charge(cache, -(long)npages);
 }
 
-static void cache_remove(struct page_cache *cache, struct page *page)
+void cache_remove(struct page_cache *cache, struct page *page)
 {
 	bool there;
 
@@ -422,470 +418,6 @@ void page_cache_readahead(struct page_cache *cache, u64 index, unsigned n)
 		if (err)
 			cache_remove(cache, pages[i]);
 		page_put(pages[i]);
-	}
-}
-
-/* --- read and write --------------------------------------------------------- */
-
-/* A page that was not there: read it, or tell that it is a hole (NULL). */
-static int cache_read_missing(struct page_cache *cache, u64 size, u64 index,
-			      u64 wanted, struct page **out)
-{
-	*out = NULL;
-	if (!cache_can_refill(cache))
-		return 0;
-	if (!(cache->flags & CACHE_MEMORY)) {
-		u64 left = ((size - 1) >> PAGE_SHIFT) - index + 1;
-		u64 n = max_t(u64, 8, (wanted >> PAGE_SHIFT) + 2);
-
-		page_cache_readahead(cache, index, (unsigned)min_t(u64, left, n));
-	}
-	return page_cache_get_page(cache, index, CACHE_FILL, out);
-}
-
-long page_cache_read(struct page_cache *cache, u64 size, struct uio *uio, u64 pos)
-{
-	size_t before = uio->len, left;
-	int err = 0;
-
-	if (pos >= size || !before)
-		return 0;
-	left = min_t(u64, before, size - pos);
-	for (;;) {
-		size_t offset = pos & ~PAGE_MASK;
-		size_t chunk = min_t(size_t, left, PAGE_SIZE - offset);
-		struct page *page = page_cache_lookup(cache, pos >> PAGE_SHIFT);
-
-		if (unlikely(!page)) {
-			err = cache_read_missing(cache, size, pos >> PAGE_SHIFT,
-						 left, &page);
-			if (err)
-				break;
-		}
-		if (likely(page)) {
-			err = copy_to_uio(uio, (char *)page_to_virt(page) + offset,
-					  chunk);
-			if (!page_flag(page, PG_REFERENCED))
-				page_flag_set(page, PG_REFERENCED);
-			page_put(page);
-		} else {
-			err = zero_uio(uio, chunk);
-		}
-		left -= chunk;
-		if (err || !left)
-			break;
-		pos += chunk;
-		sched_yield_point();
-	}
-	if (likely(uio->len < before))
-		return before - uio->len;
-	return err;
-}
-
-/*
- * A page that is missing and of whose old contents nothing will remain: filled
- * from @uio first and then shown, so that a copy that stops half-way leaves no
- * trace.  Return: bytes, -EFAULT, ...
- */
-static long cache_write_new(struct page_cache *cache, struct uio *uio, u64 pos,
-			    size_t chunk)
-{
-	size_t offset = pos & ~PAGE_MASK;
-	struct page *page, *other;
-	int err;
-
-	page = page_alloc(chunk == PAGE_SIZE ? 0 : PAGE_ZERO);
-	if (!page)
-		return -ENOMEM;
-	if (copy_from_uio(uio, (char *)page_to_virt(page) + offset, chunk)) {
-		page_put(page);
-		return -EFAULT;
-	}
-	page_flag_set(page, PG_UPTODATE);
-	page_get(page);
-	err = cache_insert(cache, page, pos >> PAGE_SHIFT);
-	if (!err) {
-		page_cache_mark_dirty(cache, page);
-		page_put(page);
-		return chunk;
-	}
-	page_put(page);
-	if (err == -EEXIST) {
-		err = page_cache_get_page(cache, pos >> PAGE_SHIFT,
-					  CACHE_FILL, &other);
-		if (!err) {
-			memcpy((char *)page_to_virt(other) + offset,
-			       (char *)page_to_virt(page) + offset, chunk);
-			page_cache_mark_dirty(cache, other);
-			page_put(other);
-		}
-	}
-	page_put(page);
-	return err ? err : (long)chunk;
-}
-
-static long cache_write_chunk(struct page_cache *cache, u64 size,
-			      struct uio *uio, u64 pos, size_t chunk)
-{
-	size_t offset = pos & ~PAGE_MASK, before = uio->len;
-	u64 page_start = pos & PAGE_MASK;
-	struct uio saved;
-	struct page *page;
-	int err;
-	long n;
-
-	page = page_cache_lookup(cache, pos >> PAGE_SHIFT);
-	if (!page) {
-		if (chunk == PAGE_SIZE || page_start >= size ||
-		    (!offset && pos + chunk >= size)) {
-			saved = uio_save(uio);
-			n = cache_write_new(cache, uio, pos, chunk);
-			if (n < 0)
-				*uio = saved;
-			return n;
-		}
-		err = page_cache_get_page(cache, pos >> PAGE_SHIFT, CACHE_FILL,
-					  &page);
-		if (err)
-			return err;
-	}
-	err = copy_from_uio(uio, (char *)page_to_virt(page) + offset, chunk);
-	page_cache_mark_dirty(cache, page);
-	page_put(page);
-	return uio->len < before ? (long)(before - uio->len) : err;
-}
-
-long page_cache_write(struct page_cache *cache, u64 size, struct uio *uio, u64 pos)
-{
-	bool nofault = uio->nofault;
-	long done = 0, n = 0;
-
-	uio->nofault = true;
-	while (uio->len) {
-		size_t offset = pos & ~PAGE_MASK;
-		size_t chunk = min_t(size_t, uio->len, PAGE_SIZE - offset);
-
-		n = cache_write_chunk(cache, size, uio, pos, chunk);
-		if (n < 0)
-			break;
-		done += n;
-		pos += n;
-		if (n < (long)chunk)
-			break;
-	}
-	uio->nofault = nofault;
-	return done ? done : n;
-}
-
-/* --- Taking pages out --------------------------------------------------------- */
-
-/*
- * Removes the pages of [first, last].  Waits for their I/O.  The mappings stay.
- */
-static void cache_remove_range(struct page_cache *cache, u64 first, u64 last)
-{
-	bool io = !(cache->flags & CACHE_MEMORY);
-	struct page *batch[16];
-	u64 index = first;
-	unsigned n;
-
-	do {
-		n = 0;
-		while (n < ARRAY_SIZE(batch) && index <= last) {
-			struct page *page = NULL;
-
-			spin_lock(&cache->lock);
-			page = radix_next(&cache->pages, &index);
-			if (page && index <= last) {
-				if (io)
-					page_get(page);
-				else
-					cache_remove_locked(cache, page);
-			} else {
-				page = NULL;
-			}
-			spin_unlock(&cache->lock);
-			if (!page)
-				break;
-			if (io) {
-				page_lock(page);
-				cache_remove(cache, page);
-				page_unlock(page);
-			}
-			batch[n++] = page;
-			if (index++ == U64_MAX)
-				break;
-		}
-		if (!io)
-			cache_removed(cache, n);
-		for (unsigned i = 0; i < n; i++)
-			page_put(batch[i]);
-		sched_yield_point();
-	} while (n == ARRAY_SIZE(batch));
-}
-
-void page_cache_fini(struct page_cache *cache)
-{
-	assert(list_empty(&cache->regions));
-	if (!list_empty(&cache->lru)) {
-		spin_lock(&caches.lock);
-		list_del_init(&cache->lru);
-		spin_unlock(&caches.lock);
-	}
-	if (!radix_empty(&cache->pages))
-		cache_remove_range(cache, 0, U64_MAX);
-}
-
-/* Zeroes bytes [from, to) of one page, if the page has data at all. */
-static int cache_zero_part(struct page_cache *cache, u64 from, u64 to)
-{
-	struct page *page;
-	int err;
-
-	err = page_cache_get_page(cache, from >> PAGE_SHIFT,
-				  cache_can_refill(cache) ? CACHE_FILL : 0, &page);
-	if (err == -ENOENT)
-		return 0;
-	if (err)
-		return err;
-	memset((char *)page_to_virt(page) + (from & ~PAGE_MASK), 0, to - from);
-	page_cache_mark_dirty(cache, page);
-	page_put(page);
-	return 0;
-}
-
-void page_cache_truncate(struct page_cache *cache, u64 newsize)
-{
-	u64 oldsize = cache->size;
-
-	if (newsize < oldsize && (newsize & ~PAGE_MASK))
-		(void)cache_zero_part(cache, newsize,
-				      min(oldsize, ALIGN_UP(newsize, PAGE_SIZE)));
-	WRITE_ONCE(cache->size, newsize);
-	if (newsize >= oldsize)
-		return;
-	cache_remove_range(cache, DIV_ROUND_UP(newsize, PAGE_SIZE), U64_MAX);
-	smp_mb();	/* pages are gone before we look for mappings */
-	page_cache_unmap(cache, DIV_ROUND_UP(newsize, PAGE_SIZE), U64_MAX);
-}
-
-int page_cache_punch(struct page_cache *cache, u64 start, u64 end)
-{
-	u64 first = ALIGN_UP(start, PAGE_SIZE), last = ALIGN_DOWN(end, PAGE_SIZE);
-	int err;
-
-	if (start >= end)
-		return 0;
-	if (first > last)			/* inside one page */
-		return cache_zero_part(cache, start, end);
-	if (start < first) {
-		err = cache_zero_part(cache, start, first);
-		if (err)
-			return err;
-	}
-	if (last < end) {
-		err = cache_zero_part(cache, last, end);
-		if (err)
-			return err;
-	}
-	if (first < last) {
-		cache_remove_range(cache, first >> PAGE_SHIFT,
-				   (last >> PAGE_SHIFT) - 1);
-		smp_mb();
-		page_cache_unmap(cache, first >> PAGE_SHIFT,
-				 (last >> PAGE_SHIFT) - 1);
-	}
-	return 0;
-}
-
-u64 page_cache_seek(struct page_cache *cache, u64 pos, u64 size, bool data)
-{
-	u64 index = pos >> PAGE_SHIFT, found;
-
-	if (cache_can_refill(cache))		/* no holes that we know of */
-		return data ? pos : size;
-	spin_lock(&cache->lock);
-	if (data) {
-		if (!radix_next(&cache->pages, &index))
-			index = U64_MAX >> PAGE_SHIFT;
-	} else {
-		radix_next_hole(&cache->pages, &index);
-	}
-	spin_unlock(&cache->lock);
-	found = index << PAGE_SHIFT;
-	return min(max(found, pos), size);
-}
-
-/* --- Reclaim --------------------------------------------------------------------- */
-
-/* Drops clean pages that only the cache refers to.  @second_chance: not those
- * that were used since the last time. */
-static size_t cache_reclaim(struct page_cache *cache, u64 first, u64 last,
-			    size_t want, bool second_chance)
-{
-	struct page *batch[16];
-	u64 index = first;
-	size_t freed = 0;
-	unsigned n;
-
-	do {
-		n = 0;
-		spin_lock(&cache->lock);
-		for (unsigned look = 0; n < ARRAY_SIZE(batch) && look < 64; look++) {
-			struct page *page = radix_next(&cache->pages, &index);
-
-			if (!page || index > last) {
-				index = U64_MAX;
-				break;
-			}
-			index++;
-			if (second_chance && page_flag(page, PG_REFERENCED)) {
-				page_flag_clear(page, PG_REFERENCED);
-				continue;
-			}
-			/* New references come through cache->lock only. */
-			if (page_flag(page, PG_DIRTY | PG_LOCKED | PG_WRITEBACK) ||
-			    page_refs(page) != 1 + !!page_flag(page, PG_BORROWED))
-				continue;
-			cache_remove_locked(cache, page);
-			batch[n++] = page;
-		}
-		spin_unlock(&cache->lock);
-		cache_removed(cache, n);
-		for (unsigned i = 0; i < n; i++) {
-			if (!page_flag(batch[i], PG_BORROWED))
-				freed++;
-			page_put(batch[i]);
-		}
-	} while (freed < want && index <= last && index != U64_MAX);
-	return freed;
-}
-
-void page_cache_drop_clean(struct page_cache *cache, u64 first, u64 last)
-{
-	if (cache_reclaimable(cache))
-		(void)cache_reclaim(cache, first, last, SIZE_MAX, false);
-}
-
-/*
- * A cache stays on the list while we work on it only because page_cache_fini()
- * takes caches.lock; so all work on one is done under that lock.
- */
-size_t page_cache_reclaim(size_t npages)
-{
-	size_t freed = 0;
-
-	for (int pass = 0; pass < 2 && freed < npages; pass++) {
-		struct page_cache *cache, *tmp;
-		unsigned seen = 0;
-
-		spin_lock(&caches.lock);
-		list_for_each_entry_safe(cache, tmp, &caches.list, lru) {
-			if (!cache_reclaimable(cache) || !READ_ONCE(cache->npages))
-				continue;
-			freed += cache_reclaim(cache, 0, U64_MAX - 1, npages - freed,
-					       pass == 0);
-			if (freed >= npages || ++seen > 4096)
-				break;
-		}
-		spin_unlock(&caches.lock);
-	}
-	return freed;
-}
-
-void page_cache_stat(struct page_cache_stat *out)
-{
-	out->cached = page_stat_read(PAGE_STAT_CACHED);
-	out->shmem = page_stat_read(PAGE_STAT_SHMEM);
-	out->dirty = page_stat_read(PAGE_STAT_DIRTY);
-}
-
-/* --- Write-back -------------------------------------------------------------------- */
-
-static int cache_write_page(struct page_cache *cache, struct page *page)
-{
-	int err;
-
-	page_lock(page);
-	if (page->mapping != cache) {
-		page_unlock(page);
-		return 0;
-	}
-	err = cache->ops->write_page(cache, page);
-	page_unlock(page);
-	if (err) {
-		WRITE_ONCE(cache->error, err);
-		page_cache_mark_dirty(cache, page);
-	}
-	return err;
-}
-
-int page_cache_sync(struct page_cache *cache, u64 first, u64 last)
-{
-	struct page *batch[16];
-	u64 index = first;
-	int ret = 0, err;
-	unsigned n;
-
-	if (!cache->ops || !cache->ops->write_page)
-		return 0;
-	do {
-		n = 0;
-		spin_lock(&cache->lock);
-		while (n < ARRAY_SIZE(batch)) {
-			struct page *page = radix_next_tagged(&cache->pages, &index,
-							      RADIX_TAG_DIRTY);
-
-			if (!page || index > last)
-				break;
-			radix_tag_clear(&cache->pages, index, RADIX_TAG_DIRTY);
-			page_flag_clear(page, PG_DIRTY);
-			page_get(page);
-			batch[n++] = page;
-			if (index++ == U64_MAX)
-				break;
-		}
-		spin_unlock(&cache->lock);
-		page_stat_add(PAGE_STAT_DIRTY, -(long)n);
-		/* Stores from now on fault, and make the page dirty again. */
-		if (n && page_cache_mapped(cache))
-			page_cache_write_protect(cache, batch[0]->index,
-						 batch[n - 1]->index);
-		for (unsigned i = 0; i < n; i++) {
-			err = cache_write_page(cache, batch[i]);
-			if (err && !ret)
-				ret = err;
-			page_put(batch[i]);
-		}
-	} while (n == ARRAY_SIZE(batch));
-	return ret;
-}
-
-/*
- * sync(2).  The list lock cannot be held over I/O; the owner's references are
- * not ours to take, so this serves caches one at a time while their owner
- * answers hold() (block file systems keep their inodes alive for it).
- */
-void page_cache_sync_all(void)
-{
-	for (;;) {
-		struct page_cache *cache, *found = NULL;
-
-		spin_lock(&caches.lock);
-		list_for_each_entry(cache, &caches.list, lru) {
-			if (cache->ops->write_page && cache->ops->hold &&
-			    radix_tagged(&cache->pages, RADIX_TAG_DIRTY) &&
-			    !cache->error && cache->ops->hold(cache)) {
-				found = cache;
-				break;
-			}
-		}
-		spin_unlock(&caches.lock);
-		if (!found)
-			return;
-		if (page_cache_sync(found, 0, U64_MAX))
-			log_debug(VM, "sync: write-back error %d", found->error);
-		found->ops->drop(found);
 	}
 }
 

@@ -12,8 +12,86 @@
 #include "mem/uio.h"
 #include "vm/fault.h"
 #include "vm/mmap.h"
+#include "vm/oom.h"
 #include "vm/page_cache.h"
 #include "vm/vm_internal.h"
+
+/* A page with the contents of one that has no struct page. */
+static int vm_copy_special(pfn_t pfn, struct page **out)
+{
+	struct page *page = page_alloc(0);
+
+	if (!page)
+		return -ENOMEM;
+	page_copy(page_to_virt(page), phys_to_virt(pfn << PAGE_SHIFT));
+	*out = page;
+	return 0;
+}
+
+/* Does the entry allow the access?  A forced write wants a page of our own. */
+static bool entry_allows(const struct region *region, pte_t entry, unsigned flags)
+{
+	if (!pte_present(entry) || pte_special(entry))
+		return false;
+	if (!(flags & VM_FAULT_WRITE) || pte_writable(entry))
+		return true;
+	return (flags & VM_FAULT_FORCE) && !(region->flags & REGION_SHARED) &&
+	       !pte_soft(entry) && page_refs(pfn_to_page(pte_pfn(entry))) == 1;
+}
+
+int vm_get_page(struct vm_space *space, u64 addr, unsigned flags, struct page **out)
+{
+	int ret = 0;
+
+	addr &= PAGE_MASK;
+	if (addr >= USER_ADDR_MAX)
+		return -EFAULT;
+	for (unsigned attempt = 0; attempt < 100; attempt++) {
+		struct region *region;
+		struct page *page = NULL;
+		pte_t *pte, entry = 0;
+
+		rwsem_read_lock(&space->lock);
+		region = region_find(space, addr);
+		if (region && !fault_check_access(region, flags)) {
+			pte = arch_pte_lookup(&space->arch, addr);
+			if (pte) {
+				arch_pte_lock(&space->arch, pte);
+				entry = pte_get(pte);
+				if (entry_allows(region, entry, flags)) {
+					page = pfn_to_page(pte_pfn(entry));
+					page_get(page);
+				}
+				arch_pte_unlock(&space->arch, pte);
+			}
+			/* The zero page, vdso: a reader may have a stand-in. */
+			if (!page && pte_present(entry) && pte_special(entry) &&
+			    !(flags & VM_FAULT_WRITE)) {
+				if (region->flags & REGION_IO)
+					ret = -EFAULT;
+				else
+					ret = vm_copy_special(pte_pfn(entry), &page);
+			}
+		}
+		if (!page && !ret) {
+			ret = fault_locked(space, addr, flags);
+			if (ret == VM_FAULT_OOM)
+				ret = -ENOMEM;
+			else if (ret)
+				ret = -EFAULT;
+		}
+		rwsem_read_unlock(&space->lock);
+		if (page) {
+			*out = page;
+			return 0;
+		}
+		if (ret == -ENOMEM && vm_oom_retry(attempt))
+			ret = 0;
+		if (ret)
+			return ret;
+	}
+	return -EFAULT;
+}
 
 static unsigned remote_flags(bool write, bool force)
 {

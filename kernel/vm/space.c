@@ -10,6 +10,7 @@
  * leaves the cache's list.
  */
 #include "abi/resource.h"
+#include "core/hooks.h"
 #include "core/panic.h"
 #include "core/percpu.h"
 #include "core/rlimit.h"
@@ -19,6 +20,7 @@
 #include "mem/slab.h"
 #include "sched/thread.h"
 #include "vm/mmap.h"
+#include "vm/oom.h"
 #include "vm/page_cache.h"
 #include "vm/space.h"
 #include "vm/vm_internal.h"
@@ -31,6 +33,7 @@ void vm_init(void)
 	region_init_cache();
 	page_cache_boot_init();
 	fault_init();
+	kernel_hooks.reclaim = vm_reclaim;
 }
 
 struct vm_space *vm_space_current(void)

@@ -30,7 +30,21 @@ u64 pte_rights(unsigned region_flags);
 
 /* fault.c */
 void fault_init(void);
-int vm_copy_special(pfn_t pfn, struct page **out);
+int fault_check_access(const struct region *region, unsigned flags);
+int fault_locked(struct vm_space *space, u64 addr, unsigned flags);
+
+/* page_cache.c, for page_cache_*.c */
+struct known_caches {		/* those with pages to reclaim or write back */
+	struct spinlock lock;
+	struct list_node list;	/* [lock] page_cache.lru */
+};
+extern struct known_caches caches;
+bool cache_can_refill(const struct page_cache *cache);
+bool cache_reclaimable(const struct page_cache *cache);
+int cache_insert(struct page_cache *cache, struct page *page, u64 index);
+void cache_remove_locked(struct page_cache *cache, struct page *page);
+void cache_removed(struct page_cache *cache, u64 npages);
+void cache_remove(struct page_cache *cache, struct page *page);
 
 /* page_cache.c, mapping.c */
 void page_lock(struct page *page);
@@ -38,7 +52,13 @@ void page_unlock(struct page *page);
 void page_cache_boot_init(void);
 void page_cache_write_protect(struct page_cache *cache, u64 first, u64 last);
 
-/* mmap.c, for the rest of the family; space->lock held for writing. */
+/* area.c, mmap.c, for the rest of the family; space->lock held for writing. */
+bool range_is_free(struct vm_space *space, u64 addr, u64 len, bool gaps);
+bool flags_are_data(unsigned flags);
+unsigned prot_to_flags(unsigned prot);
+bool mmap_extend(struct vm_space *space, u64 addr, u64 len, unsigned flags);
+int mmap_make_region(struct vm_space *space, u64 addr, u64 len, unsigned rflags,
+		     struct file *file, u64 offset);
 u64 vm_gap_find(struct vm_space *space, u64 len, u64 low, u64 high);
 int vm_unmap_locked(struct vm_space *space, u64 start, u64 end);
 bool vm_may_expand(struct vm_space *space, unsigned flags, u64 npages);
