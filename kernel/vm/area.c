@@ -211,7 +211,7 @@ u64 vm_get_area(struct vm_space *space, u64 addr, u64 len, unsigned flags)
 			return -EEXIST;
 		return addr;
 	}
-	if (addr) {
+	if (addr && addr < USER_ADDR_MAX) {
 		addr = max(ALIGN_UP(addr, PAGE_SIZE), (u64)USER_ADDR_MIN);
 		if (addr <= USER_ADDR_MAX - len &&
 		    (!(flags & MAP_32BIT) || addr + len <= MAP_32BIT_HIGH) &&

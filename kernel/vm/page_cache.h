@@ -50,7 +50,7 @@ struct page_cache_ops {
 #define CACHE_MEMORY	0x1u	/* tmpfs, shm: the cache is the only home;
 				   read_page, if any, does no I/O */
 #define CACHE_PINNED	0x2u	/* never reclaim (ramfs-like) */
-#define CACHE_EXECUTED	0x4u	/* reserved for the owner */
+#define CACHE_COUNTED	0x4u	/* stands alone: regions hold references */
 
 struct page_cache {
 	struct radix_tree pages;	/* [l] lookups lock-free under RCU */

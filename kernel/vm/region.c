@@ -133,10 +133,10 @@ void region_free(struct region *region)
 {
 	if (region->ops && region->ops->close)
 		region->ops->close(region);
+	if (region->cache && (region->cache->flags & CACHE_COUNTED))
+		page_cache_put(region->cache);
 	if (region->file)
 		vm_file_ops.put(region->file);
-	else if (region->cache)
-		page_cache_put(region->cache);
 	slab_free(&region_slab, region);
 }
 
@@ -218,7 +218,7 @@ struct region *region_dup(struct vm_space *space, struct region *src)
 	region->space = space;
 	if (region->file)
 		vm_file_ops.get(region->file);
-	else if (region->cache)
+	if (region->cache && (region->cache->flags & CACHE_COUNTED))
 		page_cache_get(region->cache);
 	if (region->ops && region->ops->dup)
 		region->ops->dup(region);

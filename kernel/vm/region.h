@@ -86,7 +86,7 @@ struct region {
 	unsigned flags;			/* [s] REGION_* */
 	u64 pgoff;			/* [s][m] page index of start in the backing */
 	struct vm_space *space;		/* [I] */
-	struct page_cache *cache;	/* [I] */
+	struct page_cache *cache;	/* [I] counted if CACHE_COUNTED, else held by file */
 	const struct region_ops *ops;	/* [I] */
 	struct file *file;		/* [I] referenced; NULL: anonymous */
 	struct rb_node node;		/* [s] space->regions */
@@ -103,7 +103,8 @@ struct region {
 struct vm_file_ops {
 	void (*get)(struct file *file);
 	void (*put)(struct file *file);
-	/* Calls file->ops->mmap: sets region->cache and/or ->ops.  -ENODEV. */
+	/* Calls file->ops->mmap: sets region->cache and/or ->ops; neither means
+	 * anonymous (/dev/zero, private).  -ENODEV. */
 	int (*mmap)(struct file *file, struct region *region);
 	/* The running thread's credentials: CAP_IPC_LOCK, CAP_SYS_RAWIO. */
 	bool (*capable)(int cap);
