@@ -142,8 +142,6 @@ static int copy_parts(u64 flags, struct process *self, struct process *child)
 	err = copy_space(flags, self, child);
 	if (err)
 		return err;
-	if (child->space && !(flags & CLONE_VM))
-		vm_space_set_limits(child->space, child->limits);
 	return 0;
 }
 
@@ -168,6 +166,7 @@ static int new_process(const struct clone_request *req, struct process **out)
 	rlimits_copy(child->limits, self->limits);
 	child->user = user_get(self->user);
 	child->personality = self->personality;
+	child->oom_score_adj = READ_ONCE(self->oom_score_adj);
 	child->dumpable = self->dumpable;
 	child->exit_signal = req->exit_signal;
 	err = copy_parts(req->flags, self, child);

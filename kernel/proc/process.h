@@ -128,6 +128,7 @@ struct process {
 	bool subreaper;				/* [t] */
 	bool has_execed;			/* [t] setpgid(2) asks */
 	u32 personality;			/* [T] */
+	s16 oom_score_adj;			/* [a] -1000..1000 */
 
 	/* Timers. */
 	struct timer real_timer;		/* ITIMER_REAL */
