@@ -69,6 +69,8 @@ static __noinline void catch_up(void)
 	spin_unlock_irqrestore(&clk.lock, flags);
 }
 
+void clock_init(void) { catch_up(); }
+
 s64 clock_realtime_offset(void)
 {
 	if (unlikely(READ_ONCE(clk.special)))

@@ -1,5 +1,5 @@
 /*
- * Clocks, in nanoseconds.  Nothing to initialise: the wall clock is read when first wanted.
+ * Clocks, in nanoseconds.
  *  CLOCK_MONOTONIC and _BOOTTIME are the same here (a VM is not
  * suspended); CLOCK_REALTIME is monotonic plus an offset that settimeofday(2) sets and
  * adjtime(3) slews.  A tick may be off for long, so the coarse ones read the counter too: they
@@ -27,6 +27,8 @@ static inline ktime_t clock_monotonic_coarse_ns(void) { return arch_clock_ns(); 
 static inline ktime_t clock_realtime_coarse_ns(void) { return clock_realtime_ns(); }
 #define CLOCK_COARSE_RES_NS	4000000
 
+/* Reads the wall clock, so that the vDSO has it; until then the first reader does. */
+void clock_init(void);
 /* Each timer tick: moves a slew on (so does reading the clock). */
 void clock_tick(void);
 /* -EINVAL: before 1970 or so far ahead that it overflows. */

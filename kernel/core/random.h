@@ -3,6 +3,8 @@
 
 #include "lib/types.h"
 
+/* Seeds the generator; a first use before this does it too. */
+void random_init(void);
 void random_bytes(void *buf, size_t len);
 u64 random_u64(void);
 u32 random_below(u32 bound);		/* uniform in [0, bound) */

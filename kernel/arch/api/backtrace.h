@@ -8,3 +8,5 @@
 struct user_regs;
 
 void arch_backtrace(const struct user_regs *regs, void (*emit)(u64 ip, void *arg), void *arg);
+/* The registers as text, several to a line, through panic_print(). */
+void arch_print_regs(const struct user_regs *regs);
