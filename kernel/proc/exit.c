@@ -18,6 +18,7 @@
 #include "core/panic.h"
 #include "fs/fdtable.h"
 #include "fs/fs_context.h"
+#include "fs/inode.h"
 #include "fs/poll.h"
 #include "proc/fork.h"
 #include "proc/proc_internal.h"
@@ -41,6 +42,20 @@ void process_wake_vfork(struct process *process)
 		process->vfork_done = NULL;
 	}
 	spin_unlock_irqrestore(&process->lock, flags);
+}
+
+/* The program's file may be written again. */
+void process_drop_exe(struct process *process)
+{
+	unsigned long flags = spin_lock_irqsave(&process->lock);
+	struct file *exe = process->exe;
+
+	process->exe = NULL;
+	spin_unlock_irqrestore(&process->lock, flags);
+	if (!exe)
+		return;
+	inode_allow_write(exe->inode);
+	file_put(exe);
 }
 
 /* The last thread lets go of everything that was shared between them. */
@@ -67,12 +82,10 @@ static void process_leave(struct process *process)
 	spin_unlock_irqrestore(&process->lock, flags);
 
 	current->space = NULL;
-	if (space) {
-		if (space->limits == process->limits)
-			vm_space_set_limits(space, NULL);
+	if (space)
 		vm_space_put(space);
-	}
 	process_wake_vfork(process);
+	process_drop_exe(process);
 	if (fds)
 		fdtable_put(fds);
 	if (fs)
@@ -218,7 +231,7 @@ __noreturn void task_exit(int status)
 	bool last, stopped, unlinked = false;
 	unsigned long flags;
 
-	if (self->futex.robust_list || self->futex.clear_child_tid || self->futex.pi_held)
+	if (self->futex.robust_list || self->futex.clear_child_tid)
 		futex_task_exit(&self->futex, process->space &&
 			(process->nlive > 1 || refcount_read(&process->space->refs) > 1));
 	file_run_deferred();

@@ -17,6 +17,7 @@
 #include "core/cred.h"
 #include "fs/fdtable.h"
 #include "fs/fs_context.h"
+#include "fs/inode.h"
 #include "lib/string.h"
 #include "mem/user.h"
 #include "proc/pidfd.h"
@@ -175,7 +176,7 @@ static int new_process(const struct clone_request *req, struct process **out)
 		process_put(child);
 		return err;
 	}
-	if (self->exe) {
+	if (self->exe && !inode_deny_write(self->exe->inode)) {
 		child->exe = self->exe;
 		file_get(child->exe);
 	}

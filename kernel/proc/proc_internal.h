@@ -1,7 +1,6 @@
 /* proc_internal.h - between the files of proc/. */
 #pragma once
 
-#include "fs/path.h"
 #include "proc/process.h"
 
 /* process.c */
@@ -21,9 +20,8 @@ void process_wake_vfork(struct process *process);
 /* Kill all other threads and wait until they are gone; execve.  -EAGAIN. */
 int process_become_single(void) __must_check;
 
-/* exec.c */
-long process_exec(struct user_regs *regs, const struct path *base, const char *name,
-		  unsigned lookup, u64 argv, u64 envp, bool kernel_strings);
+/* exit.c */
+void process_drop_exe(struct process *process);
 
 /* itimer.c, posix_timer.c */
 void itimers_init(struct process *process);

@@ -68,8 +68,7 @@ void process_ref_free(struct process *process)
 		user_put(process->user);
 	if (process->handlers)
 		signal_handlers_put(process->handlers);
-	if (process->exe)
-		file_put(process->exe);
+	process_drop_exe(process);
 	pid_put(process->group);
 	pid_put(process->session);
 	pid_put(process->pid);

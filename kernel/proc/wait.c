@@ -50,8 +50,9 @@ static enum news look_at(struct wait_request *req, struct process *child)
 			report(req, child, CLD_KILLED, req->status & 0x7f);
 		else
 			report(req, child, CLD_EXITED, req->status >> 8 & 0xff);
+		req->claimed = consume;
 		if (consume)
-			child->state = PROCESS_DEAD;	/* ours */
+			child->state = PROCESS_DEAD;
 		return NEWS_FOUND;
 	}
 	if (!(req->options & (WSTOPPED | WCONTINUED)) ||
@@ -140,6 +141,7 @@ long process_wait(struct wait_request *req)
 	struct waiter waiter;
 	long ret;
 
+	req->claimed = false;
 	ret = look(self, req, &child);
 	if (ret == -EAGAIN && !(req->options & WNOHANG)) {
 		waiter_init(&waiter);
@@ -162,7 +164,7 @@ long process_wait(struct wait_request *req)
 		process_usage_sum(child, req->usage);
 		process_usage_add(req->usage, &child->children_usage);
 	}
-	if (child->state == PROCESS_DEAD)
+	if (req->claimed)
 		reap(self, child);
 	process_put(child);
 	return ret;

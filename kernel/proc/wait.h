@@ -16,6 +16,7 @@ struct wait_request {
 	int status;			/* as wait4(2) gives it */
 	int code, code_status;		/* CLD_*, as siginfo has it */
 	u32 uid;
+	bool claimed;			/* a zombie, and the caller's to bury */
 	struct process_usage *usage;	/* may be NULL */
 };
 
