@@ -121,7 +121,7 @@ static struct record *ring_find(u64 seq)
 	return NULL;
 }
 
-static unsigned long klog_lock(bool *locked)
+static unsigned long klog_lock(bool *locked) NO_THREAD_SAFETY
 {
 	unsigned long flags = arch_irq_save();
 
@@ -133,7 +133,7 @@ static unsigned long klog_lock(bool *locked)
 	return flags;
 }
 
-static void klog_unlock(unsigned long flags, bool locked)
+static void klog_unlock(unsigned long flags, bool locked) NO_THREAD_SAFETY
 {
 	if (locked)
 		spin_unlock(&klog.lock);
@@ -142,7 +142,7 @@ static void klog_unlock(unsigned long flags, bool locked)
 
 /* ---- consoles ---- */
 
-void console_write_all(const char *s, size_t len)
+void console_write_all(const char *s, size_t len) NO_THREAD_SAFETY
 {
 	unsigned long flags = arch_irq_save();
 	struct console *con;

@@ -70,7 +70,7 @@ static int find_free(struct pid_table *t, int from, int end)
 }
 
 /* Makes the levels that @nr needs.  Called and returns with the lock held, dropped within. */
-static int grow_unlocked(struct pid_table *t, int nr)
+static int grow_unlocked(struct pid_table *t, int nr) REQUIRES(t->lock)
 {
 	struct pid_mid **mid = &t->mid[nr / (LEAF_SLOTS * MID_SLOTS)];
 	struct pid_mid *new_mid = NULL;

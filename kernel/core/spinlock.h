@@ -31,8 +31,10 @@ struct CAPABILITY("spinlock") spinlock {
 #endif
 #define SPINLOCK_INIT		SPINLOCK_INIT_RANK(LOCK_NONE)
 /* DEFINE_SPINLOCK(name) or DEFINE_SPINLOCK(name, LOCK_RANK) */
+#define SPIN_RANK_PICK(name, rank, ...) rank
 #define DEFINE_SPINLOCK(name, ...) \
-	struct spinlock name = SPINLOCK_INIT_RANK((LOCK_NONE, ##__VA_ARGS__))
+	struct spinlock name = \
+		SPINLOCK_INIT_RANK(SPIN_RANK_PICK(0, ##__VA_ARGS__, LOCK_NONE))
 
 void spin_lock_slow(struct spinlock *l, u16 ticket);
 
