@@ -95,6 +95,7 @@ static int fault_anon(struct region *region, u64 addr, pte_t *pte, unsigned flag
 	pte_set(pte, entry);
 	arch_pte_unlock(&space->arch, pte);
 	atomic64_inc(&space->anon_pages);
+	anon_stat_add(1);
 	return 0;
 }
 
@@ -297,16 +298,13 @@ static int fault_file(struct region *region, u64 addr, pte_t *pte, unsigned flag
 	}
 	if (!page_flag(page, PG_REFERENCED))
 		page_flag_set(page, PG_REFERENCED);
-	if (!write && !writable && !(region->flags & REGION_RANDREAD)) {
+	/* With neighbours, unless each would have to be made dirty. */
+	if (!(region->flags & REGION_RANDREAD) &&
+	    (!writable || (!write && !cache_can_refill(cache)))) {
 		bool borrow = page_flag(page, PG_BORROWED);
 
-		page_put(page);		/* found again, with its neighbours */
-		fault_around(region, addr, pte, false, borrow);
-		return 0;
-	}
-	if (shared && !cache->ops && !(region->flags & REGION_RANDREAD)) {
-		page_put(page);
-		fault_around(region, addr, pte, writable, false);
+		page_put(page);		/* found again, among the others */
+		fault_around(region, addr, pte, writable, borrow);
 		return 0;
 	}
 	arch_pte_lock(&space->arch, pte);

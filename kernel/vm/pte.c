@@ -12,19 +12,53 @@
  * Entries change under the lock of their leaf table, one at a time.
  */
 #include "arch/api/space.h"
+#include "core/percpu.h"
 #include "lib/errno.h"
 #include "mem/page.h"
 #include "vm/page_cache.h"
 #include "vm/vm_internal.h"
 
+/*
+ * AnonPages and Mapped of /proc/meminfo: each CPU collects a few before it
+ * touches the shared counters.  Mapped counts a page once per mapping.
+ */
+#define STAT_BATCH	32
+DEFINE_PERCPU_STATIC(struct { s32 anon, mapped; }, pending_stat);
+
+void anon_stat_add(s64 npages)
+{
+	s32 n = this_cpu(pending_stat.anon) + (s32)npages;
+
+	if (unlikely(n >= STAT_BATCH || n <= -STAT_BATCH)) {
+		page_stat_add(PAGE_STAT_ANON, n);
+		n = 0;
+	}
+	this_cpu(pending_stat.anon) = n;
+}
+
+static void mapped_stat_add(s64 npages)
+{
+	s32 n = this_cpu(pending_stat.mapped) + (s32)npages;
+
+	if (unlikely(n >= STAT_BATCH || n <= -STAT_BATCH)) {
+		page_stat_add(PAGE_STAT_MAPPED, n);
+		n = 0;
+	}
+	this_cpu(pending_stat.mapped) = n;
+}
+
 void rss_apply(struct vm_space *space, const struct rss_delta *delta)
 {
-	if (delta->anon)
+	if (delta->anon) {
 		atomic64_add(&space->anon_pages, delta->anon);
+		anon_stat_add(delta->anon);
+	}
 	if (delta->file)
 		atomic64_add(&space->file_pages, delta->file);
 	if (delta->shmem)
 		atomic64_add(&space->shmem_pages, delta->shmem);
+	if (delta->file + delta->shmem)
+		mapped_stat_add(delta->file + delta->shmem);
 }
 
 u64 pte_rights(unsigned flags)

@@ -18,6 +18,7 @@ struct page_cache;
 struct rss_delta {
 	s64 anon, file, shmem;
 };
+void anon_stat_add(s64 npages);
 void rss_apply(struct vm_space *space, const struct rss_delta *delta);
 
 /* pte.c: walks over the entries of one region; take the page-table locks. */
