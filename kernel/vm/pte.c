@@ -23,28 +23,29 @@
  * touches the shared counters.  Mapped counts a page once per mapping.
  */
 #define STAT_BATCH	32
-DEFINE_PERCPU_STATIC(struct { s32 anon, mapped; }, pending_stat);
+DEFINE_PERCPU_STATIC(s32, pending_anon);
+DEFINE_PERCPU_STATIC(s32, pending_mapped);
 
 void anon_stat_add(s64 npages)
 {
-	s32 n = this_cpu(pending_stat.anon) + (s32)npages;
+	s32 n = this_cpu(pending_anon) + (s32)npages;
 
 	if (unlikely(n >= STAT_BATCH || n <= -STAT_BATCH)) {
 		page_stat_add(PAGE_STAT_ANON, n);
 		n = 0;
 	}
-	this_cpu(pending_stat.anon) = n;
+	this_cpu(pending_anon) = n;
 }
 
 static void mapped_stat_add(s64 npages)
 {
-	s32 n = this_cpu(pending_stat.mapped) + (s32)npages;
+	s32 n = this_cpu(pending_mapped) + (s32)npages;
 
 	if (unlikely(n >= STAT_BATCH || n <= -STAT_BATCH)) {
 		page_stat_add(PAGE_STAT_MAPPED, n);
 		n = 0;
 	}
-	this_cpu(pending_stat.mapped) = n;
+	this_cpu(pending_mapped) = n;
 }
 
 void rss_apply(struct vm_space *space, const struct rss_delta *delta)
