@@ -4,7 +4,8 @@
  * interrupt stacks; then INIT and STARTUP go to all, without the delays that
  * hardware of the nineties needed, and the boot goes on.  A CPU finds its entry
  * of ap_boot_table by its APIC id.  arch_wait_cpus() collects them before init
- * starts, repeating STARTUP for stragglers.
+ * starts, and starts stragglers once more; ap_state decides whether a CPU that
+ * comes late still may, or waits to be reset.
  *
  * Calls.  A sender owns one struct call: function, argument, how many CPUs still
  * have to run it.  It sets its bit in the pending word of every target and sends
@@ -37,9 +38,12 @@ extern u32 ap_boot_count;
 struct ap_boot ap_boot_table[MAX_CPUS];		/* [I] once the CPUs are started */
 u32 ap_boot_count;
 
+enum { AP_AWAITED, AP_ALIVE, AP_TO_BE_RESET };
+
 static struct {
 	u32 apic_id[MAX_CPUS];
 	void *ist[MAX_CPUS];
+	u32 ap_state[MAX_CPUS];			/* [a] AP_* */
 	u64 started;
 	bool stopping;				/* [a] */
 } smp;
@@ -156,9 +160,17 @@ u32 arch_cpu_apic_id(unsigned cpu)
 
 /* --- Start ------------------------------------------------------------------------------- */
 
+static bool ap_state_change(unsigned cpu, u32 from, u32 to)
+{
+	return __atomic_compare_exchange_n(&smp.ap_state[cpu], &from, to, false,
+					   __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+}
+
 /* First C code of another CPU: interrupts off, on the trampoline's tables. */
 void ap_main(unsigned cpu)
 {
+	if (!ap_state_change(cpu, AP_AWAITED, AP_ALIVE))
+		x86_stop_this_cpu();
 	x86_cpu_enable_features();
 	x86_cpu_tables_init(cpu, smp.ist[cpu]);
 	x86_set_cr3(x86_kernel_root);
@@ -217,6 +229,19 @@ static void trampoline_install(void)
 	*(u64 *)(t + tramp_entry_off) = (u64)ap_entry64;
 }
 
+static u32 startup_page(void)
+{
+	return (u32)(x86_trampoline_page >> PAGE_SHIFT);
+}
+
+/* microVMs on TCG leave the CPUs waiting for STARTUP, as INIT does.  (INIT under
+ * QEMU's -icount makes the clock jump to QEMU's next timer.)
+ */
+static bool init_needed(void)
+{
+	return !x86_features.tcg || (platform.have_acpi && !platform.hw_reduced);
+}
+
 void arch_start_cpus(void)
 {
 	u32 self = lapic_id(), limit = MAX_CPUS, i, ncpus = 1;
@@ -236,24 +261,32 @@ void arch_start_cpus(void)
 	if (ncpus == 1)
 		return;
 	trampoline_install();
-	for (i = 0; i < ap_boot_count; i++)
-		lapic_send_init(ap_boot_table[i].apic_id);
-	if (!x86_features.hypervisor)
-		arch_delay_ns(10 * NSEC_PER_MSEC);
 	for (i = 0; i < ap_boot_count; i++) {
 		smp.started |= BIT(ap_boot_table[i].cpu);
-		lapic_send_startup(ap_boot_table[i].apic_id, (u32)(x86_trampoline_page >> 12));
+		if (init_needed())
+			lapic_send_init(ap_boot_table[i].apic_id);
 	}
+	if (!x86_features.hypervisor)
+		arch_delay_ns(10 * NSEC_PER_MSEC);
+	for (i = 0; i < ap_boot_count; i++)
+		lapic_send_startup(ap_boot_table[i].apic_id, startup_page());
 }
 
-static void startup_again(void)
+static void start_again(void)
 {
 	u32 i;
 
-	for (i = 0; i < ap_boot_count; i++)
-		if (!cpu_online(ap_boot_table[i].cpu))
-			lapic_send_startup(ap_boot_table[i].apic_id,
-					   (u32)(x86_trampoline_page >> 12));
+	for (i = 0; i < ap_boot_count; i++) {
+		const struct ap_boot *ap = &ap_boot_table[i];
+
+		if (!ap_state_change(ap->cpu, AP_AWAITED, AP_TO_BE_RESET))
+			continue;
+		lapic_send_init(ap->apic_id);
+		if (!x86_features.hypervisor)
+			arch_delay_ns(10 * NSEC_PER_MSEC);
+		ap_state_change(ap->cpu, AP_TO_BE_RESET, AP_AWAITED);
+		lapic_send_startup(ap->apic_id, startup_page());
+	}
 }
 
 #define AP_RETRY_NS	(20 * NSEC_PER_MSEC)
@@ -268,7 +301,7 @@ void arch_wait_cpus(void)
 		arch_cpu_relax();
 		now = arch_clock_ns();
 		if (now > retry) {
-			startup_again();
+			start_again();
 			retry = now + AP_GIVE_UP_NS;
 		}
 		if (now > start + AP_GIVE_UP_NS) {

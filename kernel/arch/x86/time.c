@@ -31,7 +31,7 @@
 #define PIT_PERIOD	65536
 
 #define MIN_BASE_TICKS	24		/* of the first measurement: 20 us, good to 4 % */
-#define BUSY_BASE_NS	200000		/* where nothing cheaper than waiting exists */
+#define BUSY_BASE_NS	100000		/* where nothing cheaper than waiting exists */
 #define REBASE_NS	(100 * NSEC_PER_SEC)
 
 /* A PIT reading and when it was taken. */
@@ -315,7 +315,7 @@ static u64 measure_pit(void)
 		cycles = now.tsc - clock.first.tsc;
 		if (ticks >= MIN_BASE_TICKS)
 			break;
-		if (cycles > 1000000 && ticks == 0)
+		if (cycles > 100000 && ticks == 0)
 			return 0;	/* it stands still: there is none */
 		/* As long as the rate so far says; doubling while there is none. */
 		until = now.tsc + (ticks ? cycles * (MIN_BASE_TICKS + 1 - ticks) / ticks :
