@@ -53,17 +53,13 @@ int sched_set_affinity(struct thread *thread, const struct cpumask *mask);
 /* Inheritance of @child at fork. */
 void sched_fork(struct thread *child, const struct thread *parent);
 
-/* The timer tick, irqs off; @user: it interrupted user mode. */
-void sched_tick(bool user);
-/* Arch's timer interrupt: timers, then the sampling for accounting. */
-void sched_timer_irq(bool user);
 /* A reschedule IPI came in. */
 void sched_ipi(void);
 
 struct sched_cpu_stats { u64 user_ns, nice_ns, system_ns, idle_ns, irq_ns, iowait_ns; u64 switches; };
 void sched_cpu_stats(unsigned cpu, struct sched_cpu_stats *out);
 u64 sched_switch_count(void);
-/* 16.16 fixed point... of 1, 5, 15 minutes with 11 bits of fraction, as Linux. */
+/* Runnable and uninterruptible threads over 1, 5 and 15 minutes; 11 bits of fraction. */
 void sched_loadavg(u32 load[3]);
 u32 sched_nr_running(void);
 u32 sched_nr_uninterruptible(void);

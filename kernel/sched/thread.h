@@ -14,15 +14,11 @@
 #include "core/spinlock.h"
 #include "core/percpu.h"
 #include "arch/api/thread.h"
-#include "arch/api/upcalls.h"
 #include "arch/api/upcalls.h"		/* WORK_* */
 #include "mem/defer.h"
 #include "sched/timer.h"
 
 struct arch_space;
-
-/* thread->work: arch/api/upcalls.h has the bits served on return to user mode. */
-#define WORK_KILL	0x40	/* with WORK_SIGNAL: a fatal one, ends SLEEP_KILLABLE too */
 
 /* thread->state */
 enum thread_state {
@@ -44,6 +40,16 @@ enum sleep_mode {
 };
 #define DEADLINE_NONE	S64_MAX
 
+/* Left by a call that returned -ERESTART_RESTARTBLOCK, for restart_syscall(2). */
+struct restart_block {
+	long (*fn)(struct restart_block *block);
+	union {
+		struct { int clock; void __user *remain; ktime_t deadline_ns; } nanosleep;
+		struct { u32 __user *word; u32 value, flags, bitset; ktime_t deadline_ns; } futex;
+		struct { void __user *fds; int nfds; ktime_t deadline_ns; } poll;
+	};
+};
+
 /* Scheduling entity.  [q] lock of the run queue of thread->cpu */
 struct sched_entity {
 	struct rb_node node;		/* [q] in the fair tree */
@@ -52,6 +58,7 @@ struct sched_entity {
 	s64 vlag;			/* [q] ahead (+) or behind when it went to sleep */
 	u64 exec_start_ns;		/* [q] since when it runs, not yet accounted */
 	u64 slice_start_ns;		/* [q] sum_exec_ns when it was picked */
+	u64 account_ns;			/* [q] sum_exec_ns already in its CPU's statistics */
 	u64 sum_exec_ns;		/* [q] written; read anywhere */
 	u32 weight;			/* [q] */
 	u32 inv_weight;			/* [q] 2^32 / weight */
@@ -84,6 +91,7 @@ struct thread {
 	struct sched_entity se;
 	struct cpumask affinity;	/* [q] */
 	struct timer sleep_timer;	/* [T] */
+	struct restart_block restart;	/* [T] */
 	u64 user_ticks, system_ticks;	/* [q] samples */
 	u64 utime_ns, stime_ns;		/* [q] last answer of thread_cputime: never decreases */
 	u64 nvcsw, nivcsw;		/* [q] voluntary and other context switches */
@@ -91,6 +99,7 @@ struct thread {
 	u64 start_boottime_ns;		/* [I] */
 	void (*entry)(void *arg);	/* [I] */
 	void *entry_arg;		/* [I] */
+	void (*release)(struct thread *);/* [I] last reference gone (after a grace period) */
 	struct refcount refs;		/* [a] */
 	struct rcu_head rcu;
 	struct list_node threads;	/* all threads; thread_list.lock */
@@ -111,13 +120,14 @@ struct thread *thread_new(const char *name, void (*fn)(void *arg), void *arg) __
 /* Same in one step, the creator's reference dropped; -ENOMEM. */
 int thread_spawn(const char *name, void (*fn)(void *arg), void *arg) __must_check;
 /* A thread that will enter user mode: @fn runs first, on its own stack, below the room for
- * its user_regs.  Inherits policy, nice and affinity from @like (may be NULL).  One reference
- * for the caller besides the one for being alive.  NULL: no memory. */
-struct thread *thread_new_user(const char *name, const struct thread *like,
-			       struct arch_space *space, void (*fn)(void *arg), void *arg,
-			       void *owner) __must_check;
-/* Undo thread_new or thread_new_user of a thread never started, references included. */
-void thread_abandon(struct thread *thread);
+ * its user_regs.  The struct is the caller's (embedded in a task), zeroed; @release is called
+ * when it may be freed.  Inherits policy, nice and affinity from @like (may be NULL).  Two
+ * references: the caller's, and one for being alive that thread_exit() drops.  -ENOMEM. */
+int thread_init_user(struct thread *thread, const struct thread *like, struct arch_space *space,
+		     void (*fn)(void *arg), void *arg, void *owner,
+		     void (*release)(struct thread *)) __must_check;
+/* Undo thread_init_user() of a thread never started (stack, FPU; not the struct). */
+void thread_fini_unstarted(struct thread *thread);
 void thread_start(struct thread *thread);
 void thread_exit(void) __noreturn;
 static inline void thread_get(struct thread *thread)

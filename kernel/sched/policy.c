@@ -1,0 +1,122 @@
+/* sched/policy.c - how much of the processor a thread gets, and where.
+ *
+ * A nice level is worth 25 % : the weights are 1024 / 1.25^nice, as in Linux, so that the same
+ * pair of nice values gives the same split.
+ * Locking: the run queue lock of the thread's CPU; a waiting thread is taken out and put back.
+ */
+#include "sched/sched_internal.h"
+#include "lib/errno.h"
+
+static const u32 nice_weight[40] = {
+	88761, 71755, 56483, 46273, 36291, 29154, 23254, 18705, 14949, 11916,
+	9548, 7620, 6100, 4904, 3906, 3121, 2501, 1991, 1586, 1277,
+	1024, 820, 655, 526, 423, 335, 272, 215, 172, 137,
+	110, 87, 70, 56, 45, 36, 29, 23, 18, 15,
+};
+
+void thread_set_weight(struct thread *t)
+{
+	t->se.weight = t->policy == SCHED_IDLE ? WEIGHT_IDLE : nice_weight[t->nice + 20];
+	t->se.inv_weight = (u32)((1ull << 32) / t->se.weight);
+}
+
+void sched_fork(struct thread *child, const struct thread *parent)
+{
+	child->affinity = parent->affinity;
+	child->policy = parent->policy;
+	child->rt_priority = parent->rt_priority;
+	child->nice = parent->nice;
+	if (parent->reset_on_fork) {
+		if (parent->rt_priority) {
+			child->policy = SCHED_OTHER;
+			child->rt_priority = 0;
+		}
+		if (child->nice < 0 || parent->rt_priority)
+			child->nice = 0;
+	}
+	thread_set_weight(child);
+}
+
+struct change { struct runqueue *rq; bool requeue; unsigned long irq; };
+
+/* The thread's parameters may be changed between these two. */
+static struct change change_begin(struct thread *t)
+{
+	struct change c = { .irq = arch_irq_save() };
+
+	c.rq = rq_lock_of(t);
+	c.requeue = t->se.queued;
+	if (c.requeue)
+		rq_dequeue(c.rq, t);
+	return c;
+}
+
+static void change_end(struct change *c, struct thread *t)
+{
+	thread_set_weight(t);
+	if (c->requeue) {
+		rq_enqueue(c->rq, t);
+		rq_check_preempt(c->rq, t);
+	} else if (c->rq->curr == t) {
+		rq_resched(c->rq);
+	}
+	spin_unlock(&c->rq->lock);
+	arch_irq_restore(c->irq);
+}
+
+int sched_set_policy(struct thread *t, int policy, int rt_priority, bool reset_on_fork)
+{
+	bool rt = policy == SCHED_FIFO || policy == SCHED_RR;
+	struct change c;
+
+	if (!rt && policy != SCHED_OTHER && policy != SCHED_BATCH && policy != SCHED_IDLE)
+		return -EINVAL;
+	if (rt ? rt_priority < 1 || rt_priority > SCHED_RT_MAX : rt_priority != 0)
+		return -EINVAL;
+	c = change_begin(t);
+	if (t->rt_priority && !rt)	/* the tree moved on meanwhile */
+		t->se.vruntime = c.rq->min_vruntime;
+	t->policy = (u8)policy;
+	t->rt_priority = (u8)rt_priority;
+	t->reset_on_fork = reset_on_fork;
+	change_end(&c, t);
+	return 0;
+}
+
+void sched_set_nice(struct thread *t, int nice)
+{
+	struct change c = change_begin(t);
+
+	t->nice = (s8)clamp(nice, -20, 19);
+	change_end(&c, t);
+}
+
+int sched_set_affinity(struct thread *t, const struct cpumask *mask)
+{
+	struct cpumask allowed = { cpumask_bits(mask) & cpumask_bits(&cpu_online_mask) };
+	struct runqueue *rq;
+	unsigned long irq;
+	bool move = false;
+
+	if (cpumask_empty(&allowed))
+		return -EINVAL;
+	irq = arch_irq_save();
+	rq = rq_lock_of(t);
+	t->affinity = *mask;
+	if (!cpumask_test(&allowed, rq->cpu)) {
+		if (rq->curr == t) {
+			rq_resched(rq);		/* schedule() sees that it must go */
+		} else if (t->se.queued) {
+			rq_dequeue(rq, t);
+			WRITE_ONCE(t->state, THREAD_WAKING);
+			move = true;
+		}
+	}
+	spin_unlock(&rq->lock);
+	if (move)
+		sched_wake_state(t, 1u << THREAD_WAKING);
+	arch_irq_restore(irq);
+	if (t == current && !cpumask_test(&allowed, cpu_id()))
+		schedule();
+	return 0;
+}

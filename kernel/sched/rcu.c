@@ -1,0 +1,172 @@
+/* sched/rcu.c - grace periods.
+ *
+ * call_rcu() puts the head on its CPU's list and, when nobody did yet, asks a worker to come in
+ * two milliseconds.  The worker takes all lists, waits until every other CPU has called
+ * schedule() once (a CPU that does not by itself gets a reschedule IPI: it does so on its
+ * way to user mode or in its idle loop), and runs the callbacks.  That the worker runs means that
+ * its own CPU has; so on one CPU there is nothing to wait for.
+ *
+ * Locking: rcu_cpu.lock (LOCK_RCU, interrupts off).
+ */
+#include "sched/rcu.h"
+#include "sched/completion.h"
+#include "sched/sched_internal.h"
+#include "sched/work.h"
+#include "arch/api/time.h"
+#include "core/panic.h"
+#include "mem/slab.h"
+
+#define DELAY_NS	(2 * NSEC_PER_MSEC)
+#define POLL_NS		(200 * NSEC_PER_USEC)
+#define HURRY		1024		/* callbacks on one CPU: do not wait for the delay */
+
+struct rcu_cpu {
+	struct spinlock lock;
+	struct rcu_head *first, *last;	/* [lock] */
+	u64 count;			/* [lock] */
+};
+DEFINE_PERCPU_STATIC(struct rcu_cpu, rcu_cpu);
+
+static struct {
+	struct work work;
+	struct atomic asked;		/* the work is on its way and will look at all lists */
+	bool ready;
+} rcu;
+
+static void ask(bool hurry)
+{
+	if (!atomic_xchg(&rcu.asked, 1))
+		work_queue_delayed(&rcu.work, DELAY_NS);
+	if (hurry)
+		work_queue(&rcu.work);
+}
+
+void call_rcu(struct rcu_head *head, void (*fn)(struct rcu_head *head))
+{
+	unsigned long irq = arch_irq_save();
+	struct rcu_cpu *mine = this_cpu_ptr(rcu_cpu);
+	bool hurry;
+
+	head->next = NULL;
+	head->fn = fn;
+	spin_lock(&mine->lock);
+	if (mine->first)
+		mine->last->next = head;
+	else
+		mine->first = head;
+	mine->last = head;
+	hurry = ++mine->count == HURRY;
+	spin_unlock(&mine->lock);
+	arch_irq_restore(irq);
+	if (READ_ONCE(rcu.ready) && (hurry || !atomic_read(&rcu.asked)))
+		ask(hurry);
+}
+
+void synchronize_rcu(void)
+{
+	u64 seen[MAX_CPUS], waiting = 0;
+	unsigned cpu;
+
+	smp_mb();	/* what the caller unlinked, before the snapshot */
+	if (cpu_online_count() < 2)
+		return;
+	for_each_online_cpu(cpu) {
+		struct runqueue *rq = rq_of(cpu);
+
+		if (cpu == cpu_id() || !load_acquire(&rq->online))
+			continue;
+		seen[cpu] = READ_ONCE(rq->quiescent);
+		waiting |= 1ull << cpu;
+		sched_kick(cpu);
+	}
+	while (waiting) {
+		for (u64 left = waiting; left; left &= left - 1) {
+			cpu = bit_ctz(left);
+			if (READ_ONCE(rq_of(cpu)->quiescent) != seen[cpu])
+				waiting &= ~(1ull << cpu);
+		}
+		if (waiting)
+			(void)thread_sleep_until(arch_clock_ns() + POLL_NS, SLEEP_UNINTERRUPTIBLE);
+	}
+	smp_mb();
+}
+
+static void rcu_work(struct work *work)
+{
+	struct rcu_head *first = NULL, **tail = &first;
+	unsigned cpu;
+
+	/* Before the lists are looked at: what comes later asks again. */
+	atomic_xchg(&rcu.asked, 0);
+	for_each_online_cpu(cpu) {
+		struct rcu_cpu *one = &per_cpu(rcu_cpu, cpu);
+		unsigned long irq = spin_lock_irqsave(&one->lock);
+
+		if (one->first) {
+			*tail = one->first;
+			tail = &one->last->next;
+			one->first = one->last = NULL;
+			one->count = 0;
+		}
+		spin_unlock_irqrestore(&one->lock, irq);
+	}
+	if (!first)
+		return;
+	synchronize_rcu();
+	while (first) {
+		struct rcu_head *head = first;
+
+		first = head->next;
+		head->fn(head);
+		sched_yield_point();
+	}
+}
+
+/* --- waiting for callbacks ------------------------------------------------------ */
+
+struct barrier {
+	struct rcu_head head;
+	struct completion done;
+};
+
+static void barrier_reached(struct rcu_head *head)
+{
+	complete(&container_of(head, struct barrier, head)->done);
+}
+
+/* The work takes every list in one pass and runs all before the next pass, so after two
+ * callbacks one behind the other, what any CPU had queued before has run. */
+void rcu_barrier(void)
+{
+	for (int i = 0; i < 2; i++) {
+		struct barrier barrier;
+
+		completion_init(&barrier.done);
+		call_rcu(&barrier.head, barrier_reached);
+		ask(true);
+		completion_wait(&barrier.done);
+	}
+}
+
+void kfree_rcu_cb(struct rcu_head *head)
+{
+	kfree(head);
+}
+
+u64 rcu_pending_count(void)
+{
+	u64 n = 0;
+	unsigned cpu;
+
+	for_each_online_cpu(cpu)
+		n += READ_ONCE(per_cpu(rcu_cpu, cpu).count);
+	return n;
+}
+
+void rcu_init(void)
+{
+	work_init(&rcu.work, rcu_work);
+	rcu.ready = true;
+	mem_call_rcu = call_rcu;
+	ask(false);
+}
