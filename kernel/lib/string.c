@@ -9,7 +9,9 @@
 #include "lib/string.h"
 #include "lib/annotate.h"
 
-#ifdef __GNUC__
+#ifdef __clang__
+#pragma clang attribute push(__attribute__((no_builtin)), apply_to = function)
+#else
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
 #endif
 
@@ -234,3 +236,7 @@ void memzero_explicit(void *p, size_t n)
 	if (n)
 		*(volatile u8 *)p = 0;
 }
+
+#ifdef __clang__
+#pragma clang attribute pop
+#endif
