@@ -1,0 +1,34 @@
+/* init.c - process 1: which program, and what its end means. */
+#include "boot/boot.h"
+#include "core/cmdline.h"
+#include "core/machine.h"
+#include "core/panic.h"
+#include "proc/process.h"
+
+/*
+ * Linux panics when init ends.  Here a machine exists for one program, so its
+ * end is the end of the run, and its status is the run's.
+ */
+static void init_exited(int status)
+{
+	unsigned code = (status >> 8) & 0xff;
+
+	if (status & 0x7f)
+		machine_end(MACHINE_POWER_OFF, EXIT_CODE_OTHER, "init was ended by signal %d",
+			status & 0x7f);
+	machine_end(MACHINE_POWER_OFF, code <= 110 ? EXIT_CODE_INIT + code : EXIT_CODE_OTHER,
+		"init exited with status %u", code);
+}
+
+void boot_start_init(void)
+{
+	const char *path = cmdline_get("rdinit");
+	int err;
+
+	if (!path)
+		path = cmdline_get("init");
+	process_init_exited = init_exited;
+	err = process_start_init(path, cmdline_init_args(), cmdline_init_env());
+	if (err)
+		panic("no memory for process 1 (%d)", err);
+}
