@@ -72,6 +72,8 @@ one: $(OBJ)/$(basename $(F)).o
 -include tests/tests.mk
 -include tools/tools.mk
 -include tests/bench/bench.mk
+-include tests/boot/boot.mk
+-include tools/shim/shim.mk
 
 # --- The image: linked twice, so that it can carry its own symbol table -----
 $(O)/linnet.pass1: $(KERNEL_OBJ) kernel/arch/x86/linnet.lds

@@ -1,0 +1,367 @@
+/* init of the boot tests: says what the kernel gave it, then does as it is told.
+ *
+ * First come the lines
+ *	init pid=1
+ *	arg 0 [/init]		one for each argument
+ *	env [HOME=/]		one for each string of the environment
+ *	ready
+ * then each argument that begins with @ is done in turn:
+ *	@cmdline		[the line], as /proc/cmdline has it
+ *	@tree:PATH		one line for each entry under PATH
+ *	@mutate:PATH		change a file and read it back
+ *	@zero:PATH		OK if PATH has no byte but 0
+ *	@cpus			runs on every CPU
+ *	@mem			MiB of RAM
+ *	@touch:MIB		write that much memory
+ *	@fds			what 0, 1 and 2 are
+ *	@uname @uptime
+ *	@sleep:MS @exit:N @kill:SIGNAL @reboot:off|restart|halt
+ * At the end it exits with status 0.
+ */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <sys/sysinfo.h>
+#include <sys/sysmacros.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+/* FNV-1a, 32 bits */
+static unsigned hash(unsigned h, const void *buf, size_t len)
+{
+	const unsigned char *p = buf;
+
+	while (len--)
+		h = (h ^ *p++) * 16777619u;
+	return h;
+}
+
+#define HASH_START 2166136261u
+
+static unsigned hash_read(const char *path, long *len)
+{
+	static char buf[65536];
+	unsigned h = HASH_START;
+	int fd = open(path, O_RDONLY);
+	ssize_t n;
+
+	*len = fd < 0 ? -errno : 0;
+	while (fd >= 0 && (n = read(fd, buf, sizeof(buf))) != 0) {
+		if (n < 0) {
+			*len = -errno;
+			break;
+		}
+		h = hash(h, buf, n);
+		*len += n;
+	}
+	close(fd);
+	return h;
+}
+
+static unsigned hash_mapped(const char *path, size_t len)
+{
+	int fd = open(path, O_RDONLY);
+	void *map = mmap(NULL, len, PROT_READ, MAP_PRIVATE, fd, 0);
+	unsigned h;
+
+	close(fd);
+	if (map == MAP_FAILED)
+		return 0;
+	h = hash(HASH_START, map, len);
+	munmap(map, len);
+	return h;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void tree(const char *path)
+{
+	static struct {
+		unsigned long ino;
+		char path[512];
+	} links[64];
+	static unsigned nlinks;
+	static const char types[] = "?pc?d?b?-?l?s???";
+	struct stat st;
+	char text[4096];
+	unsigned i;
+
+	if (lstat(path, &st)) {
+		printf("entry %s errno=%d\n", path, errno);
+		return;
+	}
+	printf("entry %s %c%04o %u:%u", path, types[st.st_mode >> 12 & 15], st.st_mode & 07777, st.st_uid, st.st_gid);
+	if (!S_ISDIR(st.st_mode))
+		printf(" nlink=%lu", (unsigned long)st.st_nlink);
+	printf(" mtime=%lld", (long long)st.st_mtime);
+	if (S_ISREG(st.st_mode)) {
+		long len;
+		unsigned h = hash_read(path, &len);
+
+		printf(" size=%lld read=%ld hash=%08x", (long long)st.st_size, len, h);
+		if (st.st_size && hash_mapped(path, st.st_size) != h)
+			printf(" MAPPED DIFFERS");
+	}
+	if (S_ISLNK(st.st_mode)) {
+		ssize_t n = readlink(path, text, sizeof(text) - 1);
+
+		text[n < 0 ? 0 : n] = 0;
+		printf(" size=%lld -> %s", (long long)st.st_size, text);
+	}
+	if (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode))
+		printf(" dev=%u:%u", major(st.st_rdev), minor(st.st_rdev));
+	if (!S_ISDIR(st.st_mode) && st.st_nlink > 1) {
+		for (i = 0; i < nlinks && links[i].ino != st.st_ino; i++)
+			;
+		if (i < nlinks) {
+			printf(" same=%s", links[i].path);
+		} else if (i < 64) {
+			links[i].ino = st.st_ino;
+			snprintf(links[i].path, sizeof(links[i].path), "%s", path);
+			nlinks++;
+		}
+	}
+	printf("\n");
+	if (S_ISDIR(st.st_mode)) {
+		DIR *dir = opendir(path);
+		struct dirent *d;
+		char **names = NULL;
+		unsigned count = 0;
+
+		while (dir && (d = readdir(dir))) {
+			if (!strcmp(d->d_name, ".") || !strcmp(d->d_name, ".."))
+				continue;
+			names = realloc(names, (count + 1) * sizeof(*names));
+			names[count++] = strdup(d->d_name);
+		}
+		if (dir)
+			closedir(dir);
+		qsort(names, count, sizeof(*names), by_name);
+		for (i = 0; i < count; i++) {
+			snprintf(text, sizeof(text), "%s/%s", strcmp(path, "/") ? path : "", names[i]);
+			tree(text);
+		}
+	}
+}
+
+/* Writes into the middle, appends, cuts, grows: a file of the archive is like any other. */
+static void mutate(const char *path)
+{
+	struct stat st;
+	char *map, *old, *now;
+	long len;
+	int fd = open(path, O_RDWR);
+
+	if (fd < 0 || fstat(fd, &st)) {
+		printf("mutate %s errno=%d\n", path, errno);
+		return;
+	}
+	len = st.st_size;
+	old = malloc(len + 8192);
+	now = malloc(len + 8192);
+	if (pread(fd, old, len, 0) != len)
+		printf("mutate: short read\n");
+	map = mmap(NULL, len, PROT_READ, MAP_SHARED, fd, 0);
+	if (map == MAP_FAILED)
+		printf("mutate: mmap errno=%d\n", errno);
+	memcpy(old + len / 2, "MUTATED", 7);
+	if (pwrite(fd, "MUTATED", 7, len / 2) != 7)
+		printf("mutate: pwrite errno=%d\n", errno);
+	memset(old + len, 'x', 5000);
+	if (pwrite(fd, old + len, 5000, len) != 5000)
+		printf("mutate: append errno=%d\n", errno);
+	if (pread(fd, now, len + 8192, 0) != len + 5000 || memcmp(old, now, len + 5000))
+		printf("mutate: read back differs\n");
+	if (map != MAP_FAILED && memcmp(old, map, len))
+		printf("mutate: the mapping differs\n");
+	if (ftruncate(fd, 10) || ftruncate(fd, 5000))
+		printf("mutate: ftruncate errno=%d\n", errno);
+	memset(old + 10, 0, 4990);
+	if (pread(fd, now, len + 8192, 0) != 5000 || memcmp(old, now, 5000))
+		printf("mutate: truncated file differs\n");
+	close(fd);
+	if (rename(path, "/renamed") || unlink("/renamed") || !access(path, F_OK))
+		printf("mutate: rename, unlink errno=%d\n", errno);
+	printf("mutate %s done\n", path);
+}
+
+static void zero(const char *path)
+{
+	static char buf[65536];
+	int fd = open(path, O_RDONLY);
+	long len = 0, bad = 0;
+	ssize_t n, i;
+
+	while ((n = read(fd, buf, sizeof(buf))) > 0) {
+		for (i = 0; i < n; i++)
+			bad += buf[i] != 0;
+		len += n;
+	}
+	printf("zero %s len=%ld bad=%ld\n", path, len, bad);
+	close(fd);
+}
+
+static void cpus(void)
+{
+	cpu_set_t all, one;
+	int i, ran = 0;
+
+	sched_getaffinity(0, sizeof(all), &all);
+	for (i = 0; i < CPU_SETSIZE; i++) {
+		if (!CPU_ISSET(i, &all))
+			continue;
+		CPU_ZERO(&one);
+		CPU_SET(i, &one);
+		if (!sched_setaffinity(0, sizeof(one), &one) && sched_getcpu() == i)
+			ran++;
+	}
+	sched_setaffinity(0, sizeof(all), &all);
+	printf("cpus %d ran %d\n", CPU_COUNT(&all), ran);
+}
+
+static void memory(void)
+{
+	struct sysinfo si;
+
+	if (sysinfo(&si))
+		printf("sysinfo errno=%d\n", errno);
+	printf("mem %llu\n", (unsigned long long)si.totalram * si.mem_unit >> 20);
+}
+
+static void touch(size_t mib)
+{
+	size_t i, len = mib << 20;
+	char *p = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	for (i = 0; p != MAP_FAILED && i < len; i += 4096)
+		p[i] = (char)(i >> 12);
+	for (i = 0; p != MAP_FAILED && i < len; i += 4096)
+		if (p[i] != (char)(i >> 12))
+			break;
+	printf("touch %zu %s\n", mib, p != MAP_FAILED && i >= len ? "ok" : "BAD");
+	munmap(p, len);
+}
+
+static void show_cmdline(void)
+{
+	char line[8192];
+	int fd;
+	ssize_t n;
+
+	mkdir("/proc", 0755);
+	if (mount("proc", "/proc", "proc", 0, NULL) && errno != EBUSY)
+		printf("mount /proc errno=%d\n", errno);
+	fd = open("/proc/cmdline", O_RDONLY);
+	n = read(fd, line, sizeof(line) - 1);
+	line[n < 0 ? 0 : n] = 0;
+	printf("cmdline [%s]\n", line);
+	close(fd);
+}
+
+static void fds(void)
+{
+	struct stat st;
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		if (fstat(i, &st))
+			printf("fd %d errno=%d\n", i, errno);
+		else
+			printf("fd %d dev=%u:%u tty=%d flags=%x\n", i, major(st.st_rdev), minor(st.st_rdev), isatty(i),
+			       fcntl(i, F_GETFL) & O_ACCMODE);
+	}
+}
+
+static void do_command(const char *cmd)
+{
+	const char *arg = strchr(cmd, ':');
+	size_t len = arg ? (size_t)(arg - cmd) : strlen(cmd);
+	long number;
+
+	arg = arg ? arg + 1 : "";
+	number = atol(arg);
+#define IS(word) (len == sizeof(word) - 1 && !memcmp(cmd, word, len))
+	if (IS("cmdline")) {
+		show_cmdline();
+	} else if (IS("tree")) {
+		tree(arg);
+	} else if (IS("mutate")) {
+		mutate(arg);
+	} else if (IS("zero")) {
+		zero(arg);
+	} else if (IS("cpus")) {
+		cpus();
+	} else if (IS("mem")) {
+		memory();
+	} else if (IS("touch")) {
+		touch(number);
+	} else if (IS("fds")) {
+		fds();
+	} else if (IS("uname")) {
+		struct utsname u;
+
+		uname(&u);
+		printf("uname %s %s %s\n", u.sysname, u.release, u.machine);
+	} else if (IS("uptime")) {
+		struct timespec ts;
+
+		clock_gettime(CLOCK_MONOTONIC, &ts);
+		printf("uptime %ld ms\n", ts.tv_sec * 1000 + ts.tv_nsec / 1000000);
+	} else if (IS("sleep")) {
+		usleep(number * 1000);
+		printf("slept\n");
+	} else if (IS("exit")) {
+		fflush(stdout);
+		_exit(number);
+	} else if (IS("kill")) {
+		/* init has no default actions for signals sent to it: die of a fault instead. */
+		fflush(stdout);
+		if (number == SIGSEGV)
+			*(volatile char *)8 = 1;
+		if (number == SIGILL)
+			__builtin_trap();
+		kill(getpid(), number);
+		printf("survived signal %ld\n", number);
+	} else if (IS("reboot")) {
+		fflush(stdout);
+		reboot(*arg == 'o' ? RB_POWER_OFF : *arg == 'r' ? RB_AUTOBOOT : RB_HALT_SYSTEM);
+		printf("reboot errno=%d\n", errno);
+	} else {
+		printf("unknown command %s\n", cmd);
+	}
+}
+
+int main(int argc, char **argv, char **envp)
+{
+	int i;
+
+	if (argc > 1 && !strcmp(argv[1], "@silent"))
+		return argc > 2 ? atoi(argv[2]) : 0;
+	printf("init pid=%d\n", (int)getpid());
+	for (i = 0; i < argc; i++)
+		printf("arg %d [%s]\n", i, argv[i]);
+	for (i = 0; envp[i]; i++)
+		printf("env [%s]\n", envp[i]);
+	printf("ready\n");
+	for (i = 1; i < argc; i++) {
+		fflush(stdout);
+		if (argv[i][0] == '@')
+			do_command(argv[i] + 1);
+	}
+	fflush(stdout);
+	return 0;
+}
