@@ -23,7 +23,7 @@ shim_entry:
 	fninit
 	mov	$0xe0000011, %eax	/* PG, CD, NW, ET, PE */
 	mov	%eax, %cr0
-	lgdt	gdtr
+	lgdt	gdtr_ltr
 	ljmp	$0x08, $1f
 	.code64
 1:	mov	$0x10, %eax
@@ -36,6 +36,8 @@ shim_entry:
 	lidt	(%rdi)
 	mov	$0x18, %eax
 	ltr	%ax
+	mov	$gdtr, %edi
+	lgdt	(%rdi)
 	mov	$0x8ff0, %esp
 	mov	%rsp, %rbp
 	mov	$0x7000, %esi
@@ -50,6 +52,8 @@ shim_entry:
 
 	.data
 	.balign 8
+gdtr_ltr: .short 0x27			/* LTR reads 16 bytes; then the real limit */
+	.long 0x500, 0
 gdtr:	.short 0x1f
 	.long 0x500, 0
 idtr:	.short 7
