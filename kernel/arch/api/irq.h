@@ -6,13 +6,10 @@
 #define IRQ_LEVEL	1
 #define IRQ_ACTIVE_LOW	2	/* the default for IRQ_LEVEL on PCI; the caller says */
 
-/* Waits for an interrupt with interrupts enabled, without losing one that came
- * since the caller (interrupts off) last looked for work.  Returns enabled.
+/* arch_idle(), inline: waits for an interrupt with interrupts enabled, without
+ * losing one that came since the caller (interrupts off) last looked for work.
+ * Returns enabled.
  */
-static __always_inline void arch_idle(void)
-{
-	asm volatile("sti; hlt" : : : "memory");
-}
 
 /* @gsi: an ACPI global interrupt number; see irq_isa_to_gsi().  Handlers run
  * with interrupts off; several may share a line.  Unmasks.

@@ -51,6 +51,12 @@ static __always_inline void arch_cpu_relax(void)
 	asm volatile("pause" : : : "memory");
 }
 
+/* STI takes effect after HLT has begun: nothing is lost between. */
+static __always_inline void arch_idle(void)
+{
+	asm volatile("sti; hlt" : : : "memory");
+}
+
 static __always_inline u64 arch_cycles(void)
 {
 	u32 lo, hi;
