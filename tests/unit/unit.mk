@@ -1,0 +1,74 @@
+# Unit tests: kernel sources compiled as an ordinary program, with the address and undefined
+# behaviour sanitizers, against arch/host.  `make unit-test` builds and runs each;
+# `make unit-test UNIT=inflate` one of them.
+#
+# UNIT_<name>: the kernel sources that tests/unit/test_<name>.c is linked with, beside
+# UNIT_COMMON.  A new test is one file and one line here.
+UNIT_TESTS   := string printf list rbtree bitmap parse ring hash inflate cpio cmdline log \
+		cred pid clock random radix ldisc uio user
+
+UNIT_COMMON  := kernel/arch/host/host.c kernel/arch/host/host_mem.c kernel/arch/host/host_sched.c \
+		kernel/core/hooks.c kernel/core/percpu.c kernel/core/spinlock.c kernel/core/cred.c \
+		kernel/lib/string.c kernel/lib/printf.c kernel/lib/sort.c tests/unit/fail_alloc.c
+
+UNIT_string  :=
+UNIT_printf  :=
+UNIT_list    :=
+UNIT_rbtree  := kernel/lib/rbtree.c
+UNIT_bitmap  := kernel/lib/bitmap.c
+UNIT_parse   := kernel/lib/parse.c
+UNIT_ring    := kernel/lib/ring.c
+UNIT_hash    := kernel/lib/hash.c kernel/lib/chacha20.c
+UNIT_inflate := kernel/lib/inflate.c kernel/lib/crc32.c
+UNIT_cpio    := kernel/lib/cpio.c
+UNIT_cmdline := kernel/core/cmdline.c kernel/lib/parse.c
+UNIT_log     := kernel/core/log.c kernel/core/cmdline.c kernel/lib/parse.c
+UNIT_cred    := kernel/core/rlimit.c
+UNIT_pid     := kernel/core/pid.c
+UNIT_clock   := kernel/core/clock.c
+UNIT_random  := kernel/core/random.c kernel/lib/chacha20.c
+UNIT_radix   := kernel/mem/radix.c kernel/mem/idr.c
+UNIT_ldisc   := kernel/tty/ldisc.c
+UNIT_uio     := kernel/mem/uio.c kernel/mem/user.c
+UNIT_user    := kernel/mem/user.c
+
+UNIT_LIBS_inflate := -lz
+
+UNIT_O       := $(O)/unit
+UNIT_CFLAGS  := -std=gnu11 -O1 -g -fno-omit-frame-pointer -fno-strict-aliasing -fno-common \
+		-fsanitize=address,undefined -fno-sanitize-recover=all -fno-sanitize=alignment \
+		-Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare -Wno-attributes \
+		-Ikernel -I. '-DARCH_INLINE="arch/host/inline.h"' \
+		'-DARCH_INLINE_THREAD="arch/host/inline_thread.h"' \
+		'-DARCH_INLINE_USER="arch/host/inline_user.h"' -DCONFIG_DEBUG=1
+
+# The kernel's own memcpy and snprintf are tested under names of their own, beside libc's.
+UNIT_RENAME  := memcpy memmove memset memcmp memchr strlen strnlen strcmp strncmp strcasecmp \
+		strchr strrchr strstr strcpy strlcpy strlcat vsnprintf snprintf
+UNIT_FLAGS_kernel/lib/string.c := $(foreach f,$(filter-out strlcpy strlcat,$(filter-out %printf,$(UNIT_RENAME))),-D$(f)=kernel_$(f)) -fno-builtin
+UNIT_FLAGS_kernel/lib/printf.c := -Dvsnprintf=kernel_vsnprintf -Dsnprintf=kernel_snprintf
+UNIT_FLAGS_tests/unit/test_string.c := -fno-builtin
+UNIT_FLAGS_tests/unit/test_printf.c := -fno-builtin
+
+UNIT_RUN := $(if $(UNIT),$(UNIT),$(UNIT_TESTS))
+
+$(UNIT_O)/obj/%.o: %.c tests/unit/unit.mk
+	$(call say,HOSTCC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(UNIT_CFLAGS) $(UNIT_FLAGS_$<) -MMD -MP -c -o $@ $<
+
+define unit_test
+$(UNIT_O)/test_$(1): $(patsubst %.c,$(UNIT_O)/obj/%.o,tests/unit/test_$(1).c $(UNIT_COMMON) $(UNIT_$(1)))
+	$$(call say,LINK,$$@)
+	$$(Q)$(HOSTCC) -fsanitize=address,undefined -o $$@ $$^ -lcmocka $$(UNIT_LIBS_$(1))
+endef
+$(foreach t,$(UNIT_TESTS),$(eval $(call unit_test,$(t))))
+
+-include $(shell find $(UNIT_O)/obj -name '*.d' 2>/dev/null)
+
+.PHONY: unit-test
+unit-test: $(UNIT_RUN:%=$(UNIT_O)/test_%)
+	@fail=0; for t in $^; do \
+		if $$t >$$t.log 2>&1; then printf '  PASS     %s\n' $${t##*/}; \
+		else fail=1; printf '  FAIL     %s\n' $${t##*/}; tail -n 40 $$t.log; fi; \
+	done; exit $$fail
