@@ -453,23 +453,19 @@ static void reset_signals(struct process *process, struct task *task,
 
 static void set_identity(struct exec *exec, struct process *process)
 {
-	const struct cred *old = current_cred();
+	const struct cred *old = current_cred(), *new = exec->cred;
+	bool dumpable = new->euid == new->uid && new->egid == new->gid;
 
-	if (exec->cred != old) {
-		bool gained = exec->cred->euid != old->euid || exec->cred->egid != old->egid ||
-			      exec->cred->permitted & ~old->permitted;
-
-		if (gained) {
-			process->parent_death_signal = 0;
-			process->personality &= ~PER_CLEAR_ON_SETID;
-		}
-		process->dumpable = !gained;
-	} else {
-		process->dumpable = old->euid == old->uid && old->egid == old->gid;
+	if (new->euid != old->euid || new->egid != old->egid ||
+	    new->permitted & ~old->permitted) {
+		process->parent_death_signal = 0;
+		process->personality &= ~PER_CLEAR_ON_SETID;
+		dumpable = false;
 	}
-	process->space->dumpable = process->dumpable;
-	cred_commit((struct cred *)exec->cred);
 	exec->cred = NULL;
+	cred_commit((struct cred *)new);
+	process->dumpable = dumpable;
+	process->space->dumpable = dumpable;
 }
 
 static void set_name(const char *path)

@@ -39,6 +39,11 @@
 
 static struct atomic task_total;	/* [a] tasks that live */
 
+void fork_task_born(void)
+{
+	atomic_inc(&task_total);
+}
+
 void fork_task_gone(void)
 {
 	atomic_dec(&task_total);
@@ -390,6 +395,8 @@ long process_clone(const struct clone_request *req)
 	atomic_inc(&self->user->ntasks);
 	if (pidfd >= 0)
 		pidfd_install(pidfd, process);
+	if (unlikely(!is_thread && rlimit_cur(process->limits, RLIMIT_CPU) != RLIM64_INFINITY))
+		cpu_timer_update(process);
 	thread_start(&task->thread);
 	if (req->flags & CLONE_VFORK && !is_thread)
 		vfork_wait(process, &vfork_done);

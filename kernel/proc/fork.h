@@ -20,5 +20,6 @@ struct clone_request {
 };
 
 long process_clone(const struct clone_request *req);
-/* A task left for good. */
+/* A task begins, ends for good. */
+void fork_task_born(void);
 void fork_task_gone(void);

@@ -228,12 +228,16 @@ void process_subsystem_init(void);
 
 /**
  * process_start_init - make process 1 and let it execute the init program
- * @path:	init= or rdinit= value, or NULL
- * @argv, @envp: NULL-terminated; argv[0] is replaced by the path that ran
+ * @path:	to run; NULL: rdinit= or /init, then init=, then Linux's list
+ * @argv, @envp: NULL-terminated, argv without argv[0] (cmdline_init_args()); kept
  *
  * Return: 0, or a negative errno when not even the process could be made.
  */
 int process_start_init(const char *path, const char *const *argv, const char *const *envp);
+
+/* The root directory that process 1 starts with; before process_start_init(). */
+struct path;
+void boot_root_path_set(const struct path *root);
 
 /* Set by boot/: called once when process 1 ends, with its wait(2) status. */
 extern void (*process_init_exited)(int status);

@@ -1,0 +1,57 @@
+/*
+ * cred_set.c - a task's credentials change.
+ *
+ * Credentials are per thread, as in Linux: what the C library shows as a
+ * process-wide setuid() is one call in each thread.  A struct cred is immutable;
+ * the task alone swaps its pointer, under process.lock, so that others may take
+ * a reference there.
+ */
+#include "core/cred.h"
+#include "proc/proc_internal.h"
+#include "proc/user.h"
+#include "vm/space.h"
+
+void cred_commit(struct cred *new)
+{
+	struct task *task = current_task();
+	struct process *process = task->process;
+	const struct cred *old = task->caller.cred;
+	unsigned long flags;
+
+	if (new == old) {
+		cred_put(new);
+		return;
+	}
+	if (old->euid != new->euid || old->egid != new->egid || old->fsuid != new->fsuid ||
+	    old->fsgid != new->fsgid || new->permitted & ~old->permitted) {
+		process->dumpable = false;
+		if (process->space)
+			process->space->dumpable = false;
+		process->parent_death_signal = 0;
+	}
+	flags = spin_lock_irqsave(&process->lock);
+	task->caller.cred = new;
+	spin_unlock_irqrestore(&process->lock, flags);
+	cred_put(old);
+}
+
+int process_set_user(struct process *process, u32 uid)
+{
+	struct user *new, *old = process->user;
+	unsigned long flags;
+	int ntasks;
+
+	if (old->uid == uid)
+		return 0;
+	new = user_lookup(uid);
+	if (!new)
+		return -EAGAIN;
+	flags = spin_lock_irqsave(&process->lock);
+	ntasks = process->nlive;
+	atomic_sub(&old->ntasks, ntasks);
+	atomic_add(&new->ntasks, ntasks);
+	process->user = new;
+	spin_unlock_irqrestore(&process->lock, flags);
+	user_put(old);
+	return 0;
+}

@@ -1,0 +1,387 @@
+/*
+ * posix_timer.c - timer_create(2), timer_settime(2), ...
+ *
+ * A timer owns its siginfo record (proc/signal/queue.c), so firing needs no
+ * memory.  A periodic timer whose signal is queued is not armed again until the
+ * signal is taken; then the periods that went by are the overrun.  So a timer
+ * of a nanosecond costs no more than its program can take.
+ *
+ * Fields: [I] immutable  [l] process.lock
+ */
+#include "proc/posix_timer.h"
+#include "core/clock.h"
+#include "mem/slab.h"
+#include "proc/proc_internal.h"
+#include "proc/signal/signal_internal.h"
+#include "proc/user.h"
+#include "sched/sched.h"
+
+#ifndef SIGEV_THREAD_ID
+#define SIGEV_THREAD_ID 4
+#endif
+#define DELAYTIMER_MAX	INT_MAX
+#define IGNORED_PERIOD_MIN	NSEC_PER_MSEC
+
+struct posix_timer {
+	struct list_node link;			/* [l] process.posix_timers */
+	int id;					/* [I] */
+	int clock;				/* [I] */
+	int notify;				/* [I] SIGEV_* */
+	struct process *process;		/* [I] borrowed: it owns the timer */
+	struct task *task;			/* [I] SIGEV_THREAD_ID, or a thread's clock */
+	struct user *user;			/* [I] charged */
+	struct timer timer;
+	u64 expires_ns;				/* [l] on its clock; 0: off */
+	u64 interval_ns;			/* [l] */
+	s64 overrun;				/* [l] of the signal on its way */
+	int last_overrun;			/* [l] of the one last taken */
+	bool deleted;				/* [l] */
+	struct sigpending_record record;	/* [l] */
+};
+
+static bool is_cpu_clock(int clock)
+{
+	return clock == CLOCK_PROCESS_CPUTIME_ID || clock == CLOCK_THREAD_CPUTIME_ID;
+}
+
+static u64 cpu_now_locked(const struct posix_timer *timer)
+{
+	u64 sum = 0;
+	struct task *task;
+
+	if (timer->clock == CLOCK_THREAD_CPUTIME_ID)
+		return thread_runtime_ns(&timer->task->thread);
+	list_for_each_entry(task, &timer->process->tasks, process_link)
+		if (!task->dead)
+			sum += thread_runtime_ns(&task->thread);
+	return sum + timer->process->usage.user_ns + timer->process->usage.system_ns;
+}
+
+static u64 now_locked(const struct posix_timer *timer)
+{
+	switch (timer->clock) {
+	case CLOCK_REALTIME:
+		return clock_realtime_ns();
+	case CLOCK_TAI:
+		return clock_tai_ns();
+	case CLOCK_PROCESS_CPUTIME_ID:
+	case CLOCK_THREAD_CPUTIME_ID:
+		return cpu_now_locked(timer);
+	default:
+		return clock_monotonic_ns();
+	}
+}
+
+static void arm_locked(struct posix_timer *timer)
+{
+	u64 now = now_locked(timer), left;
+
+	left = timer->expires_ns > now ? timer->expires_ns - now : 0;
+	if (is_cpu_clock(timer->clock))
+		left = max(left / max(timer->process->nlive, 1u), (u64)NSEC_PER_MSEC);
+	timer_arm(&timer->timer, clock_monotonic_ns() + (s64)min(left, (u64)S64_MAX / 2));
+}
+
+/* Moves expiry past @now; the number of periods that were skipped. */
+static s64 forward_locked(struct posix_timer *timer, u64 now)
+{
+	u64 periods;
+
+	if (timer->expires_ns > now)
+		return 0;
+	periods = (now - timer->expires_ns) / timer->interval_ns + 1;
+	timer->expires_ns += periods * timer->interval_ns;
+	return (s64)periods - 1;
+}
+
+static void fired(struct timer *t)
+{
+	struct posix_timer *timer = container_of(t, struct posix_timer, timer);
+	struct process *process = timer->process;
+	unsigned long flags = spin_lock_irqsave(&process->lock);
+	struct task *task = timer->notify == SIGEV_THREAD_ID ? timer->task : NULL;
+	u64 now = now_locked(timer);
+
+	if (timer->deleted || !timer->expires_ns)
+		goto out_unlock;
+	if (timer->expires_ns > now) {
+		arm_locked(timer);	/* processor time went slower */
+		goto out_unlock;
+	}
+	if (timer->notify == SIGEV_NONE) {
+		if (timer->interval_ns)
+			forward_locked(timer, now);
+		else
+			timer->expires_ns = 0;
+		goto out_unlock;
+	}
+	timer->overrun = 0;
+	if (signal_send_locked(process, task, &timer->record.info, &timer->record, false) == 0) {
+		if (!timer->interval_ns)
+			timer->expires_ns = 0;
+		goto out_unlock;	/* armed again when it is taken */
+	}
+	/* Ignored: it may not stay so. */
+	if (timer->interval_ns) {
+		forward_locked(timer, max(now, now + (u64)IGNORED_PERIOD_MIN));
+		arm_locked(timer);
+	} else {
+		timer->expires_ns = 0;
+	}
+out_unlock:
+	spin_unlock_irqrestore(&process->lock, flags);
+}
+
+void posix_timer_taken_locked(struct posix_timer *timer, siginfo_t *info)
+{
+	if (timer->interval_ns && timer->expires_ns) {
+		timer->overrun += forward_locked(timer, now_locked(timer));
+		arm_locked(timer);
+	}
+	timer->last_overrun = (int)min(timer->overrun, (s64)DELAYTIMER_MAX);
+	info->si_overrun = timer->last_overrun;
+}
+
+static struct posix_timer *find_locked(struct process *process, int id)
+{
+	struct posix_timer *timer;
+
+	list_for_each_entry(timer, &process->posix_timers, link)
+		if (timer->id == id)
+			return timer;
+	return NULL;
+}
+
+/* EINVAL, EOPNOTSUPP: the clock. */
+static int check_clock(int clock)
+{
+	switch (clock) {
+	case CLOCK_REALTIME:
+	case CLOCK_MONOTONIC:
+	case CLOCK_BOOTTIME:
+	case CLOCK_TAI:
+	case CLOCK_PROCESS_CPUTIME_ID:
+	case CLOCK_THREAD_CPUTIME_ID:
+		return 0;
+	case CLOCK_MONOTONIC_RAW:
+	case CLOCK_REALTIME_COARSE:
+	case CLOCK_MONOTONIC_COARSE:
+	case CLOCK_REALTIME_ALARM:
+	case CLOCK_BOOTTIME_ALARM:
+		return -EOPNOTSUPP;
+	}
+	return -EINVAL;
+}
+
+/* Whom the event goes to, counted where the clock or the event names a thread. */
+static int find_target(int clock, const struct sigevent *event, struct task **out)
+{
+	struct task *task = NULL;
+
+	switch (event->sigev_notify) {
+	case SIGEV_SIGNAL | SIGEV_THREAD_ID:
+		task = task_lookup(event->_sigev_un._tid);
+		if (!task)
+			return -EINVAL;
+		if (task->process != current_process()) {
+			task_put(task);
+			return -EINVAL;
+		}
+		__fallthrough;
+	case SIGEV_SIGNAL:
+	case SIGEV_THREAD:
+		if (event->sigev_signo < 1 || event->sigev_signo > SIGNAL_MAX) {
+			if (task)
+				task_put(task);
+			return -EINVAL;
+		}
+		break;
+	case SIGEV_NONE:
+		break;
+	default:
+		return -EINVAL;
+	}
+	if (!task && clock == CLOCK_THREAD_CPUTIME_ID)
+		task = task_get(current_task());
+	*out = task;
+	return 0;
+}
+
+static int charge(struct posix_timer *timer)
+{
+	struct process *process = current_process();
+	u64 limit = rlimit_cur(process->limits, RLIMIT_SIGPENDING);
+
+	timer->user = user_get(process->user);
+	if ((u64)atomic_inc_return(&timer->user->nsignals) <= limit)
+		return 0;
+	atomic_dec(&timer->user->nsignals);
+	user_put(timer->user);
+	return -EAGAIN;
+}
+
+/* EAGAIN: RLIMIT_SIGPENDING.  EINVAL: clock, event.  EOPNOTSUPP.  ENOMEM. */
+int posix_timer_create(int clock, const struct sigevent *event, int *id)
+{
+	struct process *process = current_process();
+	struct posix_timer *timer;
+	unsigned long flags;
+	int err;
+
+	err = check_clock(clock);
+	if (err)
+		return err;
+	timer = kzalloc(sizeof(*timer));
+	if (!timer)
+		return -ENOMEM;
+	err = find_target(clock, event, &timer->task);
+	if (err)
+		goto out_free;
+	err = charge(timer);
+	if (err)
+		goto out_put_task;
+	timer->clock = clock;
+	timer->notify = event->sigev_notify;
+	timer->process = process;
+	timer_init(&timer->timer, fired);
+	list_init(&timer->record.link);
+	timer->record.timer = timer;
+	siginfo_init(&timer->record.info, event->sigev_signo, SI_TIMER);
+	timer->record.info.si_value = event->sigev_value;
+
+	flags = spin_lock_irqsave(&process->lock);
+	while (find_locked(process, process->posix_timer_next))
+		process->posix_timer_next = (process->posix_timer_next + 1) & INT_MAX;
+	timer->id = process->posix_timer_next;
+	process->posix_timer_next = (timer->id + 1) & INT_MAX;
+	timer->record.info.si_tid = timer->id;
+	list_add(&process->posix_timers, &timer->link);
+	spin_unlock_irqrestore(&process->lock, flags);
+	*id = timer->id;
+	return 0;
+
+out_put_task:
+	if (timer->task)
+		task_put(timer->task);
+out_free:
+	kfree(timer);
+	return err;
+}
+
+static void read_locked(struct posix_timer *timer, struct posix_timer_spec *spec)
+{
+	u64 now = now_locked(timer);
+
+	spec->interval_ns = timer->interval_ns;
+	spec->value_ns = 0;
+	if (!timer->expires_ns)
+		return;
+	if (timer->expires_ns <= now && timer->interval_ns)
+		spec->value_ns = timer->interval_ns - (now - timer->expires_ns) % timer->interval_ns;
+	else if (timer->expires_ns > now)
+		spec->value_ns = timer->expires_ns - now;
+	else if (timer->notify != SIGEV_NONE)
+		spec->value_ns = 1;	/* expired, the signal is about to go */
+}
+
+/* EINVAL: no such timer. */
+int posix_timer_settime(int id, bool absolute, const struct posix_timer_spec *new,
+			struct posix_timer_spec *old)
+{
+	struct process *process = current_process();
+	unsigned long flags = spin_lock_irqsave(&process->lock);
+	struct posix_timer *timer = find_locked(process, id);
+
+	if (!timer) {
+		spin_unlock_irqrestore(&process->lock, flags);
+		return -EINVAL;
+	}
+	read_locked(timer, old);
+	signal_queue_remove_record(&timer->record);
+	timer->overrun = 0;
+	timer->last_overrun = 0;
+	timer->interval_ns = new->value_ns ? new->interval_ns : 0;
+	timer->expires_ns = 0;
+	if (new->value_ns) {
+		timer->expires_ns = absolute ? new->value_ns :
+			now_locked(timer) + min(new->value_ns, (u64)S64_MAX / 2);
+		arm_locked(timer);
+	} else {
+		timer_cancel(&timer->timer);
+	}
+	spin_unlock_irqrestore(&process->lock, flags);
+	return 0;
+}
+
+int posix_timer_gettime(int id, struct posix_timer_spec *spec)
+{
+	struct process *process = current_process();
+	unsigned long flags = spin_lock_irqsave(&process->lock);
+	struct posix_timer *timer = find_locked(process, id);
+
+	if (timer)
+		read_locked(timer, spec);
+	spin_unlock_irqrestore(&process->lock, flags);
+	return timer ? 0 : -EINVAL;
+}
+
+int posix_timer_getoverrun(int id)
+{
+	struct process *process = current_process();
+	unsigned long flags = spin_lock_irqsave(&process->lock);
+	struct posix_timer *timer = find_locked(process, id);
+	int overrun = timer ? timer->last_overrun : -EINVAL;
+
+	spin_unlock_irqrestore(&process->lock, flags);
+	return overrun;
+}
+
+/* Taken off the list by the caller, under the lock. */
+static void timer_destroy(struct posix_timer *timer)
+{
+	timer_cancel_sync(&timer->timer);
+	if (timer->task)
+		task_put(timer->task);
+	atomic_dec(&timer->user->nsignals);
+	user_put(timer->user);
+	kfree(timer);
+}
+
+static void unlink_locked(struct posix_timer *timer)
+{
+	timer->deleted = true;
+	list_del_init(&timer->link);
+	signal_queue_remove_record(&timer->record);
+}
+
+int posix_timer_delete(int id)
+{
+	struct process *process = current_process();
+	unsigned long flags = spin_lock_irqsave(&process->lock);
+	struct posix_timer *timer = find_locked(process, id);
+
+	if (timer)
+		unlink_locked(timer);
+	spin_unlock_irqrestore(&process->lock, flags);
+	if (!timer)
+		return -EINVAL;
+	timer_destroy(timer);
+	return 0;
+}
+
+/* At exec and at the end of the process. */
+void posix_timers_stop(struct process *process)
+{
+	struct posix_timer *timer;
+	unsigned long flags;
+
+	while (!list_empty(&process->posix_timers)) {
+		flags = spin_lock_irqsave(&process->lock);
+		timer = list_first_entry_or_null(&process->posix_timers, struct posix_timer, link);
+		if (timer)
+			unlink_locked(timer);
+		spin_unlock_irqrestore(&process->lock, flags);
+		if (timer)
+			timer_destroy(timer);
+	}
+}

@@ -1,0 +1,19 @@
+/* posix_timer.h - timer_create(2) and its kin; see posix_timer.c. */
+#pragma once
+
+#include "lib/annotate.h"
+#include "lib/types.h"
+#include "abi/signal.h"
+
+struct sigevent;
+
+struct posix_timer_spec {
+	u64 value_ns, interval_ns;
+};
+
+int posix_timer_create(int clock, const struct sigevent *event, int *id) __must_check;
+int posix_timer_settime(int id, bool absolute, const struct posix_timer_spec *new,
+			struct posix_timer_spec *old) __must_check;
+int posix_timer_gettime(int id, struct posix_timer_spec *spec) __must_check;
+int posix_timer_getoverrun(int id);
+int posix_timer_delete(int id);
