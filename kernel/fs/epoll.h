@@ -9,6 +9,7 @@
 struct fdtable;
 struct file;
 
+void epoll_init(void);		/* at boot */
 int epoll_new(u32 oflags, struct file **out) __must_check;
 int epoll_control(struct file *epoll, int op, struct file *target, int fd,
 		  const struct epoll_event *event) __must_check;

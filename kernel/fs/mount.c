@@ -24,6 +24,7 @@
 #include "core/caller.h"
 #include "core/cred.h"
 #include "fs/dcache_internal.h"
+#include "fs/devfs/devfs_internal.h"
 #include "fs/fs_context.h"
 #include "fs/inode.h"
 #include "fs/superblock.h"
@@ -325,13 +326,13 @@ static int do_new_mount(const struct caller *caller, const char *source,
 	struct mount *top = at->mount;
 
 	if (at->dentry == top->root && top->sb == sb && top->root == sb->root)
-		err = -EBUSY;	/* the same file system on itself */
+		err = devfs_claim_automatic(top, sb) ? 1 : -EBUSY;
 	else
 		err = mount_attach_at(mount, at);
 	mutex_unlock(&mount_root_ns.lock);
 	if (err)
 		mount_put(mount);
-	return err;
+	return err == 1 ? 0 : err;
 }
 
 /* A copy of mount, rooted at root.  */

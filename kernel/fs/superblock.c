@@ -18,9 +18,12 @@ static struct {
 
 const struct fs_type *fs_type_find(const char *name, size_t len)
 {
-	for (const struct fs_type *const *type = fs_table; *type; type++)
-		if (strlen((*type)->name) == len && memcmp((*type)->name, name, len) == 0)
-			return *type;
+	for (unsigned i = 0; i < fs_table_count; i++) {
+		const struct fs_type *type = fs_table[i];
+
+		if (type && strlen(type->name) == len && memcmp(type->name, name, len) == 0)
+			return type;
+	}
 	return NULL;
 }
 

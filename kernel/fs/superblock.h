@@ -69,7 +69,8 @@ struct fs_type {
 };
 enum { FS_NODEV = 1 << 0 };
 
-extern const struct fs_type *const fs_table[];	/* fs/table.c, NULL-terminated */
+extern const struct fs_type *const fs_table[];	/* fs/table.c; NULL: not built */
+extern const unsigned fs_table_count;
 const struct fs_type *fs_type_find(const char *name, size_t len);
 
 struct superblock *superblock_new(const struct fs_type *type,

@@ -12,6 +12,7 @@
 #include <linux/memfd.h>
 #include <linux/stat.h>
 
+#include "core/log.h"
 #include "fs/dentry.h"
 #include "fs/file.h"
 #include "fs/mount.h"
@@ -281,8 +282,9 @@ static int tmpfs_allocate(struct inode *inode, int mode, u64 start, u64 end)
 		/* Nothing of it stays beyond the end of the file. */
 		u64 keep = max(start, ALIGN_UP(inode->size, PAGE_SIZE));
 
-		if (keep < end)
-			(void)page_cache_punch(inode->cache, keep, ALIGN_UP(end, PAGE_SIZE));
+		if (keep < end && page_cache_punch(inode->cache, keep,
+						   ALIGN_UP(end, PAGE_SIZE)))
+			log_debug(TMPFS, "fallocate left pages behind");
 		return err;
 	}
 	if (!(mode & FALLOC_FL_KEEP_SIZE) && end > inode->size) {
