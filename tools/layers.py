@@ -20,18 +20,20 @@ def read_table():
 
 
 def allowed(table, folder, seen=None):
+    """FOLDER's row, with what its "+x" words bring."""
     seen = seen if seen is not None else set()
     if folder in seen:
-        return seen
+        return set()
     seen.add(folder)
+    may = {folder}
     for word in table[folder]:
         if word == "*":
-            seen.update(table)
+            may.update(table)
         elif word.startswith("+"):
-            allowed(table, word[1:], seen)
+            may |= allowed(table, word[1:], seen)
         else:
-            seen.add(word)
-    return seen
+            may.add(word)
+    return may
 
 
 def folder_of(table, path):

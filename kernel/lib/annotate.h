@@ -1,7 +1,14 @@
 /* Attributes, and the clang thread-safety annotations (empty elsewhere). */
 #pragma once
 
-#define __user			/* points into a process: reach it through mem/user.h only */
+/* Points into a process: reach it through mem/user.h only.  `make check` compiles with
+ * CHECK_USER, where clang says so.
+ */
+#ifdef CHECK_USER
+#define __user			__attribute__((noderef, address_space(1)))
+#else
+#define __user
+#endif
 #undef __must_check
 #define __must_check		__attribute__((warn_unused_result))
 #undef __cold
