@@ -8,6 +8,7 @@
 #include <linux/fcntl.h>
 #include <linux/stat.h>
 #include "core/cmdline.h"
+#include "core/hooks.h"
 #include "core/log.h"
 #include "fs/devfs/devfs.h"
 #include "fs/file.h"
@@ -88,6 +89,7 @@ void tty_init(void)
 {
 	int err;
 
+	kernel_hooks.session_exit_tty = job_session_exit;
 	err = devfs_register_open("tty", S_IFCHR | 0666, dev_make(5, 0), &tty_file_ops,
 				  NULL, own_tty_open);
 	if (!err)

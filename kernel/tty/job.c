@@ -102,12 +102,6 @@ void job_signal_foreground(struct tty *tty, int sig)
 
 /* ---- gaining and losing a terminal ---- */
 
-static void clear_tty(struct process *p, void *tty)
-{
-	if (p->tty == tty)
-		p->tty = NULL;
-}
-
 /* tree lock held.  Gives the pids out, for the caller to put after unlocking. */
 static void disown_locked(struct tty *tty, struct pid **session, struct pid **group)
 {
@@ -117,8 +111,11 @@ static void disown_locked(struct tty *tty, struct pid **session, struct pid **gr
 	*group = tty->pgrp;
 	tty->session = NULL;
 	tty->pgrp = NULL;
-	list_for_each_entry(p, &process_list, all_link)
-		clear_tty(p, tty);
+	if (!*session)
+		return;
+	list_for_each_entry(p, &(*session)->users[PID_SID], session_link)
+		if (p->tty == tty)
+			p->tty = NULL;
 }
 
 static void own_locked(struct tty *tty, struct process *self)
@@ -173,34 +170,42 @@ out_unlock:
 	return ret;
 }
 
-/* The session of a leader lets its terminal go: SIGHUP, SIGCONT to the foreground. */
-static void leave(struct process *leader, struct tty *tty)
+/* The session lets its terminal go: SIGHUP (and SIGCONT) to the foreground. */
+static void leave(struct pid *session, struct tty *tty, bool exiting)
 {
-	struct pid *session = NULL, *group = NULL;
+	struct pid *owner = NULL, *group = NULL;
 
 	spin_lock(&process_tree_lock);
-	if (tty->session && tty->session == leader->session)
-		disown_locked(tty, &session, &group);
+	if (tty->session == session)
+		disown_locked(tty, &owner, &group);
 	spin_unlock(&process_tree_lock);
 	if (group) {
 		signal_send_group_kernel(group, SIGHUP);
-		signal_send_group_kernel(group, SIGCONT);
+		if (!exiting)
+			signal_send_group_kernel(group, SIGCONT);
 	}
 	pid_put(group);
-	pid_put(session);
+	pid_put(owner);
 }
 
-void job_session_exit(struct process *leader)
+/*
+ * hooks.session_exit_tty.  A line is hung up, so that the next session finds it
+ * as new; a pty goes on to live, since its master may want to read the rest.
+ */
+void job_session_exit(struct pid *session)
 {
-	struct tty *tty = job_controlling_tty(leader);
+	struct process *leader = process_lookup_pid(session);
+	struct tty *tty = leader ? job_controlling_tty(leader) : NULL;
 
-	if (!tty)
-		return;
-	/* Linux hangs the terminal up, so that the next session starts afresh. */
-	if (tty->session == leader->session)
-		tty_hangup(tty);
-	leave(leader, tty);
-	tty_put(tty);
+	if (tty) {
+		if (READ_ONCE(tty->session) == session && tty->hangs_up_at_exit)
+			tty_hangup(tty);
+		else
+			leave(session, tty, true);
+		tty_put(tty);
+	}
+	if (leader)
+		process_put(leader);
 }
 
 long job_ioctl_notty(struct tty *tty)
@@ -210,7 +215,7 @@ long job_ioctl_notty(struct tty *tty)
 	if (READ_ONCE(self->tty) != tty)
 		return -ENOTTY;
 	if (process_is_session_leader(self)) {
-		leave(self, tty);
+		leave(self->pid, tty, false);
 		return 0;
 	}
 	job_detach(self);

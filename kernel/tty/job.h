@@ -32,7 +32,7 @@ long job_get_sid(struct tty *tty, bool master);
 void job_open(struct tty *tty, int oflags);
 
 /* hooks.session_exit_tty: a session leader exits. */
-void job_session_exit(struct process *leader);
+void job_session_exit(struct pid *session);
 /* setsid(): the process leaves its terminal behind. */
 void job_detach(struct process *p);
 

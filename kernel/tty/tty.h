@@ -45,7 +45,7 @@ struct tty {
 	struct ldisc ld;		/* [l] */
 	struct winsize winsize;		/* [l] */
 	unsigned nfiles;		/* [l] open files */
-	bool hung_up;			/* [l] reads give 0, writes -EIO */
+	bool hangs_up_at_exit;		/* [I] when its session's leader exits: a real line */
 	bool exclusive;			/* [l] TIOCEXCL */
 	bool throttled;			/* [l] the line holds input back for us */
 	bool other_closed;		/* [l] pty: the master went away */

@@ -609,6 +609,7 @@ static int add_port(unsigned index)
 			    (p->baud == 9600 ? B9600 : p->baud == 19200 ? B19200 :
 			     p->baud == 38400 ? B38400 : p->baud == 57600 ? B57600 : B115200);
 	tty->ld.t.c_ispeed = tty->ld.t.c_ospeed = p->baud;
+	tty->hangs_up_at_exit = true;
 	p->tty = tty;
 	work_init(&p->work, serial_work);
 	err = devfs_register_open(name, S_IFCHR | 0600, dev, &tty_file_ops, tty,

@@ -1,0 +1,354 @@
+/*
+ * The line discipline on the host: bytes in, bytes out, echo, signals.
+ * Expected values are what Linux's N_TTY does.
+ */
+#include "lib/string.h"
+#include "tty/ldisc.h"
+
+int printf(const char *fmt, ...);
+
+static int failures;
+static const char *test;
+
+#define CHECK(x) do {								\
+	if (!(x)) {								\
+		failures++;							\
+		printf("%s: %s:%d: %s\n", test, __FILE__, __LINE__, #x);	\
+	}									\
+} while (0)
+
+static struct ldisc ld;
+static char line[16384];
+static size_t line_len, line_room;
+static int starts, stops, flushes;
+
+static size_t put(struct ldisc *l, const u8 *buf, size_t len)
+{
+	size_t n = min(len, line_room);
+
+	memcpy(line + line_len, buf, n);
+	line_len += n;
+	line_room -= n;
+	return n;
+}
+
+static size_t room(struct ldisc *l) { return line_room; }
+static void flush_output(struct ldisc *l) { flushes++; }
+static void start(struct ldisc *l) { starts++; }
+static void stop(struct ldisc *l) { stops++; }
+
+static const struct ldisc_ops ops = {
+	.put = put, .room = room, .flush_output = flush_output, .start = start, .stop = stop,
+};
+
+static void begin(const char *name)
+{
+	test = name;
+	line_len = 0;
+	line_room = 8192;
+	starts = stops = flushes = 0;
+	ldisc_init(&ld, &ops);
+}
+
+static void type(const char *s)
+{
+	CHECK(ldisc_receive(&ld, (const u8 *)s, strlen(s)) == strlen(s));
+}
+
+static bool echoed(const char *s)
+{
+	bool same = line_len == strlen(s) && memcmp(line, s, line_len) == 0;
+
+	if (!same)
+		printf("  echo was \"%.*s\"\n", (int)line_len, line);
+	line_len = 0;
+	return same;
+}
+
+static bool reads(const char *s)
+{
+	u8 buf[8192];
+	bool end;
+	size_t n = ldisc_read(&ld, buf, sizeof(buf), &end);
+
+	if (n != strlen(s) || memcmp(buf, s, n)) {
+		printf("  read was \"%.*s\"\n", (int)n, buf);
+		return false;
+	}
+	return true;
+}
+
+static void change(tcflag_t *flags, tcflag_t set, tcflag_t clear)
+{
+	struct termios2 t = ld.t;
+	size_t at = (char *)flags - (char *)&ld.t;
+
+	*(tcflag_t *)((char *)&t + at) = (*flags | set) & ~clear;
+	ldisc_set_termios(&ld, &t);
+}
+
+static void set_cc(int which, u8 c)
+{
+	struct termios2 t = ld.t;
+
+	t.c_cc[which] = c;
+	ldisc_set_termios(&ld, &t);
+}
+
+static void lines(void)
+{
+	begin("lines");
+	type("ab");
+	CHECK(!ldisc_readable(&ld, 1));
+	CHECK(ldisc_inq(&ld) == 0);
+	type("c\rde\n");
+	CHECK(ldisc_readable(&ld, 1));
+	CHECK(ldisc_inq(&ld) == 7);
+	CHECK(echoed("abc\r\nde\r\n"));
+	CHECK(reads("abc\n"));
+	CHECK(reads("de\n"));
+	CHECK(!ldisc_readable(&ld, 1));
+}
+
+static void end_of_file(void)
+{
+	u8 buf[4];
+	bool end;
+
+	begin("end of file");
+	type("\4");
+	CHECK(ldisc_readable(&ld, 1));
+	CHECK(ldisc_inq(&ld) == 0);
+	CHECK(reads(""));
+	CHECK(!ldisc_readable(&ld, 1));
+	type("xy\4");
+	CHECK(reads("xy"));
+	type("wxyz\4");
+	CHECK(ldisc_read(&ld, buf, 4, &end) == 4 && end);	/* the mark goes too */
+	CHECK(!ldisc_readable(&ld, 1));
+}
+
+static void erasing(void)
+{
+	begin("erase");
+	type("abc\177\177x\n");
+	CHECK(echoed("abc\b \b\b \bx\r\n"));
+	CHECK(reads("ax\n"));
+	type("\177");
+	CHECK(echoed(""));
+
+	begin("erase a word");
+	type("one two  \027");
+	CHECK(echoed("one two  \b \b\b \b\b \b\b \b\b \b"));
+	type("\n");
+	CHECK(reads("one \n"));
+
+	begin("kill");
+	type("abc\025de\n");
+	CHECK(echoed("abc\b \b\b \b\b \bde\r\n"));
+	CHECK(reads("de\n"));
+	change(&ld.t.c_lflag, 0, ECHOKE);
+	type("abc\025");
+	CHECK(echoed("abc^U\r\n"));
+
+	begin("erase a control character and a tab");
+	type("\1\177");
+	CHECK(echoed("^A\b \b\b \b"));
+	type("ab\t\177");
+	CHECK(echoed("ab\t\b\b\b\b\b\b"));
+
+	begin("erase UTF-8");
+	change(&ld.t.c_iflag, IUTF8, 0);
+	type("\303\251\177x\n");
+	CHECK(echoed("\303\251\b \bx\r\n"));
+	CHECK(reads("x\n"));
+	change(&ld.t.c_iflag, 0, IUTF8);
+	type("\303\251\177\n");
+	CHECK(reads("\303\n"));
+
+	begin("erase on paper");
+	change(&ld.t.c_lflag, ECHOPRT, 0);
+	type("abc\177\177d");
+	CHECK(echoed("abc\\cb/d"));
+}
+
+static void quoting(void)
+{
+	begin("quote");
+	type("a\026\003b\n");
+	CHECK(echoed("a^\b^Cb\r\n"));
+	CHECK(ld.signals == 0);
+	CHECK(reads("a\003b\n"));
+
+	begin("reprint");
+	type("ab\022c\n");
+	CHECK(echoed("ab^R\r\nabc\r\n"));
+	CHECK(reads("abc\n"));
+
+	begin("other ends of line");
+	set_cc(VEOL, '!');
+	set_cc(VEOL2, '?');
+	type("a!b?c");
+	CHECK(reads("a!"));
+	CHECK(reads("b?"));
+	CHECK(!ldisc_readable(&ld, 1));
+}
+
+static void signals(void)
+{
+	begin("signals");
+	type("abc");
+	type("\003");
+	CHECK(ld.signals == LDISC_SIGINT);
+	CHECK(flushes == 1);
+	CHECK(echoed("abc^C"));
+	type("\n");
+	CHECK(reads("\n"));
+	ld.signals = 0;
+	change(&ld.t.c_lflag, NOFLSH, 0);
+	type("abc\032\n");
+	CHECK(ld.signals == LDISC_SIGTSTP && flushes == 1);
+	CHECK(reads("abc\n"));
+	ld.signals = 0;
+	type("\034");
+	CHECK(ld.signals == LDISC_SIGQUIT);
+	change(&ld.t.c_lflag, 0, ISIG);
+	ld.signals = 0;
+	type("\003\n");
+	CHECK(ld.signals == 0);
+	CHECK(reads("\003\n"));
+}
+
+static void flow(void)
+{
+	begin("flow");
+	type("\023");
+	CHECK(ld.stopped && stops == 1);
+	type("a");
+	CHECK(echoed(""));		/* held back */
+	type("\021");
+	CHECK(!ld.stopped && starts == 1);
+	CHECK(echoed("a"));
+	type("\023");
+	change(&ld.t.c_iflag, IXANY, 0);
+	type("b");
+	CHECK(!ld.stopped);
+	ldisc_hold_output(&ld, true);
+	type("\021x");
+	CHECK(ld.stopped);
+	ldisc_hold_output(&ld, false);
+	CHECK(!ld.stopped);
+}
+
+static void input_modes(void)
+{
+	begin("input modes");
+	change(&ld.t.c_lflag, 0, ICANON | ECHO | ISIG);
+	change(&ld.t.c_iflag, INLCR, ICRNL);
+	type("a\rb\n");
+	CHECK(reads("a\rb\r"));
+	change(&ld.t.c_iflag, IGNCR, INLCR);
+	type("a\rb\n");
+	CHECK(reads("ab\n"));
+	change(&ld.t.c_iflag, ISTRIP | IUCLC, IGNCR);
+	type("\301B");
+	CHECK(reads("ab"));
+	change(&ld.t.c_iflag, PARMRK, ISTRIP | IUCLC);
+	type("\377");
+	CHECK(reads("\377\377"));
+}
+
+static void raw(void)
+{
+	static u8 big[5000];
+	size_t n;
+
+	begin("raw");
+	change(&ld.t.c_lflag, 0, ICANON | ECHO | ISIG);
+	change(&ld.t.c_iflag, 0, ICRNL | IXON);
+	type("ab\003\r");
+	CHECK(!ldisc_readable(&ld, 5));
+	CHECK(ldisc_readable(&ld, 4));
+	CHECK(reads("ab\003\r"));
+	CHECK(echoed(""));
+	n = ldisc_receive(&ld, big, sizeof(big));
+	CHECK(n == LDISC_BUF - 1);
+	CHECK(ldisc_receive(&ld, big, 1) == 0);
+}
+
+static void long_line(void)
+{
+	u8 buf[8192];
+	bool end;
+	int i;
+
+	begin("a line that is too long");
+	change(&ld.t.c_lflag, 0, ECHO);
+	for (i = 0; i < 5000; i++)
+		type("x");
+	type("y\n");
+	CHECK(ldisc_read(&ld, buf, sizeof(buf), &end) == 4096 || end);
+	CHECK(buf[4095] == '\n');
+	type("next\n");
+	CHECK(reads("next\n"));
+}
+
+static void switching(void)
+{
+	begin("change of mode");
+	change(&ld.t.c_lflag, 0, ECHO);
+	type("half");
+	change(&ld.t.c_lflag, 0, ICANON);
+	CHECK(reads("half"));
+	type("abc");
+	change(&ld.t.c_lflag, ICANON, 0);
+	CHECK(ldisc_readable(&ld, 1));
+	CHECK(reads("abc"));
+}
+
+static void output(void)
+{
+	begin("output");
+	CHECK(ldisc_write(&ld, (const u8 *)"a\nb\tc", 5) == 5);
+	CHECK(echoed("a\r\nb\tc"));
+	CHECK(ld.column == 9);
+	change(&ld.t.c_oflag, XTABS, 0);
+	ldisc_write(&ld, (const u8 *)"\n\tx", 3);
+	CHECK(echoed("\r\n        x"));
+	change(&ld.t.c_oflag, OLCUC | OCRNL, ONLCR);
+	ldisc_write(&ld, (const u8 *)"\na\r", 3);
+	CHECK(echoed("\nA\n"));
+	change(&ld.t.c_oflag, ONOCR, OCRNL | OLCUC);
+	ld.column = 0;
+	ldisc_write(&ld, (const u8 *)"\r", 1);
+	CHECK(echoed(""));
+	change(&ld.t.c_oflag, 0, OPOST);
+	ldisc_write(&ld, (const u8 *)"a\n", 2);
+	CHECK(echoed("a\n"));
+
+	begin("output without room");
+	line_room = 3;
+	CHECK(ldisc_write(&ld, (const u8 *)"abcdef", 6) == 3);
+	CHECK(ldisc_write(&ld, (const u8 *)"def", 3) == 0);
+	type("e");
+	line_room = 100;
+	CHECK(ldisc_write(&ld, (const u8 *)"def", 3) == 3);
+	CHECK(echoed("abcedef"));	/* echo first */
+}
+
+int main(void)
+{
+	lines();
+	end_of_file();
+	erasing();
+	quoting();
+	signals();
+	flow();
+	input_modes();
+	raw();
+	long_line();
+	switching();
+	output();
+	printf("ldisc: %s\n", failures ? "FAILED" : "ok");
+	return failures != 0;
+}
