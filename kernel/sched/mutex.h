@@ -22,6 +22,9 @@ void mutex_init(struct mutex *mutex, int rank);
 void mutex_lock_slow(struct mutex *mutex);
 int mutex_lock_interruptible_slow(struct mutex *mutex, enum sleep_mode mode);
 void mutex_unlock_slow(struct mutex *mutex);
+/* Debug builds: lock order of sleeping locks (rwsem too), panics on inversion. */
+void mutex_debug_acquire(const void *lock, int rank);
+void mutex_debug_release(const void *lock);
 
 static inline bool mutex_cas(struct mutex *mutex, unsigned long old, unsigned long new)
 {
@@ -43,15 +46,23 @@ static inline void mutex_lock(struct mutex *mutex) ACQUIRE(mutex) NO_THREAD_SAFE
 {
 	if (unlikely(!mutex_cas(mutex, 0, (unsigned long)current)))
 		mutex_lock_slow(mutex);
+	if (CONFIG_DEBUG)
+		mutex_debug_acquire(mutex, mutex->rank);
 }
 
 static inline bool mutex_trylock(struct mutex *mutex) NO_THREAD_SAFETY
 {
-	return mutex_cas(mutex, 0, (unsigned long)current);
+	if (!mutex_cas(mutex, 0, (unsigned long)current))
+		return false;
+	if (CONFIG_DEBUG)
+		mutex_debug_acquire(mutex, LOCK_NONE);	/* a try cannot deadlock */
+	return true;
 }
 
 static inline void mutex_unlock(struct mutex *mutex) RELEASE(mutex) NO_THREAD_SAFETY
 {
+	if (CONFIG_DEBUG)
+		mutex_debug_release(mutex);
 	if (unlikely(!mutex_cas(mutex, (unsigned long)current, 0)))
 		mutex_unlock_slow(mutex);
 }
@@ -59,14 +70,22 @@ static inline void mutex_unlock(struct mutex *mutex) RELEASE(mutex) NO_THREAD_SA
 /* 0, or -ERESTARTSYS when a signal came first. */
 static inline int __must_check mutex_lock_interruptible(struct mutex *mutex) NO_THREAD_SAFETY
 {
-	if (likely(mutex_cas(mutex, 0, (unsigned long)current)))
-		return 0;
-	return mutex_lock_interruptible_slow(mutex, SLEEP_INTERRUPTIBLE);
+	int err = 0;
+
+	if (unlikely(!mutex_cas(mutex, 0, (unsigned long)current)))
+		err = mutex_lock_interruptible_slow(mutex, SLEEP_INTERRUPTIBLE);
+	if (CONFIG_DEBUG && !err)
+		mutex_debug_acquire(mutex, mutex->rank);
+	return err;
 }
 
 static inline int __must_check mutex_lock_killable(struct mutex *mutex) NO_THREAD_SAFETY
 {
-	if (likely(mutex_cas(mutex, 0, (unsigned long)current)))
-		return 0;
-	return mutex_lock_interruptible_slow(mutex, SLEEP_KILLABLE);
+	int err = 0;
+
+	if (unlikely(!mutex_cas(mutex, 0, (unsigned long)current)))
+		err = mutex_lock_interruptible_slow(mutex, SLEEP_KILLABLE);
+	if (CONFIG_DEBUG && !err)
+		mutex_debug_acquire(mutex, mutex->rank);
+	return err;
 }

@@ -2,7 +2,7 @@
  *
  * One queue, served by one thread at first.  A worker that finds more work behind the one it
  * takes while no other worker is idle starts another, up to MAX_WORKERS, so that a work
- * that sleeps does not hold up the rest.
+ * that sleeps does not hold up the rest.  One work never runs on two workers at once.
  *
  * Locking: queue.lock (LOCK_WORK, interrupts off).
  */
@@ -10,7 +10,6 @@
 #include "sched/sched.h"
 #include "sched/waitq.h"
 #include "arch/api/time.h"
-#include "core/log.h"
 #include "core/panic.h"
 
 #define MAX_WORKERS	4
@@ -124,18 +123,39 @@ void work_flush(struct work *work)
 	wait_done(work, true);
 }
 
+/* The first that does not run already. */
+static struct work *next_locked(void)
+{
+	struct work *work;
+
+	list_for_each_entry(work, &queue.works, node) {
+		if (!is_running_locked(work))
+			return work;
+	}
+	return NULL;
+}
+
+static bool nothing_to_do(void)
+{
+	unsigned long irq = spin_lock_irqsave(&queue.lock);
+	bool none = !next_locked();
+
+	queue.nidle += none;
+	spin_unlock_irqrestore(&queue.lock, irq);
+	return none;
+}
+
 /* Take the next work; false: there is none.  Starts a helper when more is waiting. */
 static bool run_one(unsigned slot)
 {
 	unsigned long irq = spin_lock_irqsave(&queue.lock);
 	unsigned helper = 0;
-	struct work *work;
+	struct work *work = next_locked();
 
-	if (list_empty(&queue.works)) {
+	if (!work) {
 		spin_unlock_irqrestore(&queue.lock, irq);
 		return false;
 	}
-	work = list_first_entry(&queue.works, struct work, node);
 	list_del_init(&work->node);
 	queue.running[slot] = work;
 	if (!list_empty(&queue.works) && !queue.nidle && queue.nworkers < MAX_WORKERS)
@@ -157,11 +177,11 @@ static bool run_one(unsigned slot)
 	return true;
 }
 
-static void idle_count(int delta)
+static void idle_end(void)
 {
 	unsigned long irq = spin_lock_irqsave(&queue.lock);
 
-	queue.nidle += delta;
+	queue.nidle--;
 	spin_unlock_irqrestore(&queue.lock, irq);
 }
 
@@ -175,10 +195,9 @@ static void worker(void *arg)
 		while (run_one(slot))
 			sched_yield_point();
 		waitq_prepare_exclusive(&queue.more, &waiter, SLEEP_UNINTERRUPTIBLE);
-		if (list_empty(&queue.works)) {
-			idle_count(1);
+		if (nothing_to_do()) {
 			(void)thread_sleep(DEADLINE_NONE, SLEEP_UNINTERRUPTIBLE);
-			idle_count(-1);
+			idle_end();
 		}
 		waitq_finish(&queue.more, &waiter);
 	}

@@ -2,6 +2,7 @@
 #pragma once
 #include "lib/types.h"
 #include "lib/annotate.h"
+#include "lib/atomic.h"
 #include "lib/list.h"
 #include "sched/timer.h"
 

@@ -1,0 +1,460 @@
+/* syscall/sched.c - scheduling policy, priority and CPU affinity.
+ *
+ * Source: sched(7), and the man page of each call.  SCHED_DEADLINE and utilisation clamps do not
+ * exist here (EINVAL, EOPNOTSUPP, as on a Linux built without them).
+ */
+#include <linux/resource.h>
+#include "abi/sched.h"
+#include "abi/time.h"
+#include "core/cred.h"
+#include "core/rlimit.h"
+#include "lib/errno.h"
+#include "mem/user.h"
+#include "proc/process.h"
+#include "sched/sched.h"
+#include "syscall/syscalls.h"
+
+/* The task that @pid means (0: the caller), with a reference.  NULL: none. */
+static struct task *target(int pid)
+{
+	return pid ? task_lookup(pid) : task_get(current_task());
+}
+
+/* May the caller change how @task runs?  Its own and those of the same user, or CAP_SYS_NICE. */
+static bool may_change(struct task *task)
+{
+	const struct cred *self = current_cred(), *theirs;
+	bool same;
+
+	if (task->process == current_process())
+		return true;
+	theirs = process_cred_get(task->process);
+	same = self->euid == theirs->euid || self->euid == theirs->uid;
+	cred_put(theirs);
+	return same || cred_capable(self, CAP_SYS_NICE);
+}
+
+static bool nice_allowed(struct task *task, int nice)
+{
+	return cred_capable(current_cred(), CAP_SYS_NICE) ||
+	       (u64)(20 - nice) <= rlimit_cur(task->process->limits, RLIMIT_NICE);
+}
+
+long sys_sched_yield(void)
+{
+	sched_yield();
+	return 0;
+}
+
+/* --- affinity ---------------------------------------------------------------------- */
+
+/* EINVAL: no CPU left.  EPERM, ESRCH, EFAULT. */
+long sys_sched_setaffinity(int pid, unsigned len, const u64 __user *umask)
+{
+	struct cpumask mask = { 0 };
+	struct task *task;
+	long ret;
+
+	if (copy_from_user(&mask.bits, umask, min_t(size_t, len, sizeof(mask.bits))))
+		return -EFAULT;
+	task = target(pid);
+	if (!task)
+		return -ESRCH;
+	ret = may_change(task) ? sched_set_affinity(&task->thread, &mask) : -EPERM;
+	task_put(task);
+	return ret;
+}
+
+/* Returns the bytes written.  EINVAL: @len is no multiple of 8, or too short. */
+long sys_sched_getaffinity(int pid, unsigned len, u64 __user *umask)
+{
+	struct task *task;
+	u64 bits;
+
+	if (len & (sizeof(u64) - 1) || len == 0)
+		return -EINVAL;
+	task = target(pid);
+	if (!task)
+		return -ESRCH;
+	bits = cpumask_bits(&task->thread.affinity) & cpumask_bits(&cpu_online_mask);
+	task_put(task);
+	if (copy_to_user(umask, &bits, sizeof(bits)))
+		return -EFAULT;
+	return sizeof(bits);
+}
+
+/* getcpu(2): the one node is 0; @cache has no meaning since 2.6.24. */
+long sys_getcpu(unsigned __user *ucpu, unsigned __user *unode, void __user *cache)
+{
+	if (ucpu && put_user_u32(cpu_id(), ucpu))
+		return -EFAULT;
+	if (unode && put_user_u32(0, unode))
+		return -EFAULT;
+	return 0;
+}
+
+/* --- policy -------------------------------------------------------------------------- */
+
+#define KEEP	(-1)		/* a policy argument: leave it as it is */
+
+struct policy_request {
+	int policy;		/* SCHED_*, or KEEP */
+	int priority;
+	int nice;
+	bool set_nice;		/* sched_setattr: nice goes with OTHER and BATCH */
+	bool reset_on_fork;
+	bool keep_reset;	/* sched_setparam: leave that flag */
+};
+
+static bool is_rt(int policy)
+{
+	return policy == SCHED_FIFO || policy == SCHED_RR;
+}
+
+/* 0 or -EPERM: what an unprivileged caller may not do. */
+static int policy_permitted(struct task *task, const struct policy_request *r)
+{
+	const struct thread *t = &task->thread;
+	u64 limit;
+
+	if (cred_capable(current_cred(), CAP_SYS_NICE))
+		return 0;
+	if (is_rt(r->policy)) {
+		limit = rlimit_cur(task->process->limits, RLIMIT_RTPRIO);
+		if (r->policy != t->policy && !limit)
+			return -EPERM;
+		if (r->priority > t->rt_priority && (u64)r->priority > limit)
+			return -EPERM;
+	} else if (r->set_nice && r->nice < t->nice && !nice_allowed(task, r->nice)) {
+		return -EPERM;
+	}
+	/* Leaving SCHED_IDLE is raising the priority. */
+	if (t->policy == SCHED_IDLE && r->policy != SCHED_IDLE && !nice_allowed(task, t->nice))
+		return -EPERM;
+	if (!may_change(task))
+		return -EPERM;
+	if (t->reset_on_fork && !r->reset_on_fork)
+		return -EPERM;
+	return 0;
+}
+
+static long policy_apply(int pid, struct policy_request *r)
+{
+	struct task *task = target(pid);
+	long ret = -EINVAL;
+
+	if (!task)
+		return -ESRCH;
+	if (r->policy == KEEP)
+		r->policy = task->thread.policy;
+	if (r->keep_reset)
+		r->reset_on_fork = task->thread.reset_on_fork;
+	if (!is_rt(r->policy) && r->policy != SCHED_OTHER && r->policy != SCHED_BATCH &&
+	    r->policy != SCHED_IDLE)
+		goto out_put;
+	if (is_rt(r->policy) ? r->priority < 1 || r->priority > SCHED_RT_MAX : r->priority != 0)
+		goto out_put;
+	ret = policy_permitted(task, r);
+	if (ret)
+		goto out_put;
+	ret = sched_set_policy(&task->thread, r->policy, r->priority, r->reset_on_fork);
+	if (!ret && r->set_nice && !is_rt(r->policy))
+		sched_set_nice(&task->thread, r->nice);
+out_put:
+	task_put(task);
+	return ret;
+}
+
+static int get_param(const struct sched_param __user *uparam, int *priority)
+{
+	struct sched_param param;
+
+	if (!uparam)
+		return -EINVAL;
+	if (copy_from_user(&param, uparam, sizeof(param)))
+		return -EFAULT;
+	*priority = param.sched_priority;
+	return 0;
+}
+
+long sys_sched_setscheduler(int pid, int policy, const struct sched_param __user *uparam)
+{
+	struct policy_request r = { .reset_on_fork = policy & SCHED_RESET_ON_FORK };
+	int err;
+
+	if (pid < 0 || policy < 0 || !uparam)
+		return -EINVAL;
+	r.policy = policy & ~SCHED_RESET_ON_FORK;
+	err = get_param(uparam, &r.priority);
+	return err ? err : policy_apply(pid, &r);
+}
+
+long sys_sched_setparam(int pid, const struct sched_param __user *uparam)
+{
+	struct policy_request r = { .policy = KEEP, .keep_reset = true };
+	int err;
+
+	if (pid < 0)
+		return -EINVAL;
+	err = get_param(uparam, &r.priority);
+	return err ? err : policy_apply(pid, &r);
+}
+
+long sys_sched_getscheduler(int pid)
+{
+	struct task *task;
+	long ret;
+
+	if (pid < 0)
+		return -EINVAL;
+	task = target(pid);
+	if (!task)
+		return -ESRCH;
+	ret = task->thread.policy | (task->thread.reset_on_fork ? SCHED_RESET_ON_FORK : 0);
+	task_put(task);
+	return ret;
+}
+
+long sys_sched_getparam(int pid, struct sched_param __user *uparam)
+{
+	struct sched_param param;
+	struct task *task;
+
+	if (pid < 0 || !uparam)
+		return -EINVAL;
+	task = target(pid);
+	if (!task)
+		return -ESRCH;
+	param.sched_priority = task->thread.rt_priority;
+	task_put(task);
+	return copy_to_user(uparam, &param, sizeof(param));
+}
+
+long sys_sched_get_priority_max(int policy)
+{
+	if (is_rt(policy))
+		return SCHED_RT_MAX;
+	return policy == SCHED_OTHER || policy == SCHED_BATCH || policy == SCHED_IDLE ||
+	       policy == SCHED_DEADLINE ? 0 : -EINVAL;
+}
+
+long sys_sched_get_priority_min(int policy)
+{
+	if (is_rt(policy))
+		return 1;
+	return policy == SCHED_OTHER || policy == SCHED_BATCH || policy == SCHED_IDLE ||
+	       policy == SCHED_DEADLINE ? 0 : -EINVAL;
+}
+
+long sys_sched_rr_get_interval(int pid, struct __kernel_timespec __user *uts)
+{
+	struct __kernel_timespec ts;
+	struct task *task;
+	u8 policy;
+
+	if (pid < 0)
+		return -EINVAL;
+	task = target(pid);
+	if (!task)
+		return -ESRCH;
+	policy = task->thread.policy;
+	task_put(task);
+	ts = ns_to_timespec(policy == SCHED_RR ? SCHED_RR_SLICE_NS :
+			    policy == SCHED_FIFO ? 0 : SCHED_TICK_NS);
+	return copy_to_user(uts, &ts, sizeof(ts));
+}
+
+/* --- sched_setattr, sched_getattr -------------------------------------------------------- */
+
+#define FLAGS_CLAMP	(SCHED_FLAG_UTIL_CLAMP_MIN | SCHED_FLAG_UTIL_CLAMP_MAX)
+
+/* E2BIG: a size this kernel does not know, with something behind what it does; the size it
+ * does know is then in uattr->size. */
+static int get_attr(struct sched_attr *attr, struct sched_attr __user *uattr)
+{
+	u32 size;
+	int err;
+
+	if (get_user_u32(&size, &uattr->size))
+		return -EFAULT;
+	if (!size)
+		size = SCHED_ATTR_SIZE_VER0;
+	err = size < SCHED_ATTR_SIZE_VER0 || size > PAGE_SIZE ? -E2BIG :
+	      copy_struct_from_user(attr, sizeof(*attr), uattr, size);
+	if (err) {
+		if (err == -E2BIG && put_user_u32(sizeof(*attr), &uattr->size))
+			return -EFAULT;
+		return err;
+	}
+	if (attr->sched_flags & FLAGS_CLAMP && size < SCHED_ATTR_SIZE_VER1)
+		return -EINVAL;
+	return 0;
+}
+
+long sys_sched_setattr(int pid, struct sched_attr __user *uattr, unsigned flags)
+{
+	struct policy_request r = { .set_nice = true };
+	struct sched_attr attr;
+	int err;
+
+	if (!uattr || pid < 0 || flags)
+		return -EINVAL;
+	err = get_attr(&attr, uattr);
+	if (err)
+		return err;
+	if ((int)attr.sched_policy < 0)
+		return -EINVAL;
+	if (attr.sched_flags & ~(u64)SCHED_FLAG_ALL)
+		return -EINVAL;
+	if (attr.sched_flags & FLAGS_CLAMP)
+		return -EOPNOTSUPP;
+	r.policy = (int)attr.sched_policy;
+	r.priority = (int)attr.sched_priority;
+	r.nice = clamp(attr.sched_nice, -20, 19);
+	r.reset_on_fork = attr.sched_flags & SCHED_FLAG_RESET_ON_FORK;
+	if (attr.sched_flags & SCHED_FLAG_KEEP_POLICY)
+		r.policy = KEEP;
+	if (attr.sched_flags & SCHED_FLAG_KEEP_PARAMS) {
+		struct task *task = target(pid);
+
+		if (!task)
+			return -ESRCH;
+		r.priority = task->thread.rt_priority;
+		r.nice = task->thread.nice;
+		task_put(task);
+	}
+	return policy_apply(pid, &r);
+}
+
+long sys_sched_getattr(int pid, struct sched_attr __user *uattr, unsigned size, unsigned flags)
+{
+	struct sched_attr attr = { .size = min_t(u32, size, sizeof(attr)) };
+	struct task *task;
+
+	if (!uattr || pid < 0 || size > PAGE_SIZE || size < SCHED_ATTR_SIZE_VER0 || flags)
+		return -EINVAL;
+	task = target(pid);
+	if (!task)
+		return -ESRCH;
+	attr.sched_policy = task->thread.policy;
+	if (task->thread.reset_on_fork)
+		attr.sched_flags |= SCHED_FLAG_RESET_ON_FORK;
+	if (is_rt(task->thread.policy))
+		attr.sched_priority = task->thread.rt_priority;
+	else
+		attr.sched_nice = task->thread.nice;
+	task_put(task);
+	return copy_to_user(uattr, &attr, attr.size);
+}
+
+/* --- nice ------------------------------------------------------------------------------------ */
+
+/* Calls @fn for each task of a process; stops nothing. */
+static void each_task(struct process *process, void (*fn)(struct task *, void *), void *arg)
+{
+	unsigned long irq = spin_lock_irqsave(&process->lock);
+	struct task *task;
+
+	list_for_each_entry(task, &process->tasks, process_link) {
+		if (!task->dead)
+			fn(task, arg);
+	}
+	spin_unlock_irqrestore(&process->lock, irq);
+}
+
+static bool matches(struct process *process, int which, int who)
+{
+	const struct cred *cred;
+	bool same;
+
+	if (process->state != PROCESS_ALIVE)
+		return false;
+	if (which == PRIO_PGRP)
+		return who ? pid_nr(process->group) == who :
+			     process->group == current_process()->group;
+	cred = process_cred_get(process);
+	if (!cred)
+		return false;
+	same = cred->uid == (who ? (u32)who : current_cred()->uid);
+	cred_put(cred);
+	return same;
+}
+
+/* Each task that @which and @who mean.  -EINVAL, -ESRCH. */
+static int each_target(int which, int who, void (*fn)(struct task *, void *), void *arg)
+{
+	struct process *process;
+	struct task *task;
+	bool any = false;
+
+	switch (which) {
+	case PRIO_PROCESS:
+		task = target(who);
+		if (!task)
+			return -ESRCH;
+		fn(task, arg);
+		task_put(task);
+		return 0;
+	case PRIO_PGRP:
+	case PRIO_USER:
+		spin_lock(&process_tree_lock);
+		list_for_each_entry(process, &process_list, all_link) {
+			if (!matches(process, which, who))
+				continue;
+			any = true;
+			each_task(process, fn, arg);
+		}
+		spin_unlock(&process_tree_lock);
+		return any ? 0 : -ESRCH;
+	default:
+		return -EINVAL;
+	}
+}
+
+static void best_nice(struct task *task, void *arg)
+{
+	int *best = arg;
+
+	*best = min_t(int, *best, task->thread.nice);
+}
+
+/* getpriority(2): 20 - nice, so that no result looks like an error. */
+long sys_getpriority(int which, int who)
+{
+	int best = 20, err = each_target(which, who, best_nice, &best);
+
+	if (err)
+		return err;
+	return best == 20 ? -ESRCH : 20 - best;
+}
+
+struct nice_change { int nice; int err; };
+
+/* Also called under process.lock: no may_change() here. */
+static void change_nice(struct task *task, void *arg)
+{
+	struct nice_change *change = arg;
+	const struct cred *self = current_cred(), *theirs = task->caller.cred;
+
+	if (self->euid != theirs->uid && self->euid != theirs->euid &&
+	    !cred_capable(self, CAP_SYS_NICE)) {
+		change->err = -EPERM;
+		return;
+	}
+	if (change->nice < task->thread.nice && !nice_allowed(task, change->nice)) {
+		change->err = -EACCES;
+		return;
+	}
+	if (change->err == -ESRCH)
+		change->err = 0;
+	sched_set_nice(&task->thread, change->nice);
+}
+
+/* setpriority(2).  EACCES: RLIMIT_NICE.  EPERM: another user's. */
+long sys_setpriority(int which, int who, int nice)
+{
+	struct nice_change change = { .nice = clamp(nice, -20, 19), .err = -ESRCH };
+	int err = each_target(which, who, change_nice, &change);
+
+	return err ? err : change.err;
+}
