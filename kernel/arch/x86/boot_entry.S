@@ -9,7 +9,7 @@
  * physical addresses: it copies what the loader said, relocates the image and
  * builds the kernel's tables.  Then the jump to the kernel's half.
  */
-#define IMAGE_PHYS	0x200000
+#define HEAD_PHYS	0x200048	/* linnet.lds asserts it */
 #define rva(sym)	((sym) - head_start)(%ebp)	/* physical, in 32-bit code */
 
 #define CR0_VALUE	0x80050033	/* PG AM WP NE ET MP PE */
@@ -19,28 +19,11 @@
 #define MSR_FS_BASE	0xc0000100
 #define MSR_GS_BASE	0xc0000101
 
+	/* Behind the multiboot2 header, which linnet.lds writes. */
 	.section .head.text, "ax"
-	.globl head_start
+	.globl pvh_entry, multiboot2_entry, head_start
 head_start:
-	/* multiboot2 header: within the first 32 KiB, 8-byte aligned. */
-	.balign 8
-mb2_header:
-	.long 0xe85250d6, 0, mb2_header_end - mb2_header
-	.long -(0xe85250d6 + (mb2_header_end - mb2_header))
-	.balign 8
-	.short 3, 0				/* entry address */
-	.long 12
-	.long IMAGE_PHYS + (multiboot2_entry - head_start)
-	.balign 8
-	.short 6, 0				/* modules page-aligned */
-	.long 8
-	.balign 8
-	.short 0, 0
-	.long 8
-mb2_header_end:
-
 	.code32
-	.globl pvh_entry
 pvh_entry:
 	mov	$0, %esi
 	jmp	start32
@@ -50,7 +33,7 @@ start32:
 	cli
 	cld
 	rdtsc
-	mov	$IMAGE_PHYS, %ebp
+	mov	$HEAD_PHYS, %ebp
 	lea	rva(boot_stack_top), %esp
 	mov	%eax, rva(boot_entry_tsc)
 	mov	%edx, 4+rva(boot_entry_tsc)
