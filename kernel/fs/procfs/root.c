@@ -360,9 +360,12 @@ static int filesystems_show(struct seq *s, const struct proc_node *node)
 {
 	const struct fs_type *const *type;
 
-	for (type = fs_table; *type; type++)
-		seq_printf(s, "%s\t%s\n", (*type)->flags & FS_NODEV ? "nodev" : "",
-			   (*type)->name);
+	for (type = fs_table; type < fs_table + fs_table_count; type++) {
+		if (*type)
+			seq_printf(s, "%s\t%s\n",
+				   (*type)->flags & FS_NODEV ? "nodev" : "",
+				   (*type)->name);
+	}
 	return 0;
 }
 

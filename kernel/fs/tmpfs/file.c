@@ -19,6 +19,7 @@
 #include "fs/tmpfs/tmpfs_internal.h"
 #include "lib/errno.h"
 #include "lib/string.h"
+#include "mem/kmap.h"
 #include "mem/page.h"
 #include "mem/uio.h"
 #include "sched/sched.h"
@@ -59,7 +60,7 @@ static struct page *tmpfs_borrow_page(struct page_cache *cache, u64 index)
 		return NULL;
 	if (size - offset < PAGE_SIZE && !tail_is_zero(at + (size - offset), at + PAGE_SIZE))
 		return NULL;
-	page = page_reserved(virt_to_phys(at));
+	page = vmalloc_owns(at) ? vmalloc_to_page(at) : page_reserved(virt_to_phys(at));
 	if (page)
 		page_get(page);
 	return page;

@@ -1,0 +1,421 @@
+/*
+ * The initial root file system, laid out without being copied.
+ *
+ * Boot reads the headers of the cpio archives only: for each entry it makes an
+ * inode whose data stays where it is, in the archive (tmpfs_inode_set_backing).
+ * So the cost is per entry, not per byte; pages are borrowed or copied when a
+ * program first touches them.  A gzip member is unpacked to memory first, and
+ * then walked the same way; the compressed original is given back.
+ *
+ * Consecutive entries mostly share their directory, so the last directory
+ * found is kept.  Entries of one file with several links are found by inode
+ * number, per archive, as they may come without data but for the last.
+ *
+ * Several archives may follow each other, with zeroes between.  What is
+ * malformed ends the walk with an error in the log: what came before stays.
+ *
+ * Source: Documentation/driver-api/early-userspace/buffer-format.rst
+ */
+#include "fs/initramfs/initramfs.h"
+
+#include <linux/limits.h>
+#include <linux/stat.h>
+
+#include "core/caller.h"
+#include "core/log.h"
+#include "fs/dentry.h"
+#include "fs/inode.h"
+#include "fs/path.h"
+#include "fs/tmpfs/tmpfs.h"
+#include "lib/cpio.h"
+#include "lib/errno.h"
+#include "lib/hash.h"
+#include "lib/inflate.h"
+#include "lib/string.h"
+#include "mem/kmap.h"
+#include "mem/page.h"
+#include "mem/slab.h"
+
+#define LINK_BUCKETS 64
+
+/* The first name of a file that has several. */
+struct first_link {
+	struct first_link *next;
+	u32 ino, dev_major, dev_minor;
+	struct inode *inode;		/* kept by the name itself */
+};
+
+struct unpack {
+	const struct path *root;
+	struct path dir;		/* referenced: of the last entry; NULL: none */
+	const char *dir_name;		/* in the archive or, at its end, stale: compared */
+	size_t dir_len;
+	struct first_link *links[LINK_BUCKETS];
+	char *name;			/* PATH_MAX bytes of scratch */
+	bool in_place;			/* inodes point into the original memory */
+	unsigned entries;
+};
+
+/* --- Hard links ---------------------------------------------------------- */
+
+static struct first_link **link_bucket(struct unpack *u, const struct cpio_entry *e)
+{
+	return &u->links[hash_u64(e->ino + ((u64)e->dev_minor << 32)) % LINK_BUCKETS];
+}
+
+static struct inode *link_find(struct unpack *u, const struct cpio_entry *e)
+{
+	struct first_link *l = *link_bucket(u, e);
+
+	for (; l; l = l->next)
+		if (l->ino == e->ino && l->dev_major == e->dev_major &&
+		    l->dev_minor == e->dev_minor &&
+		    ((l->inode->mode ^ e->mode) & S_IFMT) == 0)
+			return l->inode;
+	return NULL;
+}
+
+static void link_remember(struct unpack *u, const struct cpio_entry *e, struct inode *inode)
+{
+	struct first_link **bucket = link_bucket(u, e), *l = kmalloc(sizeof(*l));
+
+	if (!l)
+		return;		/* the next name becomes a file of its own */
+	inode_get(inode);
+	*l = (struct first_link){
+		.next = *bucket, .ino = e->ino, .dev_major = e->dev_major,
+		.dev_minor = e->dev_minor, .inode = inode,
+	};
+	*bucket = l;
+}
+
+static void links_forget(struct unpack *u)
+{
+	for (unsigned i = 0; i < LINK_BUCKETS; i++) {
+		struct first_link *l = u->links[i], *next;
+
+		for (; l; l = next) {
+			next = l->next;
+			inode_put(l->inode);
+			kfree(l);
+		}
+		u->links[i] = NULL;
+	}
+}
+
+/* --- One entry ----------------------------------------------------------- */
+
+static void dir_forget(struct unpack *u)
+{
+	if (u->dir.dentry)
+		path_put(&u->dir);
+	u->dir.dentry = NULL;
+	u->dir_name = NULL;
+}
+
+/* u->dir becomes the directory named by len bytes.  -ENOENT, -ENOTDIR... */
+static int dir_find(struct unpack *u, const char *name, size_t len)
+{
+	int err;
+
+	if (u->dir.dentry && u->dir_len == len && memcmp(u->dir_name, name, len) == 0)
+		return 0;
+	if (len >= PATH_MAX)
+		return -ENAMETOOLONG;
+	dir_forget(u);
+	memcpy(u->name, name, len);
+	u->name[len] = '\0';
+	err = path_lookup(&kernel_caller, u->root, u->name,
+			  LOOKUP_IN_ROOT | LOOKUP_FOLLOW | LOOKUP_DIRECTORY | LOOKUP_EMPTY,
+			  &u->dir);
+	if (err) {
+		u->dir.dentry = NULL;
+		return err;
+	}
+	u->dir_name = name;
+	u->dir_len = len;
+	return 0;
+}
+
+static void attributes_set(struct inode *inode, const struct cpio_entry *e)
+{
+	inode->mode = (inode->mode & S_IFMT) | (e->mode & 07777);
+	inode->uid = e->uid;
+	inode->gid = e->gid;
+	inode->atime = inode->mtime = inode->ctime = (s64)e->mtime * NSEC_PER_SEC;
+}
+
+static int name_link(struct unpack *u, const char *name, size_t len, struct inode *inode)
+{
+	struct inode *dir = u->dir.dentry->inode;
+	struct name key = { name, len, name_hash(name, len) };
+	struct dentry *d = dentry_new(u->dir.dentry, &key);
+	int err;
+
+	if (!d)
+		return -ENOMEM;
+	mutex_lock(&dir->lock);
+	err = dir->ops->link(dir, d, inode);
+	if (!err)
+		inode->nlink++;
+	mutex_unlock(&dir->lock);
+	dentry_put(d);
+	return err;
+}
+
+/* A name that is there already gives way, except a directory to a directory. */
+static int name_make_room(struct unpack *u, const char *name, size_t len,
+			  const struct cpio_entry *e, bool *done)
+{
+	struct name key = { name, len, name_hash(name, len) };
+	struct dentry *d = dentry_lookup(u->dir.dentry, &key);
+	struct inode *inode, *dir = u->dir.dentry->inode;
+	int err = 0;
+
+	if (!d)
+		return 0;
+	inode = d->inode;
+	if (inode_is_dir(inode)) {
+		*done = (e->mode & S_IFMT) == S_IFDIR;
+		if (*done)
+			attributes_set(inode, e);
+		else
+			err = -EISDIR;
+	} else {
+		mutex_lock(&dir->lock);
+		err = dir->ops->unlink(dir, d);
+		if (!err) {
+			inode->nlink--;
+			dentry_unlink(d);
+		}
+		mutex_unlock(&dir->lock);
+	}
+	dentry_put(d);
+	return err;
+}
+
+static int entry_make(struct unpack *u, const char *name, size_t len,
+		      const struct cpio_entry *e)
+{
+	struct inode_new new = {
+		.mode = e->mode, .uid = e->uid, .gid = e->gid,
+		.rdev = dev_make(e->rdev_major, e->rdev_minor),
+	};
+	u32 type = e->mode & S_IFMT;
+	struct inode *inode = NULL;
+	struct dentry *dentry;
+	bool done = false;
+	int err;
+
+	if (type == S_IFLNK) {
+		if (e->size == 0 || e->size >= PATH_MAX)
+			return -EINVAL;
+		new.link = (const char *)e->data;
+		new.link_len = strnlen(new.link, e->size);
+	} else if (type != S_IFREG && type != S_IFDIR && type != S_IFCHR &&
+		   type != S_IFBLK && type != S_IFIFO && type != S_IFSOCK) {
+		return -EINVAL;
+	}
+	if (e->nlink >= 2 && type != S_IFDIR)
+		inode = link_find(u, e);
+	if (inode) {
+		err = name_make_room(u, name, len, e, &done);
+		if (!err)
+			err = name_link(u, name, len, inode);
+		if (!err && e->size && type == S_IFREG)
+			tmpfs_inode_set_backing(inode, e->data, e->size);
+		return err;
+	}
+	err = tmpfs_make(u->dir.dentry, name, len, &new, &dentry);
+	if (err == -EEXIST) {
+		err = name_make_room(u, name, len, e, &done);
+		if (err || done)
+			return err;
+		err = tmpfs_make(u->dir.dentry, name, len, &new, &dentry);
+	}
+	if (err)
+		return err;
+	inode = dentry->inode;
+	inode->atime = inode->mtime = inode->ctime = (s64)e->mtime * NSEC_PER_SEC;
+	if (type == S_IFREG && e->size)
+		tmpfs_inode_set_backing(inode, e->data, e->size);
+	if (e->nlink >= 2 && type != S_IFDIR)
+		link_remember(u, e, inode);
+	dentry_put(dentry);
+	return 0;
+}
+
+static int entry_add(struct unpack *u, const struct cpio_entry *e)
+{
+	const char *name = e->name, *last;
+	size_t len = e->name_len, dir_len;
+	int err;
+
+	for (;;) {	/* "./a", "/a" and "a" are the same */
+		if (len >= 1 && name[0] == '/')
+			name++, len--;
+		else if (len >= 2 && name[0] == '.' && name[1] == '/')
+			name += 2, len -= 2;
+		else
+			break;
+	}
+	while (len > 1 && name[len - 1] == '/')
+		len--;
+	if (len == 0 || (len == 1 && name[0] == '.')) {
+		if ((e->mode & S_IFMT) == S_IFDIR)
+			attributes_set(u->root->dentry->inode, e);
+		return 0;
+	}
+	for (last = name + len; last > name && last[-1] != '/'; last--)
+		;
+	dir_len = last > name ? last - name - 1 : 0;
+	len -= last - name;
+	if (len > NAME_MAX)
+		return -ENAMETOOLONG;
+	if (last[0] == '.' && (len == 1 || (len == 2 && last[1] == '.')))
+		return -EINVAL;
+	err = dir_find(u, name, dir_len);
+	return err ? err : entry_make(u, last, len, e);
+}
+
+/* --- Archives ------------------------------------------------------------ */
+
+/* Entries from data on; *used is what they took.  Errors end all. */
+static int archive_walk(struct unpack *u, const u8 *data, size_t len, size_t *used)
+{
+	struct cpio_reader reader;
+	struct cpio_entry e;
+	int ret;
+
+	cpio_init(&reader, data, len);
+	while ((ret = cpio_next(&reader, &e)) > 0) {
+		int err = entry_add(u, &e);
+
+		u->entries++;
+		if (err == -ENOMEM || err == -ENOSPC) {
+			ret = err;
+			break;
+		}
+		if (err)
+			log_warn(INITRAMFS, "%s: error %d", e.name, -err);
+	}
+	links_forget(u);
+	dir_forget(u);
+	*used = reader.pos;
+	return ret;
+}
+
+/* Inflated bytes: vmalloc memory that doubles. */
+struct inflated {
+	u8 *data;
+	size_t len, capacity;
+};
+
+static int inflated_add(void *arg, const u8 *data, size_t len)
+{
+	struct inflated *out = arg;
+
+	if (out->len + len > out->capacity) {
+		size_t capacity = max(out->capacity * 2, ALIGN_UP(out->len + len, PAGE_SIZE));
+		u8 *bigger = vmalloc(capacity);
+
+		if (!bigger)
+			return -ENOMEM;
+		memcpy(bigger, out->data, out->len);
+		vfree(out->data);
+		out->data = bigger;
+		out->capacity = capacity;
+	}
+	memcpy(out->data + out->len, data, len);
+	out->len += len;
+	return 0;
+}
+
+static int walk(struct unpack *u, const u8 *data, size_t len, unsigned depth);
+
+static int gzip_walk(struct unpack *u, const u8 *data, size_t len, size_t *used, unsigned depth)
+{
+	struct inflated out = { NULL, 0, 0 };
+	size_t guess = gzip_trailer_size(data, len);
+	struct inflate *state;
+	int err = -ENOMEM;
+
+	/* Right when this is the last member; deflate shrinks 1032 times at best. */
+	if (guess < len || guess / 1032 > len)
+		guess = len * 4;
+	out.capacity = ALIGN_UP(guess, PAGE_SIZE);
+	state = kvmalloc(inflate_state_size());
+	if (!state)
+		return err;
+	out.data = vmalloc(out.capacity);
+	if (out.data)
+		err = inflate_gzip(state, data, len, used, inflated_add, &out);
+	kvfree(state);
+	if (err) {
+		log_err(INITRAMFS, "gzip: error %d", -err);
+		vfree(out.data);
+		return err;
+	}
+	bool before = u->in_place;
+	unsigned entries = u->entries;
+
+	err = walk(u, out.data, out.len, depth + 1);
+	u->in_place = before;
+	if (u->entries == entries)
+		vfree(out.data);	/* nothing points into it */
+	return err;
+}
+
+static int walk(struct unpack *u, const u8 *data, size_t len, unsigned depth)
+{
+	const u8 *end = data + len;
+	size_t used;
+	int err;
+
+	while (data < end) {
+		if (*data == 0) {	/* padding between archives */
+			data++;
+			continue;
+		}
+		if (cpio_magic(data, end - data)) {
+			u->in_place = true;
+			err = archive_walk(u, data, end - data, &used);
+		} else if (depth == 0 && gzip_magic(data, end - data)) {
+			err = gzip_walk(u, data, end - data, &used, depth);
+		} else {
+			log_err(INITRAMFS, "no cpio or gzip archive at byte %zu of %zu",
+				len - (size_t)(end - data), len);
+			return -EINVAL;
+		}
+		if (err)
+			return err;
+		if (used == 0)
+			return -EINVAL;
+		data += used;
+	}
+	return 0;
+}
+
+int initramfs_populate(const struct path *root, const void *data, size_t len)
+{
+	struct unpack *u = kzalloc(sizeof(*u));
+	paddr_t from, to;
+	int err = -ENOMEM;
+
+	if (!u)
+		return err;
+	u->root = root;
+	u->name = kmalloc(PATH_MAX);
+	if (u->name)
+		err = walk(u, data, len, 0);
+	log_info(INITRAMFS, "%u entries", u->entries);
+	if (!u->in_place) {
+		from = ALIGN_UP(virt_to_phys(data), PAGE_SIZE);
+		to = ALIGN_DOWN(virt_to_phys(data) + len, PAGE_SIZE);
+		if (to > from)
+			page_free_reserved(from, to - from);
+	}
+	kfree(u->name);
+	kfree(u);
+	return err;
+}
