@@ -2,20 +2,10 @@
  * The line discipline on the host: bytes in, bytes out, echo, signals.
  * Expected values are what Linux's N_TTY does.
  */
-#include "lib/string.h"
+#include "tests/unit/unit.h"
 #include "tty/ldisc.h"
 
-int printf(const char *fmt, ...);
-
-static int failures;
-static const char *test;
-
-#define CHECK(x) do {								\
-	if (!(x)) {								\
-		failures++;							\
-		printf("%s: %s:%d: %s\n", test, __FILE__, __LINE__, #x);	\
-	}									\
-} while (0)
+#define CHECK(x) assert_true(x)
 
 static struct ldisc ld;
 static char line[16384];
@@ -41,9 +31,8 @@ static const struct ldisc_ops ops = {
 	.put = put, .room = room, .flush_output = flush_output, .start = start, .stop = stop,
 };
 
-static void begin(const char *name)
+static void begin(void)
 {
-	test = name;
 	line_len = 0;
 	line_room = 8192;
 	starts = stops = flushes = 0;
@@ -95,9 +84,9 @@ static void set_cc(int which, u8 c)
 	ldisc_set_termios(&ld, &t);
 }
 
-static void lines(void)
+TEST(lines)
 {
-	begin("lines");
+	begin();
 	type("ab");
 	CHECK(!ldisc_readable(&ld, 1));
 	CHECK(ldisc_inq(&ld) == 0);
@@ -110,12 +99,12 @@ static void lines(void)
 	CHECK(!ldisc_readable(&ld, 1));
 }
 
-static void end_of_file(void)
+TEST(end_of_file)
 {
 	u8 buf[4];
 	bool end;
 
-	begin("end of file");
+	begin();
 	type("\4");
 	CHECK(ldisc_readable(&ld, 1));
 	CHECK(ldisc_inq(&ld) == 0);
@@ -128,22 +117,22 @@ static void end_of_file(void)
 	CHECK(!ldisc_readable(&ld, 1));
 }
 
-static void erasing(void)
+TEST(erasing)
 {
-	begin("erase");
+	begin();
 	type("abc\177\177x\n");
 	CHECK(echoed("abc\b \b\b \bx\r\n"));
 	CHECK(reads("ax\n"));
 	type("\177");
 	CHECK(echoed(""));
 
-	begin("erase a word");
+	begin();
 	type("one two  \027");
 	CHECK(echoed("one two  \b \b\b \b\b \b\b \b\b \b"));
 	type("\n");
 	CHECK(reads("one \n"));
 
-	begin("kill");
+	begin();
 	type("abc\025de\n");
 	CHECK(echoed("abc\b \b\b \b\b \bde\r\n"));
 	CHECK(reads("de\n"));
@@ -151,13 +140,13 @@ static void erasing(void)
 	type("abc\025");
 	CHECK(echoed("abc^U\r\n"));
 
-	begin("erase a control character and a tab");
+	begin();
 	type("\1\177");
 	CHECK(echoed("^A\b \b\b \b"));
 	type("ab\t\177");
 	CHECK(echoed("ab\t\b\b\b\b\b\b"));
 
-	begin("erase UTF-8");
+	begin();
 	change(&ld.t.c_iflag, IUTF8, 0);
 	type("\303\251\177x\n");
 	CHECK(echoed("\303\251\b \bx\r\n"));
@@ -166,26 +155,26 @@ static void erasing(void)
 	type("\303\251\177\n");
 	CHECK(reads("\303\n"));
 
-	begin("erase on paper");
+	begin();
 	change(&ld.t.c_lflag, ECHOPRT, 0);
 	type("abc\177\177d");
 	CHECK(echoed("abc\\cb/d"));
 }
 
-static void quoting(void)
+TEST(quoting)
 {
-	begin("quote");
+	begin();
 	type("a\026\003b\n");
 	CHECK(echoed("a^\b^Cb\r\n"));
 	CHECK(ld.signals == 0);
 	CHECK(reads("a\003b\n"));
 
-	begin("reprint");
+	begin();
 	type("ab\022c\n");
 	CHECK(echoed("ab^R\r\nabc\r\n"));
 	CHECK(reads("abc\n"));
 
-	begin("other ends of line");
+	begin();
 	set_cc(VEOL, '!');
 	set_cc(VEOL2, '?');
 	type("a!b?c");
@@ -194,9 +183,9 @@ static void quoting(void)
 	CHECK(!ldisc_readable(&ld, 1));
 }
 
-static void signals(void)
+TEST(signals)
 {
-	begin("signals");
+	begin();
 	type("abc");
 	type("\003");
 	CHECK(ld.signals == LDISC_SIGINT);
@@ -219,9 +208,9 @@ static void signals(void)
 	CHECK(reads("\003\n"));
 }
 
-static void flow(void)
+TEST(flow)
 {
-	begin("flow");
+	begin();
 	type("\023");
 	CHECK(ld.stopped && stops == 1);
 	type("a");
@@ -240,9 +229,9 @@ static void flow(void)
 	CHECK(!ld.stopped);
 }
 
-static void input_modes(void)
+TEST(input_modes)
 {
-	begin("input modes");
+	begin();
 	change(&ld.t.c_lflag, 0, ICANON | ECHO | ISIG);
 	change(&ld.t.c_iflag, INLCR, ICRNL);
 	type("a\rb\n");
@@ -258,12 +247,12 @@ static void input_modes(void)
 	CHECK(reads("\377\377"));
 }
 
-static void raw(void)
+TEST(raw)
 {
 	static u8 big[5000];
 	size_t n;
 
-	begin("raw");
+	begin();
 	change(&ld.t.c_lflag, 0, ICANON | ECHO | ISIG);
 	change(&ld.t.c_iflag, 0, ICRNL | IXON);
 	type("ab\003\r");
@@ -276,13 +265,13 @@ static void raw(void)
 	CHECK(ldisc_receive(&ld, big, 1) == 0);
 }
 
-static void long_line(void)
+TEST(long_line)
 {
 	u8 buf[8192];
 	bool end;
 	int i;
 
-	begin("a line that is too long");
+	begin();
 	change(&ld.t.c_lflag, 0, ECHO);
 	for (i = 0; i < 5000; i++)
 		type("x");
@@ -293,9 +282,9 @@ static void long_line(void)
 	CHECK(reads("next\n"));
 }
 
-static void switching(void)
+TEST(switching)
 {
-	begin("change of mode");
+	begin();
 	change(&ld.t.c_lflag, 0, ECHO);
 	type("half");
 	change(&ld.t.c_lflag, 0, ICANON);
@@ -306,9 +295,9 @@ static void switching(void)
 	CHECK(reads("abc"));
 }
 
-static void output(void)
+TEST(output)
 {
-	begin("output");
+	begin();
 	CHECK(ldisc_write(&ld, (const u8 *)"a\nb\tc", 5) == 5);
 	CHECK(echoed("a\r\nb\tc"));
 	CHECK(ld.column == 9);
@@ -326,7 +315,7 @@ static void output(void)
 	ldisc_write(&ld, (const u8 *)"a\n", 2);
 	CHECK(echoed("a\n"));
 
-	begin("output without room");
+	begin();
 	line_room = 3;
 	CHECK(ldisc_write(&ld, (const u8 *)"abcdef", 6) == 3);
 	CHECK(ldisc_write(&ld, (const u8 *)"def", 3) == 0);
@@ -338,17 +327,19 @@ static void output(void)
 
 int main(void)
 {
-	lines();
-	end_of_file();
-	erasing();
-	quoting();
-	signals();
-	flow();
-	input_modes();
-	raw();
-	long_line();
-	switching();
-	output();
-	printf("ldisc: %s\n", failures ? "FAILED" : "ok");
-	return failures != 0;
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(lines),
+		cmocka_unit_test(end_of_file),
+		cmocka_unit_test(erasing),
+		cmocka_unit_test(quoting),
+		cmocka_unit_test(signals),
+		cmocka_unit_test(flow),
+		cmocka_unit_test(input_modes),
+		cmocka_unit_test(raw),
+		cmocka_unit_test(long_line),
+		cmocka_unit_test(switching),
+		cmocka_unit_test(output),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }
