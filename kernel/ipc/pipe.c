@@ -291,9 +291,10 @@ static long take(struct pipe *pipe, struct uio *dst)
 	return done;
 }
 
+/* Wakes come after the unlock, so that a reader on another CPU finds it free. */
 static long read_pipe(struct pipe *pipe, struct uio *dst, bool nonblock)
 {
-	bool was_full;
+	bool room = false, more = false, was_full;
 	long ret = 0;
 
 	if (dst->len == 0)
@@ -313,12 +314,14 @@ static long read_pipe(struct pipe *pipe, struct uio *dst, bool nonblock)
 	}
 	was_full = pipe->head - pipe->tail >= pipe->nslots;
 	ret = take(pipe, dst);
-	if ((was_full && pipe->head - pipe->tail < pipe->nslots) || pipe->polled)
-		waitq_wake_events(&pipe->writers, EPOLLOUT | EPOLLWRNORM);
-	if (pipe->head != pipe->tail)	/* one reader was woken: pass it on */
-		waitq_wake_events(&pipe->readers, EPOLLIN | EPOLLRDNORM);
+	room = (was_full && pipe->head - pipe->tail < pipe->nslots) || pipe->polled;
+	more = pipe->head != pipe->tail;
 out_unlock:
 	mutex_unlock(&pipe->lock);
+	if (unlikely(room))
+		waitq_wake_events(&pipe->writers, EPOLLOUT | EPOLLWRNORM);
+	if (unlikely(more))	/* one reader was woken: pass it on */
+		waitq_wake_events(&pipe->readers, EPOLLIN | EPOLLRDNORM);
 	return ret;
 }
 
@@ -374,7 +377,7 @@ static long fill_slot(struct pipe *pipe, struct uio *src, bool packet)
 
 static long write_pipe(struct pipe *pipe, struct uio *src, bool nonblock, bool packet)
 {
-	bool was_empty, slept = false;
+	bool was_empty, slept = false, data = false, room = false;
 	long done = 0, n;
 
 	if (src->len == 0)
@@ -415,12 +418,14 @@ static long write_pipe(struct pipe *pipe, struct uio *src, bool nonblock, bool p
 			break;
 		}
 	}
-	if ((was_empty || pipe->polled) && pipe->head != pipe->tail)
-		waitq_wake_events(&pipe->readers, EPOLLIN | EPOLLRDNORM);
-	if (slept && pipe->head - pipe->tail < pipe->nslots)	/* pass it on */
-		waitq_wake_events(&pipe->writers, EPOLLOUT | EPOLLWRNORM);
+	data = (was_empty || pipe->polled) && pipe->head != pipe->tail;
+	room = slept && pipe->head - pipe->tail < pipe->nslots;
 out_unlock:
 	mutex_unlock(&pipe->lock);
+	if (data)
+		waitq_wake_events(&pipe->readers, EPOLLIN | EPOLLRDNORM);
+	if (unlikely(room))	/* one writer was woken: pass it on */
+		waitq_wake_events(&pipe->writers, EPOLLOUT | EPOLLWRNORM);
 	return done;
 }
 

@@ -93,14 +93,11 @@ static void wake_readers_locked(struct tty *tty)
 		waitq_wake_events_all(&tty->read_wait, EPOLLIN | EPOLLRDNORM);
 }
 
-size_t tty_receive(struct tty *tty, const u8 *buf, size_t len)
+void tty_input_done(struct tty *tty)
 {
-	size_t taken;
 	u8 signals;
 
 	spin_lock(&tty->lock);
-	taken = ldisc_receive(&tty->ld, buf, len);
-	tty->throttled = taken < len;
 	signals = tty->ld.signals;
 	tty->ld.signals = 0;
 	wake_readers_locked(tty);
@@ -109,6 +106,17 @@ size_t tty_receive(struct tty *tty, const u8 *buf, size_t len)
 		tty_send_signals(tty, signals);
 	if (tty->ops->kick)
 		tty->ops->kick(tty);
+}
+
+size_t tty_receive(struct tty *tty, const u8 *buf, size_t len)
+{
+	size_t taken;
+
+	spin_lock(&tty->lock);
+	taken = ldisc_receive(&tty->ld, buf, len);
+	tty->throttled = taken < len;
+	spin_unlock(&tty->lock);
+	tty_input_done(tty);
 	return taken;
 }
 

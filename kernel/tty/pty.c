@@ -165,15 +165,6 @@ static bool feed_locked(struct pty *pty)
 	return !pty->slave.throttled;
 }
 
-/* What follows input: readers, signals.  Takes and drops slave.lock. */
-static void after_input(struct pty *pty)
-{
-	tty_receive(&pty->slave, NULL, 0);
-	spin_lock(&pty->slave.lock);
-	pty->slave.throttled = !ring_empty(&pty->backlog);
-	spin_unlock(&pty->slave.lock);
-}
-
 static void pty_unthrottle(struct tty *tty)
 {
 	struct pty *pty = container_of(tty, struct pty, slave);
@@ -182,7 +173,7 @@ static void pty_unthrottle(struct tty *tty)
 	feed_locked(pty);
 	waitq_wake_events_all(&pty->master_write, EPOLLOUT | EPOLLWRNORM);
 	spin_unlock(&tty->lock);
-	after_input(pty);
+	tty_input_done(tty);
 }
 
 static int pty_open(struct tty *tty, struct file *file)
@@ -350,7 +341,7 @@ static long master_write_chunk(struct pty *pty, struct file *file, const u8 *buf
 
 	for (;;) {
 		n = master_give(pty, buf + at, len - at);
-		after_input(pty);
+		tty_input_done(&pty->slave);
 		at += n;
 		*done += n;
 		if (at == len)

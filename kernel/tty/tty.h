@@ -68,6 +68,8 @@ void tty_put(struct tty *tty);
 
 /* Input from a driver, thread context.  Returns bytes taken; fewer: throttled. */
 size_t tty_receive(struct tty *tty, const u8 *buf, size_t len);
+/* What follows input that was put into tty->ld directly: signals, wake-ups, echo. */
+void tty_input_done(struct tty *tty);
 /* Output room appeared (thread or irq-safe context: takes tty->lock - thread). */
 void tty_output_ready(struct tty *tty);
 /* The line is gone: SIGHUP+SIGCONT to the session, readers see end of file. */

@@ -25,6 +25,7 @@
 #include "arch/api/irq.h"
 #include "core/cmdline.h"
 #include "core/log.h"
+#include "core/panic.h"
 #include "core/spinlock.h"
 #include "drivers/serial/serial.h"
 #include "fs/devfs/devfs.h"
@@ -60,7 +61,7 @@ struct serial_port {
 	bool rx_off;			/* [l] the ring was full */
 	u8 ier, lcr, mcr;		/* [l] as last written */
 	u32 baud;			/* [l] */
-	struct spinlock lock;		/* rank LOCK_DRIVER, irqs off */
+	struct spinlock lock;		/* rank LOCK_LEAF, irqs off: the log writes under its own */
 	struct ring tx;			/* [l] */
 	u16 *rx;			/* [l] byte | line status << 8 */
 	u32 rx_head, rx_tail;		/* [l] free-running */
@@ -113,7 +114,7 @@ static bool probe(struct serial_port *p, unsigned index)
 		p->base = 0;
 		return false;
 	}
-	spin_init(&p->lock, LOCK_DRIVER);
+	spin_init(&p->lock, LOCK_LEAF);
 	reg_out(p, UART_IER, 0);
 	set_line_locked(p, CLOCK_BAUD, UART_LCR_WLEN8);
 	reg_out(p, UART_FCR, UART_FCR_ENABLE_FIFO | UART_FCR_CLEAR_RCVR |
@@ -199,13 +200,15 @@ static void set_stopped(struct ldisc *ld, bool stopped)
 {
 	struct serial_port *p = container_of(ld, struct tty, ld)->priv;
 	unsigned long flags = spin_lock_irqsave(&p->lock);
+	bool more;
 
 	p->tx_stopped = stopped;
 	if (!stopped)
 		send_locked(p, TX_BURST);
-	if (!ring_empty(&p->tx) && !stopped)
-		work_queue(&p->work);
+	more = !ring_empty(&p->tx) && !stopped;
 	spin_unlock_irqrestore(&p->lock, flags);
+	if (more)
+		work_queue(&p->work);
 }
 
 static void serial_start(struct ldisc *ld)
@@ -304,7 +307,7 @@ static void serial_work(struct work *work)
 			else
 				ldisc_receive_error(&p->tty->ld, buf[0]);
 			spin_unlock(&p->tty->lock);
-			tty_receive(p->tty, buf, 0);	/* signals, wake-ups */
+			tty_input_done(p->tty);
 			taken = 1;
 		} else {
 			taken = tty_receive(p->tty, buf, n);
@@ -326,7 +329,7 @@ static void serial_unthrottle(struct tty *tty)
 static void serial_interrupt(void *arg)
 {
 	struct serial_port *p = arg;
-	bool wake;
+	bool wake = false;
 
 	spin_lock(&p->lock);
 	if (p->running) {
@@ -340,10 +343,10 @@ static void serial_interrupt(void *arg)
 			send_locked(p, TX_BURST);
 		wake = p->rx_head != had ||
 		       (before > ring_used(&p->tx) && ring_used(&p->tx) <= TX_SIZE / 2);
-		if (wake)
-			work_queue(&p->work);
 	}
 	spin_unlock(&p->lock);
+	if (wake)
+		work_queue(&p->work);
 }
 
 /* ---- settings ---- */
@@ -483,9 +486,8 @@ static int serial_open(struct tty *tty, struct file *file)
 	flags = spin_lock_irqsave(&p->lock);
 	set_ier_locked(p, UART_IER_RDI | UART_IER_RLSI);
 	receive_locked(p);		/* what was typed before */
-	if (p->rx_head != p->rx_tail)
-		work_queue(&p->work);
 	spin_unlock_irqrestore(&p->lock, flags);
+	work_queue(&p->work);
 	return 0;
 }
 
@@ -533,8 +535,13 @@ static void poll_write(struct serial_port *p, const char *s, size_t len)
 static void console_write(struct console *con, const char *s, size_t len)
 {
 	struct serial_port *p = con->priv;
-	unsigned long flags = spin_lock_irqsave(&p->lock);
+	unsigned long flags;
 
+	if (unlikely(panic_in_progress)) {
+		poll_write(p, s, len);	/* whoever holds the lock may be stopped */
+		return;
+	}
+	flags = spin_lock_irqsave(&p->lock);
 	poll_write(p, s, len);
 	spin_unlock_irqrestore(&p->lock, flags);
 }
