@@ -88,10 +88,9 @@ static void init_main(void *arg)
 	bool running;
 
 	open_console(self);
-	if (init_start.path)
+	running = run(rdinit && *rdinit ? rdinit : "/init");
+	if (!running && init_start.path && !(rdinit && str_eq(init_start.path, rdinit)))
 		running = run(init_start.path);
-	else
-		running = run(rdinit && *rdinit ? rdinit : "/init");
 	if (!running && init && *init) {
 		running = run(init);
 		if (!running)

@@ -55,6 +55,15 @@ int pidfd_process(int fd, struct process **out)
 	return err;
 }
 
+unsigned pidfd_flags(int fd)
+{
+	struct fd_ref ref = fd_get(current_process()->fds, fd);
+	unsigned flags = ref.file ? READ_ONCE(ref.file->flags) & O_NONBLOCK : 0;
+
+	fd_put(ref);
+	return flags;
+}
+
 static int pidfd_file(struct process *process, unsigned flags, struct file **out)
 {
 	int err = file_new_anon("[pidfd]", &pidfd_ops, process, O_RDWR | flags, out);

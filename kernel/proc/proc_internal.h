@@ -36,3 +36,5 @@ void cred_commit(struct cred *new);
 int process_set_user(struct process *process, u32 uid) __must_check;
 /* process.c: the release function of tasks' threads. */
 void task_release_thread(struct thread *thread);
+/* oom.c */
+void process_oom_init(void);

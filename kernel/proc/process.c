@@ -379,4 +379,5 @@ void process_subsystem_init(void)
 	slab_cache_init(&task_cache, "task", sizeof(struct task), 64);
 	kernel_hooks.signal_pid = hook_signal_pid;
 	kernel_hooks.task_name = hook_task_name;
+	process_oom_init();
 }

@@ -228,7 +228,7 @@ void process_subsystem_init(void);
 
 /**
  * process_start_init - make process 1 and let it execute the init program
- * @path:	to run; NULL: rdinit= or /init, then init=, then Linux's list
+ * @path:	tried after rdinit= or /init, before init= and Linux's list; or NULL
  * @argv, @envp: NULL-terminated, argv without argv[0] (cmdline_init_args()); kept
  *
  * Return: 0, or a negative errno when not even the process could be made.
