@@ -112,7 +112,10 @@ static int open_finish(const struct caller *caller, struct path *path, u32 flags
 		err = -ENXIO;
 		switch (inode->mode & S_IFMT) {
 		case S_IFCHR:
+			/* Terminals ask whether they may become the controlling one. */
+			file->flags |= flags & O_NOCTTY;
 			err = chrdev_open(inode, file);
+			file->flags &= ~O_NOCTTY;
 			break;
 		case S_IFBLK:
 			if (special_block)
