@@ -12,7 +12,7 @@
 #include "lib/annotate.h"
 #include "lib/errno.h"
 
-#define TEST(name) static void name(void **state)
+#define TEST(name) static void name(void **test_state)
 
 /* A small generator, the same in every run; print the seed when a random test fails. */
 static inline u64 test_random(u64 *seed)

@@ -32,7 +32,6 @@ UNIT_ldisc   := kernel/tty/ldisc.c
 UNIT_uio     := kernel/mem/uio.c kernel/mem/user.c
 UNIT_user    := kernel/mem/user.c
 
-UNIT_LIBS_inflate := -lz
 
 UNIT_O       := $(O)/unit
 UNIT_CFLAGS  := -std=gnu11 -O1 -g -fno-omit-frame-pointer -fno-strict-aliasing -fno-common \
