@@ -2,9 +2,13 @@
 #pragma once
 
 #include <linux/types.h>
+#pragma push_macro("__unused")	/* asm/stat.h has a member of that name */
+#undef __unused
 #include <asm/stat.h>
+#pragma pop_macro("__unused")
 #include <asm/statfs.h>
 #include <linux/stat.h>
+#include "abi/dev.h"
 #include "lib/types.h"
 
 static_assert(sizeof(struct stat) == 144, "stat ABI");
@@ -16,12 +20,3 @@ static_assert(sizeof(struct statfs) == 120, "statfs ABI");
 
 #define S_IRWXUGO	(S_IRWXU | S_IRWXG | S_IRWXO)
 #define S_IALLUGO	(S_ISUID | S_ISGID | S_ISVTX | S_IRWXUGO)
-
-/* The device numbers that programs see (new_encode_dev, huge in 64 bits). */
-static inline u32 dev_major(u64 dev) { return ((dev >> 8) & 0xfff) | ((dev >> 32) & ~0xfffULL); }
-static inline u32 dev_minor(u64 dev) { return (dev & 0xff) | ((dev >> 12) & ~0xffULL); }
-static inline u64 dev_make(u32 maj, u32 min)
-{
-	return (min & 0xff) | (u64)(maj & 0xfff) << 8 | (u64)(min & ~0xffU) << 12 |
-	       (u64)(maj & ~0xfffU) << 32;
-}

@@ -24,7 +24,7 @@ struct fd_array {
 
 /* Fields: [I] [a] atomic [l] lock */
 struct fdtable {
-	struct atomic users;		/* [a] tasks and visitors (procfs) */
+	struct atomic users;		/* [a] threads that use it, and visitors (procfs) */
 	u32 next;			/* [l] no free descriptor below */
 	struct fd_array *array;		/* [l] read under RCU */
 	struct spinlock lock;

@@ -3,6 +3,7 @@
  * so the lock-free path walk may look at one that is going away.
  */
 #pragma once
+#include "abi/dev.h"
 #include "lib/types.h"
 #include "lib/annotate.h"
 #include "lib/list.h"
@@ -168,14 +169,7 @@ static inline bool inode_is_dir(const struct inode *i) { return (i->mode & 01700
 static inline bool inode_is_reg(const struct inode *i) { return (i->mode & 0170000) == 0100000; }
 static inline bool inode_is_link(const struct inode *i) { return (i->mode & 0170000) == 0120000; }
 
-/* dev_t: kernel encoding is the 64-bit user encoding (glibc makedev). */
-static inline u64 dev_make(u32 major, u32 minor)
-{
-	return ((u64)(major & 0xfff) << 8) | (minor & 0xff) |
-	       ((u64)(minor & ~0xffu) << 12) | ((u64)(major & ~0xfffu) << 32);
-}
-static inline u32 dev_major(u64 dev) { return ((dev >> 8) & 0xfff) | ((dev >> 32) & ~0xfffu); }
-static inline u32 dev_minor(u64 dev) { return (dev & 0xff) | ((dev >> 12) & ~0xffu); }
+/* dev_t is kept as programs see it: dev_make(), dev_major() of abi/dev.h. */
 
 /* Layers above fs hook in here: named pipes (ipc), block devices (block). */
 struct special_ops {
