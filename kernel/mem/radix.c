@@ -34,12 +34,6 @@ struct radix_node {
 
 static struct slab_cache node_cache;
 
-static void defer_nothing(struct rcu_head *head, void (*fn)(struct rcu_head *head))
-{
-	fn(head);
-}
-void (*mem_call_rcu)(struct rcu_head *head, void (*fn)(struct rcu_head *head)) = defer_nothing;
-
 void radix_boot_init(void)
 {
 	slab_cache_init(&node_cache, "radix_node", sizeof(struct radix_node), 8);
@@ -246,7 +240,10 @@ static int tree_grow(struct radix_tree *tree, u64 index)
 			return 0;
 		if (!old && !index)
 			return 0;
-		node = node_new(old ? old->shift + BITS : 0);
+		if (tree->root)
+			node = node_new(old ? old->shift + BITS : 0);
+		else		/* at once as high as it must be: no empty node below */
+			node = node_new((bit_fls(index) - 1) / BITS * BITS);
 		if (!node)
 			return -ENOMEM;
 		if (tree->root) {

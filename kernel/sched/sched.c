@@ -18,7 +18,6 @@
  * Locking: runqueue.lock (LOCK_RUNQUEUE, interrupts off).  Never two at once, but for a try.
  */
 #include "sched/sched_internal.h"
-#include "arch/api/irq.h"
 #include "arch/api/smp.h"
 #include "arch/api/space.h"
 #include "arch/api/time.h"
@@ -30,7 +29,6 @@
 
 DEFINE_PERCPU(struct runqueue, runqueue);
 DEFINE_PERCPU(struct thread *, current_thread);
-DEFINE_PERCPU_STATIC(struct thread, idle_thread);
 struct cpumask sched_idle_mask;
 
 /* --- waiting structures ----------------------------------------------------- */
@@ -495,143 +493,4 @@ void thread_exit(void)
 	WRITE_ONCE(self->state, THREAD_DEAD);
 	schedule();
 	unreachable();
-}
-
-/* --- balance ------------------------------------------------------------------------------ */
-
-static struct thread *take_for(struct runqueue *from, unsigned cpu)
-{
-	struct thread *t;
-
-	list_for_each_entry(t, &from->rt, se.rt_node) {
-		if (cpumask_test(&t->affinity, cpu))
-			goto found;
-	}
-	for (struct rb_node *n = from->leftmost; n; n = rb_next(n)) {
-		t = rb_entry(n, struct thread, se.node);
-		if (cpumask_test(&t->affinity, cpu))
-			goto found;
-	}
-	return NULL;
-found:
-	rq_dequeue(from, t);
-	return t;
-}
-
-struct thread *rq_steal(struct runqueue *rq)
-{
-	unsigned cpu;
-
-	for_each_online_cpu(cpu) {
-		struct runqueue *from = rq_of(cpu);
-		struct thread *t;
-
-		/* A stale count costs one missed or one vain look. */
-		if (from == rq || READ_ONCE(from->nr_running) < 2 || !spin_trylock(&from->lock))
-			continue;
-		t = take_for(from, rq->cpu);
-		if (t) {
-			rq_place(rq, t, from);
-			WRITE_ONCE(t->cpu, rq->cpu);
-			t->on_rq = true;
-			rq->nr_running++;
-		}
-		spin_unlock(&from->lock);
-		if (t)
-			return t;
-	}
-	return NULL;
-}
-
-void rq_push_excess(struct runqueue *rq)
-{
-	unsigned cpu;
-
-	for_each_online_cpu(cpu) {
-		struct runqueue *to = rq_of(cpu);
-		struct thread *t;
-
-		if (to == rq || !load_acquire(&to->online) ||
-		    READ_ONCE(to->nr_running) + 1 >= READ_ONCE(rq->nr_running))
-			continue;
-		spin_lock(&rq->lock);
-		if (!spin_trylock(&to->lock)) {
-			spin_unlock(&rq->lock);
-			continue;
-		}
-		t = take_for(rq, cpu);
-		if (t) {
-			rq_place(to, t, rq);
-			WRITE_ONCE(t->cpu, cpu);
-			rq_enqueue(to, t);
-			rq_check_preempt(to, t);
-		}
-		spin_unlock(&to->lock);
-		spin_unlock(&rq->lock);
-		if (t)
-			return;
-	}
-}
-
-/* --- idle, boot ------------------------------------------------------------------------------ */
-
-void sched_idle_loop(void)
-{
-	struct thread *self = current;
-
-	assert(self->idle);
-	arch_irq_enable();
-	for (;;) {
-		schedule();
-		arch_irq_disable();
-		if (thread_work_test(self, WORK_RESCHED) || rq_this()->nr_running)
-			arch_irq_enable();
-		else
-			arch_idle();
-	}
-}
-
-bool sched_cpu_is_idle(unsigned cpu)
-{
-	return READ_ONCE(rq_of(cpu)->curr) == rq_of(cpu)->idle;
-}
-
-/* This CPU's flow of control becomes its idle thread. */
-static void cpu_setup(unsigned cpu)
-{
-	struct runqueue *rq = rq_this();
-	struct thread *idle = this_cpu_ptr(idle_thread);
-
-	spin_init(&rq->lock, LOCK_RUNQUEUE);
-	list_init(&rq->rt);
-	rq->cpu = cpu;
-	rq->curr = rq->idle = idle;
-	thread_boot_init(idle);
-	idle->cpu = cpu;
-	idle->se.exec_start_ns = arch_clock_ns();
-	this_cpu(current_thread) = idle;
-	arch_thread_adopt(&idle->arch, __builtin_frame_address(0));
-	tick_init(rq);
-	timer_cpu_init();
-	store_release(&rq->online, true);
-	cpumask_set(&sched_idle_mask, cpu);
-}
-
-void sched_init(void)
-{
-	cpu_setup(0);
-}
-
-void sched_cpu_online(void)
-{
-	unsigned cpu = cpu_id();
-
-	cpu_setup(cpu);
-	cpu_set_online(cpu);
-}
-
-void upcall_cpu_online(unsigned cpu)
-{
-	sched_cpu_online();
-	sched_idle_loop();
 }

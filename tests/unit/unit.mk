@@ -5,7 +5,7 @@
 # UNIT_<name>: the kernel sources that tests/unit/test_<name>.c is linked with, beside
 # UNIT_COMMON.  A new test is one file and one line here.
 UNIT_TESTS   := string printf list rbtree bitmap parse ring hash inflate cpio cmdline log \
-		cred pid clock random radix ldisc uio user
+		cred pid clock random radix ldisc uio user page runqueue
 
 UNIT_COMMON  := kernel/arch/host/host.c kernel/arch/host/host_mem.c kernel/arch/host/host_sched.c \
 		kernel/core/hooks.c kernel/core/percpu.c kernel/core/spinlock.c kernel/core/cred.c \
@@ -31,6 +31,8 @@ UNIT_radix   := kernel/mem/radix.c kernel/mem/idr.c
 UNIT_ldisc   := kernel/tty/ldisc.c
 UNIT_uio     := kernel/mem/uio.c kernel/mem/user.c
 UNIT_user    := kernel/mem/user.c
+UNIT_page    := kernel/lib/bitmap.c
+UNIT_runqueue := kernel/lib/rbtree.c
 
 
 UNIT_O       := $(O)/unit
@@ -48,6 +50,8 @@ UNIT_FLAGS_kernel/lib/string.c := $(foreach f,$(filter-out strlcpy strlcat,$(fil
 UNIT_FLAGS_kernel/lib/printf.c := -Dvsnprintf=kernel_vsnprintf -Dsnprintf=kernel_snprintf
 UNIT_FLAGS_tests/unit/test_string.c := -fno-builtin
 UNIT_FLAGS_tests/unit/test_printf.c := -fno-builtin
+# Where the UAPI and libc would both define struct timeval: libc without POSIX.
+UNIT_FLAGS_tests/unit/test_cred.c := -D_ISOC11_SOURCE
 
 UNIT_RUN := $(if $(UNIT),$(UNIT),$(UNIT_TESTS))
 

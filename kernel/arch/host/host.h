@@ -20,7 +20,7 @@ extern jmp_buf *host_panic_jump;
 extern char host_panic_message[256];
 #define HOST_EXPECT_PANIC(statement) ({				\
 	jmp_buf host_jump;					\
-	bool host_panicked = true;				\
+	volatile bool host_panicked = true;			\
 	host_panic_jump = &host_jump;				\
 	if (!setjmp(host_jump)) {				\
 		statement;					\

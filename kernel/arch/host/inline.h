@@ -20,6 +20,8 @@ static inline unsigned long arch_irq_save(void)
 }
 static inline void arch_irq_restore(unsigned long flags) { host_irqs_on = flags; }
 
+static inline void arch_idle(void) { host_irqs_on = true; }
+
 /* A spin that does not end at once never will, with one thread. */
 void host_spin(void);
 static inline void arch_cpu_relax(void) { host_spin(); }

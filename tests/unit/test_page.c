@@ -1,0 +1,271 @@
+/* mem/page.c and mem/slab.c for real, over 32 MiB of host memory at a low address (host
+ * "physical" addresses are addresses, and the memmap begins at frame 0). */
+#include "tests/unit/unit.h"
+#include <sys/mman.h>
+#include "arch/host/host.h"
+
+/* arch/host has versions over malloc; here are the kernel's own, under other names. */
+#define page_memmap		real_page_memmap
+#define page_max_pfn		real_page_max_pfn
+#define page_alloc		real_page_alloc
+#define page_alloc_order	real_page_alloc_order
+#define page_free		real_page_free
+#define page_free_order		real_page_free_order
+#define page_get_unless_zero	real_page_get_unless_zero
+#define page_clear		real_page_clear
+#define page_copy		real_page_copy
+#define page_stat_add		real_page_stat_add
+#define page_stat_read		real_page_stat_read
+#define kmalloc			real_kmalloc
+#define kzalloc			real_kzalloc
+#define kmalloc_atomic		real_kmalloc_atomic
+#define kzalloc_atomic		real_kzalloc_atomic
+#define kcalloc			real_kcalloc
+#define krealloc		real_krealloc
+#define kfree			real_kfree
+#define kmemdup			real_kmemdup
+#define kstrdup			real_kstrdup
+#define kvmalloc		real_kvmalloc
+#define kvzalloc		real_kvzalloc
+#define kvfree			real_kvfree
+#define slab_cache_init		real_slab_cache_init
+#define slab_alloc		real_slab_alloc
+#define slab_zalloc		real_slab_zalloc
+#define slab_free		real_slab_free
+#define slab_alloc_flags	real_slab_alloc_flags
+#include "mem/page.c"
+#include "mem/slab.c"
+
+#define RAM_BASE	0x10000000ul
+#define RAM_SIZE	(32ul << 20)
+#define INITRD_BASE	(RAM_BASE + (20ul << 20))
+#define INITRD_SIZE	(1ul << 20)
+
+size_t kstack_shrink(void) { return 0; }
+void *vmalloc(size_t size) { return NULL; }
+void *vzalloc(size_t size) { return NULL; }
+void vfree(const void *va) { }
+bool vmalloc_owns(const void *va) { return false; }
+
+static int boot(void **state)
+{
+	static struct boot_info info = {
+		.nmap = 3,
+		.map = {
+			{ RAM_BASE, INITRD_BASE - RAM_BASE, MEM_USABLE },
+			{ INITRD_BASE, INITRD_SIZE, MEM_INITRD },
+			{ INITRD_BASE + INITRD_SIZE, RAM_BASE + RAM_SIZE - INITRD_BASE - INITRD_SIZE,
+			  MEM_USABLE },
+		},
+	};
+	void *ram = mmap((void *)RAM_BASE, RAM_SIZE, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+
+	if (ram != (void *)RAM_BASE)
+		return -1;
+	memset(ram, 0x5a, RAM_SIZE);		/* boot memory is not zero */
+	cpu_set_online(0);
+	page_init(&info);
+	slab_init();
+	return 0;
+}
+
+TEST(boot_touches_no_section)
+{
+	assert_int_equal(zone.nr_free, 0);
+	assert_true(zone.nr_untouched > 7000);
+	assert_int_equal(page_free_count(), zone.nr_untouched);
+}
+
+TEST(pages_are_distinct_and_zeroed_when_asked)
+{
+	static struct page *pages[4000];
+	u64 before = page_free_count();
+
+	for (unsigned i = 0; i < 4000; i++) {
+		pages[i] = page_alloc(PAGE_ZERO);
+		assert_non_null(pages[i]);
+		assert_int_equal(page_refs(pages[i]), 1);
+		assert_true(page_to_phys(pages[i]) < INITRD_BASE ||
+			    page_to_phys(pages[i]) >= INITRD_BASE + INITRD_SIZE);
+		for (unsigned w = 0; w < PAGE_SIZE / 8; w++)
+			assert_int_equal(((u64 *)page_to_virt(pages[i]))[w], 0);
+		*(u64 *)page_to_virt(pages[i]) = i;
+	}
+	for (unsigned i = 0; i < 4000; i++)
+		assert_int_equal(*(u64 *)page_to_virt(pages[i]), i);
+	for (unsigned i = 0; i < 4000; i++)
+		page_put(pages[i]);
+	assert_int_equal(page_free_count(), before);
+}
+
+TEST(blocks_are_aligned_and_merge_again)
+{
+	struct page *block[PAGE_MAX_ORDER + 1];
+	u64 before = page_free_count(), seed = 1;
+
+	for (int round = 0; round < 50; round++) {
+		for (unsigned o = 0; o <= PAGE_MAX_ORDER; o++) {
+			block[o] = page_alloc_order(o, 0);
+			assert_non_null(block[o]);
+			assert_int_equal(page_to_pfn(block[o]) & ((1u << o) - 1), 0);
+		}
+		for (unsigned n = 0; n <= PAGE_MAX_ORDER; n++) {
+			unsigned o = test_random(&seed) % (PAGE_MAX_ORDER + 1);
+
+			while (!block[o])
+				o = (o + 1) % (PAGE_MAX_ORDER + 1);
+			page_free_order(block[o], o);
+			block[o] = NULL;
+		}
+		assert_int_equal(page_free_count(), before);
+	}
+}
+
+TEST(running_out_is_null_and_atomic_has_a_reserve)
+{
+	struct list_node taken;
+	struct page *page, *next;
+	u64 before = page_free_count(), n = 0, extra = 0;
+
+	list_init(&taken);
+	while ((page = page_alloc(0))) {
+		list_add(&taken, &page->lru);
+		n++;
+	}
+	assert_true(n > 7000);
+	while ((page = page_alloc(PAGE_ATOMIC))) {
+		list_add(&taken, &page->lru);
+		extra++;
+	}
+	assert_true(extra >= 16);
+	assert_int_equal(n + extra, before);
+	list_for_each_entry_safe(page, next, &taken, lru)
+		page_free(page);
+	assert_int_equal(page_free_count(), before);
+}
+
+TEST(initrd_pages_can_be_borrowed_and_given_up)
+{
+	struct page *page = page_reserved(INITRD_BASE + 8 * PAGE_SIZE);
+	u64 before = page_free_count();
+
+	assert_non_null(page);
+	assert_int_equal(page_refs(page), 1);
+	assert_true(page_flag(page, PG_RESERVED));
+	page_get(page);
+	page_put(page);
+	assert_int_equal(page_free_count(), before);
+	page_put(page);
+	assert_int_equal(page_free_count(), before + 1);
+	page_free_reserved(INITRD_BASE, 4 * PAGE_SIZE);
+	assert_int_equal(page_free_count(), before + 5);
+	assert_null(page_reserved(RAM_BASE + RAM_SIZE));
+	assert_null(page_reserved(0x1000));
+}
+
+TEST(kmalloc_sizes)
+{
+	for (size_t size = 1; size < 20000; size = size * 5 / 4 + 1) {
+		char *p = kmalloc(size), *q = kzalloc(size);
+
+		assert_non_null(p);
+		assert_non_null(q);
+		assert_true(kmalloc_usable_size(p) >= size);
+		for (size_t i = 0; i < size; i++)
+			assert_int_equal(q[i], 0);
+		memset(p, 1, size);
+		memset(q, 2, size);
+		assert_int_equal(p[size - 1], 1);
+		kfree(p);
+		kfree(q);
+	}
+	assert_null(kmalloc(KMALLOC_MAX + 1));
+	assert_null(kcalloc(SIZE_MAX / 2, 3));
+	kfree(NULL);
+}
+
+TEST(kmalloc_random_objects_keep_their_contents)
+{
+	static struct { u8 *p; size_t size; u8 fill; } slot[1000];
+	u64 seed = 42;
+
+	for (int step = 0; step < 100000; step++) {
+		unsigned i = test_random(&seed) % 1000;
+
+		if (slot[i].p) {
+			assert_int_equal(slot[i].p[0], slot[i].fill);
+			assert_int_equal(slot[i].p[slot[i].size - 1], slot[i].fill);
+			kfree(slot[i].p);
+			slot[i].p = NULL;
+			continue;
+		}
+		slot[i].size = 1 + test_random(&seed) % 3000;
+		slot[i].fill = (u8)step;
+		slot[i].p = kmalloc(slot[i].size);
+		assert_non_null(slot[i].p);
+		memset(slot[i].p, slot[i].fill, slot[i].size);
+	}
+	for (int i = 0; i < 1000; i++)
+		kfree(slot[i].p);
+}
+
+TEST(krealloc_keeps_contents)
+{
+	char *p = kstrdup("linnet");
+
+	p = krealloc(p, 500);
+	assert_string_equal(p, "linnet");
+	p = krealloc(p, 10000);
+	assert_string_equal(p, "linnet");
+	p = krealloc(p, 16);
+	assert_string_equal(p, "linnet");
+	kfree(p);
+}
+
+TEST(cache_gives_all_pages_back)
+{
+	static struct slab_cache cache;
+	static void *object[500];
+	long before;
+
+	slab_cache_init(&cache, "test", 200, 8);
+	before = page_stat_read(PAGE_STAT_SLAB);
+	for (int i = 0; i < 500; i++)
+		assert_non_null(object[i] = slab_alloc(&cache));
+	for (int i = 0; i < 500; i++)
+		slab_free(&cache, object[i]);
+	assert_true(cache.nr_out <= SLAB_MAGAZINE_MAX);
+	slab_shrink();
+	assert_int_equal(cache.nr_empty, 0);
+	assert_true(page_stat_read(PAGE_STAT_SLAB) <= before + 10);
+}
+
+TEST(debug_catches_overruns_and_double_frees)
+{
+	char *p = kmalloc(16);
+
+	p[16] = 1;
+	assert_true(HOST_EXPECT_PANIC(kfree(p)));
+	p = kmalloc(64);
+	kfree(p);
+	assert_true(HOST_EXPECT_PANIC(kfree(p)));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(boot_touches_no_section),
+		cmocka_unit_test(pages_are_distinct_and_zeroed_when_asked),
+		cmocka_unit_test(blocks_are_aligned_and_merge_again),
+		cmocka_unit_test(running_out_is_null_and_atomic_has_a_reserve),
+		cmocka_unit_test(initrd_pages_can_be_borrowed_and_given_up),
+		cmocka_unit_test(kmalloc_sizes),
+		cmocka_unit_test(kmalloc_random_objects_keep_their_contents),
+		cmocka_unit_test(krealloc_keeps_contents),
+		cmocka_unit_test(cache_gives_all_pages_back),
+		cmocka_unit_test(debug_catches_overruns_and_double_frees),
+	};
+
+	return cmocka_run_group_tests(tests, boot, NULL);
+}
