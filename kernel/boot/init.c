@@ -22,13 +22,10 @@ static void init_exited(int status)
 
 void boot_start_init(void)
 {
-	const char *path = cmdline_get("rdinit");
 	int err;
 
-	if (!path)
-		path = cmdline_get("init");
 	process_init_exited = init_exited;
-	err = process_start_init(path, cmdline_init_args(), cmdline_init_env());
+	err = process_start_init(NULL, cmdline_init_args(), cmdline_init_env());
 	if (err)
 		panic("no memory for process 1 (%d)", err);
 }

@@ -2,12 +2,31 @@
 #include "boot/boot.h"
 #include "arch/api/boot_info.h"
 #include "arch/api/space.h"
+#include "core/caller.h"
+#include "core/cred.h"
 #include "core/log.h"
 #include "core/panic.h"
+#include "fs/devfs/devfs.h"
+#include "fs/fs_context.h"
 #include "fs/initramfs/initramfs.h"
 #include "fs/mount.h"
 #include "fs/path.h"
 #include "fs/tmpfs/tmpfs.h"
+#include "proc/process.h"
+
+/* Programs expect /dev to be there before anything could mount it. */
+static void boot_dev(const struct path *root)
+{
+	struct caller caller = {.cred = &cred_root, .fs = fs_context_new(root)};
+	int err;
+
+	if (!caller.fs)
+		panic("no memory for the root file system");
+	err = devfs_mount(&caller);
+	if (err)
+		log_info(FS, "/dev is not mounted: error %d", -err);
+	fs_context_put(caller.fs);
+}
 
 void boot_root(const struct boot_info *info)
 {
@@ -22,5 +41,6 @@ void boot_root(const struct boot_info *info)
 		if (err)
 			log_err(FS, "initramfs ends early: error %d", -err);
 	}
-	path_put(&root);
+	boot_root_path_set(&root);	/* keeps our reference */
+	boot_dev(&root);
 }
