@@ -168,5 +168,6 @@ void rcu_init(void)
 	work_init(&rcu.work, rcu_work);
 	rcu.ready = true;
 	mem_call_rcu = call_rcu;
-	ask(false);
+	if (rcu_pending_count())
+		ask(false);
 }
