@@ -486,7 +486,7 @@ static int prepare_commit(struct process *process, struct fdtable **fds,
 		if (!*handlers)
 			return -ENOMEM;
 	}
-	if (atomic_read(&process->fds->users) > 1 && process->nlive == 1) {
+	if (atomic_read(&process->fds->users) > (int)process->nlive) {
 		*fds = fdtable_fork(process->fds);
 		if (!*fds)
 			return -ENOMEM;

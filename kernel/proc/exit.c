@@ -243,6 +243,8 @@ __noreturn void task_exit(int status)
 	stopped = signal_stop_forget_locked(process, self);
 	task_count_usage(process, self);
 	last = --process->nlive == 0;
+	if (!last)
+		fdtable_put(process->fds);	/* not the last user: the others are */
 	if (last && !(process->flags & PROCESS_GROUP_EXIT)) {
 		process->flags |= PROCESS_GROUP_EXIT;
 		process->exit_status = status;

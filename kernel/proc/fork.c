@@ -174,7 +174,6 @@ static int new_process(const struct clone_request *req, struct process **out)
 	child->personality = self->personality;
 	child->oom_score_adj = READ_ONCE(self->oom_score_adj);
 	child->dumpable = self->dumpable;
-	child->oom_score_adj = self->oom_score_adj;
 	child->exit_signal = req->exit_signal;
 	err = copy_parts(req->flags, self, child);
 	if (err) {
@@ -275,6 +274,7 @@ static int link_thread(struct process *process, struct task *task)
 	list_add_tail(&process->tasks, &task->process_link);
 	process->ntasks++;
 	process->nlive++;
+	fdtable_get(process->fds);	/* each thread is a user: see fs/fdtable.h */
 	if (process->flags & PROCESS_STOPPING) {
 		task->stop = TASK_STOP_PENDING;
 		process->stop_count++;

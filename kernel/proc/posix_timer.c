@@ -221,7 +221,7 @@ static int charge(struct posix_timer *timer)
 }
 
 /* EAGAIN: RLIMIT_SIGPENDING.  EINVAL: clock, event.  EOPNOTSUPP.  ENOMEM. */
-int posix_timer_create(int clock, const struct sigevent *event, int *id)
+int posix_timer_create(int clock, const struct sigevent *event, bool id_as_value, int *id)
 {
 	struct process *process = current_process();
 	struct posix_timer *timer;
@@ -255,6 +255,8 @@ int posix_timer_create(int clock, const struct sigevent *event, int *id)
 	timer->id = process->posix_timer_next;
 	process->posix_timer_next = (timer->id + 1) & INT_MAX;
 	timer->record.info.si_tid = timer->id;
+	if (id_as_value)
+		timer->record.info.si_int = timer->id;
 	list_add(&process->posix_timers, &timer->link);
 	spin_unlock_irqrestore(&process->lock, flags);
 	*id = timer->id;

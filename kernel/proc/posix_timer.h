@@ -11,7 +11,9 @@ struct posix_timer_spec {
 	u64 value_ns, interval_ns;
 };
 
-int posix_timer_create(int clock, const struct sigevent *event, int *id) __must_check;
+/* @id_as_value: no sigevent was given; the value is the timer's number. */
+int posix_timer_create(int clock, const struct sigevent *event, bool id_as_value, int *id)
+	__must_check;
 int posix_timer_settime(int id, bool absolute, const struct posix_timer_spec *new,
 			struct posix_timer_spec *old) __must_check;
 int posix_timer_gettime(int id, struct posix_timer_spec *spec) __must_check;

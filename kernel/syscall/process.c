@@ -39,12 +39,16 @@ long sys_gettid(void)
 	return current_task()->tid->nr;
 }
 
-/* A parent may go at any time, but its struct stays for a grace period. */
 long sys_getppid(void)
 {
-	struct process *parent = rcu_dereference(current_process()->parent);
+	struct process *parent;
+	long number;
 
-	return parent ? process_number(parent) : 0;
+	spin_lock(&process_tree_lock);
+	parent = current_process()->parent;
+	number = parent ? process_number(parent) : 0;
+	spin_unlock(&process_tree_lock);
+	return number;
 }
 
 long sys_set_tid_address(u32 __user *word)

@@ -1,0 +1,11 @@
+/* dispatch.h - the system call table, for the tracer. */
+#pragma once
+
+#include "lib/types.h"
+
+struct user_regs;
+
+#define SYSCALL_COUNT	512
+
+long syscall_call(struct user_regs *regs);
+bool syscall_exists(u64 nr);
