@@ -4,6 +4,7 @@
 #include "core/machine.h"
 #include "core/panic.h"
 #include "proc/process.h"
+#include "syscall/trace.h"
 
 /*
  * Linux panics when init ends.  Here a machine exists for one program, so its
@@ -13,6 +14,7 @@ static void init_exited(int status)
 {
 	unsigned code = (status >> 8) & 0xff;
 
+	trace_report();
 	if (status & 0x7f)
 		machine_end(MACHINE_POWER_OFF, EXIT_CODE_OTHER, "init was ended by signal %d",
 			status & 0x7f);
@@ -25,6 +27,7 @@ void boot_start_init(void)
 	int err;
 
 	process_init_exited = init_exited;
+	trace_init();
 	err = process_start_init(NULL, cmdline_init_args(), cmdline_init_env());
 	if (err)
 		panic("no memory for process 1 (%d)", err);
