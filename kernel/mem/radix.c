@@ -199,11 +199,10 @@ void radix_next_hole(const struct radix_tree *tree, u64 *index)
 
 		if (!leaf)
 			break;
-		while (leaf->slots[at & (SLOTS - 1)]) {
-			if (!(++at & (SLOTS - 1)))
-				break;
-		}
-		if (at & (SLOTS - 1) || !leaf->slots[0])
+		while (leaf->slots[at & (SLOTS - 1)] && ++at & (SLOTS - 1))
+			;
+		/* Not at a boundary, or at the free first slot of this leaf: found. */
+		if (at & (SLOTS - 1) || leaf_find(tree, at) == leaf)
 			break;
 	}
 	*index = at;

@@ -5,7 +5,7 @@
 # UNIT_<name>: the kernel sources that tests/unit/test_<name>.c is linked with, beside
 # UNIT_COMMON.  A new test is one file and one line here.
 UNIT_TESTS   := string printf list rbtree bitmap parse ring hash inflate cpio cmdline log \
-		cred pid clock random radix ldisc uio user page runqueue
+		cred pid clock random radix ldisc ldisc_noise uio user page runqueue
 
 UNIT_COMMON  := kernel/arch/host/host.c kernel/arch/host/host_mem.c kernel/arch/host/host_sched.c \
 		kernel/core/hooks.c kernel/core/percpu.c kernel/core/spinlock.c kernel/core/cred.c \
@@ -29,6 +29,7 @@ UNIT_clock   := kernel/core/clock.c
 UNIT_random  := kernel/core/random.c kernel/lib/chacha20.c
 UNIT_radix   := kernel/mem/radix.c kernel/mem/idr.c
 UNIT_ldisc   := kernel/tty/ldisc.c
+UNIT_ldisc_noise := kernel/tty/ldisc.c
 UNIT_uio     := kernel/mem/uio.c kernel/mem/user.c
 UNIT_user    := kernel/mem/user.c
 UNIT_page    := kernel/lib/bitmap.c

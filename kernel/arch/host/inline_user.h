@@ -27,3 +27,27 @@ HOST_USER_ACCESS(16)
 HOST_USER_ACCESS(32)
 HOST_USER_ACCESS(64)
 #undef HOST_USER_ACCESS
+
+static inline __must_check int arch_user_add_u32(u32 __user *ptr, u32 addend, u32 *old)
+{
+	if (arch_copy_from_user(old, ptr, 4))
+		return -EFAULT;
+	return arch_user_store_u32(ptr, *old + addend);
+}
+static inline __must_check int arch_user_xchg_u32(u32 __user *ptr, u32 new, u32 *old)
+{
+	if (arch_copy_from_user(old, ptr, 4))
+		return -EFAULT;
+	return arch_user_store_u32(ptr, new);
+}
+static inline __must_check int arch_user_cmpxchg_u32(u32 __user *ptr, u32 *old, u32 new)
+{
+	u32 seen;
+
+	if (arch_copy_from_user(&seen, ptr, 4))
+		return -EFAULT;
+	if (seen == *old)
+		return arch_user_store_u32(ptr, new);
+	*old = seen;
+	return 0;
+}
