@@ -68,32 +68,6 @@ void page_cache_unmap(struct page_cache *cache, u64 first, u64 last)
 	mutex_unlock(&cache->map_lock);
 }
 
-static void region_write_protect(struct region *region, u64 start, u64 end)
-{
-	struct arch_space *arch = &region->space->arch;
-	struct tlb_batch batch;
-	u64 va = start;
-
-	tlb_batch_init(&batch, arch);
-	while ((va = arch_pte_next_table(arch, va, end)) < end) {
-		u64 stop = min(arch_table_end(va), end);
-		pte_t *pte = arch_pte_lookup(arch, va), *table = pte;
-
-		arch_pte_lock(arch, table);
-		for (; va < stop; va += PAGE_SIZE, pte++) {
-			pte_t entry = pte_get(pte);
-
-			if (!pte_present(entry) || !pte_writable(entry) ||
-			    !pte_soft(entry))
-				continue;
-			pte_set(pte, pte_wrprotect(entry));
-			tlb_batch_add(&batch, va, NULL);
-		}
-		arch_pte_unlock(arch, table);
-	}
-	tlb_batch_flush(&batch);
-}
-
 /* The next store to pages [first, last] through any mapping faults. */
 void page_cache_write_protect(struct page_cache *cache, u64 first, u64 last)
 {
@@ -104,7 +78,7 @@ void page_cache_write_protect(struct page_cache *cache, u64 first, u64 last)
 	list_for_each_entry(region, &cache->regions, cache_link) {
 		if ((region->flags & REGION_SHARED) &&
 		    region_window(region, first, last, &start, &end))
-			region_write_protect(region, start, end);
+			pte_write_protect(region, start, end);
 	}
 	mutex_unlock(&cache->map_lock);
 }

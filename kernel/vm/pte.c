@@ -166,6 +166,33 @@ void pte_protect(struct region *region, u64 start, u64 end, struct tlb_batch *ba
 	}
 }
 
+/* The pages of a cache in [start, end) fault at the next store; flushes. */
+void pte_write_protect(struct region *region, u64 start, u64 end)
+{
+	struct arch_space *arch = &region->space->arch;
+	struct tlb_batch batch;
+	u64 va = start;
+
+	tlb_batch_init(&batch, arch);
+	while ((va = arch_pte_next_table(arch, va, end)) < end) {
+		u64 stop = min(arch_table_end(va), end);
+		pte_t *pte = arch_pte_lookup(arch, va), *table = pte;
+
+		arch_pte_lock(arch, table);
+		for (; va < stop; va += PAGE_SIZE, pte++) {
+			pte_t entry = pte_get(pte);
+
+			if (!pte_present(entry) || !pte_writable(entry) ||
+			    !pte_soft(entry))
+				continue;
+			pte_set(pte, pte_wrprotect(entry));
+			tlb_batch_add(&batch, va, NULL);
+		}
+		arch_pte_unlock(arch, table);
+	}
+	tlb_batch_flush(&batch);
+}
+
 /*
  * Moves entries to another place of the same space (mremap).  *err: -ENOMEM
  * when a table could not be made; what has moved so far stays moved, and a

@@ -24,6 +24,7 @@ void rss_apply(struct vm_space *space, const struct rss_delta *delta);
 /* pte.c: walks over the entries of one region; take the page-table locks. */
 void pte_zap(struct region *region, u64 start, u64 end, struct tlb_batch *batch);
 void pte_protect(struct region *region, u64 start, u64 end, struct tlb_batch *batch);
+void pte_write_protect(struct region *region, u64 start, u64 end);
 void pte_move(struct region *from, u64 src, struct region *to, u64 dst, u64 len,
 	      int *err);
 int pte_fork(struct region *src, struct region *dst, bool *protected);
