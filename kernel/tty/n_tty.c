@@ -251,7 +251,7 @@ static int lock_for(struct mutex *mutex, const struct file *file)
 	return mutex_lock_interruptible(mutex);
 }
 
-static long tty_read(struct file *file, struct uio *dst, u64 *pos)
+static long tty_read(struct file *file, struct uio *dst, u64 *pos) NO_THREAD_SAFETY
 {
 	struct tty *tty = file->priv;
 	long ret;
@@ -315,7 +315,7 @@ static int write_chunk(struct tty *tty, struct file *file, const u8 *buf, size_t
 	return err;
 }
 
-static long tty_write(struct file *file, struct uio *src, u64 *pos)
+static long tty_write(struct file *file, struct uio *src, u64 *pos) NO_THREAD_SAFETY
 {
 	struct tty *tty = file->priv;
 	u8 buf[CHUNK * 2];
