@@ -5,7 +5,7 @@
 # UNIT_<name>: the kernel sources that tests/unit/test_<name>.c is linked with, beside
 # UNIT_COMMON.  A new test is one file and one line here.
 UNIT_TESTS   := string printf list rbtree bitmap parse ring hash inflate cpio cmdline log \
-		cred pid clock random radix ldisc ldisc_noise uio user page runqueue
+		cred pid clock random radix ldisc ldisc_noise uio user page runqueue region page_cache
 
 UNIT_COMMON  := kernel/arch/host/host.c kernel/arch/host/host_mem.c kernel/arch/host/host_sched.c \
 		kernel/core/hooks.c kernel/core/percpu.c kernel/core/spinlock.c kernel/core/cred.c \
@@ -34,6 +34,10 @@ UNIT_uio     := kernel/mem/uio.c kernel/mem/user.c
 UNIT_user    := kernel/mem/user.c
 UNIT_page    := kernel/lib/bitmap.c
 UNIT_runqueue := kernel/lib/rbtree.c
+UNIT_vm      := tests/unit/vm_stub.c kernel/vm/mapping.c kernel/vm/page_cache.c \
+		kernel/vm/page_cache_io.c kernel/vm/page_cache_drop.c kernel/mem/radix.c kernel/mem/uio.c
+UNIT_region  := kernel/vm/region.c kernel/lib/rbtree.c $(UNIT_vm)
+UNIT_page_cache := $(UNIT_vm)
 
 
 UNIT_O       := $(O)/unit

@@ -1,0 +1,9 @@
+#pragma once
+/* Stand-ins for what vm/'s data structures call: page tables, files, sleeping. */
+#include "lib/types.h"
+
+struct vm_stub {
+	long file_refs;			/* got and not put */
+	u64 zap_start, zap_end;		/* of the last unmapping */
+};
+extern struct vm_stub vm_stub;
