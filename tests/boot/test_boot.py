@@ -41,7 +41,7 @@ def boot(initrd, words="", append="", entry="pvh", timeout=60, **kw):
     kw.setdefault("machine", "microvm")
     if LINUX:
         kernel, kw["machine"] = vm.linux_kernel(), "q35"
-        append += " panic=-1"
+        append = "panic=-1 " + append
         timeout = 120
     if entry == "shim":
         initrd = shim.pack(kernel, initrd, pathlib.Path(initrd).with_suffix(".shim"))
@@ -217,6 +217,7 @@ def test_console(root):
 
 # append, init's arguments, its environment behind HOME and TERM
 RULES = {
+    "ip": ("ip=off ip=10.0.0.2::10.0.0.1:255.255.255.0::eth0:off", [], []),
     "words": ("foo bar", ["foo", "bar"], []),
     "pairs": ("b=2 a=1", [], ["b=2", "a=1"]),
     "mixed": ("one a=1 two", ["one", "two"], ["a=1"]),
@@ -235,17 +236,17 @@ RULES = {
     "equals": ("k=a=b", [], ["k=a=b"]),
     "dash-underscore": ("a-b c_d e-f=1", ["a-b", "c_d"], ["e-f=1"]),
     "known": ("ro rw root=/dev/vda rootfstype=ext4 rootwait loglevel=4 panic=1 reboot=k maxcpus=4 mem=200M "
-              "pci=off ip=off nokaslr", [], []),
-    "firecracker": ("reboot=k panic=1 pci=off nomodule 8250.nr_uarts=0 i8042.noaux i8042.nomux i8042.dumbkbd "
-                    "swiotlb=noforce", [], []),
+              "pci=off nomodule 8250.nr_uarts=1 i8042.noaux i8042.nomux swiotlb=noforce", [], []),
 }
 
 
 @pytest.mark.parametrize("rule", RULES)
 def test_command_line(root, rule):
     append, args, env = RULES[rule]
-    result = check_ran(boot(root, append=("panic=-1 " if LINUX and "--" in append else "") + append))
-    assert args_of(result) == ["/init"] + [a for a in args if a != "panic=-1"] + (["panic=-1"] if LINUX and "--" in append else [])
+    if LINUX and rule == "ip":
+        pytest.skip("Debian's cloud kernel is built without ip=")
+    result = check_ran(boot(root, append=append))
+    assert args_of(result) == ["/init"] + args
     assert env_of(result) == ["HOME=/", "TERM=linux"] + env
 
 
@@ -256,7 +257,7 @@ def test_term(root):
 
 def test_proc_cmdline(root):
     result = check_ran(boot(root, "@cmdline  x", append='a="b c"  d'))
-    raw = 'console=ttyS0 quiet a="b c"  d' + (" panic=-1" if LINUX else "") + " -- @cmdline  x"
+    raw = "console=ttyS0 quiet " + ("panic=-1 " if LINUX else "") + 'a="b c"  d -- @cmdline  x'
     assert f"cmdline [{raw}\n]" in result.output, result.output
 
 
@@ -421,6 +422,11 @@ def file_line(path, data, mode=0o644, owner="0:0", nlink=1, mtime=0, same=None):
             f"hash={fnv(data):08x}" + (f" same={same}" if same else ""))
 
 
+def padded(data):
+    """Linux takes a plain archive only at a multiple of 4."""
+    return data + b"\0" * (-len(data) % 4)
+
+
 def pattern(n, seed=1):
     return random.Random(seed).randbytes(n)
 
@@ -489,7 +495,7 @@ def test_all_node_types(packed, packing):
         "gzip": lambda: gzip.compress(with_init(tree).bytes(), 9),
         "gzip-fast": lambda: gzip.compress(with_init(tree).bytes(), 1),
         "two": lambda: first + gzip.compress(tree.bytes()),
-        "two-reversed": lambda: gzip.compress(tree.bytes()) + b"\0" * 300 + first,
+        "two-reversed": lambda: padded(gzip.compress(tree.bytes())) + b"\0" * 300 + first,
         "padded": lambda: first + b"\0" * 8192 + gzip.compress(tree.bytes()) + b"\0" * 1000,
     }[packing]()
     result = check_ran(boot(packed(data), "@tree:/t"))
@@ -509,10 +515,12 @@ def test_shim_initrd(packed, packing):
 
 
 def test_later_archive_wins(packed):
-    first = with_init().dir("t").file("t/a", b"one").file("t/b", b"b").link("t/c", "a").dir("t/d").file("t/x", b"1234567890")
-    second = newc.Archive().file("t/a", b"two two", 0o600).link("t/b", "a").file("t/c", b"now a file").dir("t/d", 0o700)
+    first = with_init().dir("t").file("t/a", b"one").file("t/b", b"b").link("t/c", "a").dir("t/d").file("t/x", b"1234567890") \
+        .dir("t/y").file("t/z", b"z")
+    second = newc.Archive().file("t/a", b"two two", 0o600).link("t/b", "a").file("t/c", b"now a file").dir("t/d", 0o700) \
+        .file("t/y", b"was a directory").dir("t/z", 0o711)
     third = newc.Archive().file("t/e", b"new").file("t/x", b"short")
-    result = check_ran(boot(packed(first.bytes() + gzip.compress(second.bytes()) + third.bytes()), "@tree:/t"))
+    result = check_ran(boot(packed(first.bytes() + padded(gzip.compress(second.bytes())) + third.bytes()), "@tree:/t"))
     assert lines(result, "entry") == [
         "/t d0755 0:0 mtime=0",
         file_line("/t/a", b"two two", 0o600),
@@ -521,6 +529,8 @@ def test_later_archive_wins(packed):
         "/t/d d0700 0:0 mtime=0",
         file_line("/t/e", b"new"),
         file_line("/t/x", b"short"),
+        file_line("/t/y", b"was a directory"),
+        "/t/z d0711 0:0 mtime=0",
     ]
 
 
@@ -676,6 +686,8 @@ MALFORMED = malformed()
 @pytest.mark.parametrize("case", MALFORMED)
 def test_malformed(packed, case):
     """What came before the damage is there, and init runs."""
+    if LINUX and case == "gzip-no-crc":
+        pytest.skip("Linux 6.1 reads on behind the end of the archive")
     start = with_init(newc.Archive().dir("t").file("t/good", b"good"))
     data = start.bytes() + MALFORMED[case]
     result = check_ran(boot(packed(data), "@tree:/t/good @exit:3", timeout=20), 3)
