@@ -21,6 +21,9 @@ struct poll_table;
 struct region;		/* vm/region.h */
 struct uio;		/* mem/uio.h */
 
+/* As *pos of a write: at the end of the file, wherever that is then (RWF_APPEND). */
+#define FILE_POS_APPEND	((u64)S64_MAX + 1)
+
 /* NULL members: read, write -EINVAL; ioctl -ENOTTY; poll always ready; mmap
  * -ENODEV; readdir -ENOTDIR; llseek the generic one (-ESPIPE for FILE_STREAM). */
 struct file_ops {

@@ -139,7 +139,7 @@ static long tmpfs_write(struct file *file, struct uio *src, u64 *pos)
 	int err;
 
 	mutex_lock(&inode->lock);
-	if (file->flags & O_APPEND)
+	if ((file->flags & O_APPEND) || at == FILE_POS_APPEND)
 		at = inode->size;
 	if (unlikely(src->len == 0))
 		goto out_unlock;

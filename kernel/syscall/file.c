@@ -1,0 +1,735 @@
+/*
+ * Reading, writing and moving data through descriptors.
+ */
+#include <linux/fadvise.h>
+#include <linux/fcntl.h>
+#include <linux/fs.h>
+#include <linux/stat.h>
+
+#include "core/rlimit.h"
+#include "fs/fdtable.h"
+#include "fs/mount.h"
+#include "fs/superblock.h"
+#include "fs/vfs.h"
+#include "ipc/pipe.h"
+#include "lib/errno.h"
+#include "mem/slab.h"
+#include "mem/uio.h"
+#include "mem/user.h"
+#include "proc/process.h"
+#include "syscall/syscalls.h"
+#include "syscall/user_path.h"
+#include "vm/page_cache.h"
+
+#define SPLICE_F_NONBLOCK	2
+#define SPLICE_ALL		0xf
+#define SPLICE_CHUNK		(16 * 1024)
+#define SYNC_FILE_RANGE_ALL	7
+
+/* What a failed write means for the caller: write(2) on SIGPIPE and SIGXFSZ. */
+static __cold __noinline long write_failed(long ret)
+{
+	if (ret == -EPIPE)
+		signal_send_current(SIGPIPE);
+	else if (ret == -EFBIG && file_size_limit() != RLIM64_INFINITY)
+		signal_send_current(SIGXFSZ);
+	return ret;
+}
+
+static inline long write_done(long ret)
+{
+	if (unlikely(ret == -EPIPE || ret == -EFBIG))
+		return write_failed(ret);
+	return ret;
+}
+
+/* --- read, write --------------------------------------------------------- */
+
+long sys_read(int fd, char __user *buf, size_t len)
+{
+	struct fd_ref ref = fd_get(current_process()->fds, fd);
+	struct uio uio;
+	long ret;
+
+	if (unlikely(!ref.file))
+		return -EBADF;
+	ret = uio_init_user(&uio, buf, len);
+	if (likely(!ret))
+		ret = vfs_read(ref.file, &uio, NULL);
+	else if (!(ref.file->mode & FMODE_READ))
+		ret = -EBADF;
+	fd_put(ref);
+	return ret;
+}
+
+long sys_write(int fd, const char __user *buf, size_t len)
+{
+	struct fd_ref ref = fd_get(current_process()->fds, fd);
+	struct uio uio;
+	long ret;
+
+	if (unlikely(!ref.file))
+		return -EBADF;
+	ret = uio_init_user(&uio, (char __user *)buf, len);
+	if (likely(!ret))
+		ret = vfs_write(ref.file, &uio, NULL);
+	else if (!(ref.file->mode & FMODE_WRITE))
+		ret = -EBADF;
+	fd_put(ref);
+	return write_done(ret);
+}
+
+/* -ESPIPE, -EINVAL, -EBADF: may this file be used at an offset? */
+static inline int check_offset(const struct file *file, s64 offset, u32 mode)
+{
+	if (unlikely(offset < 0))
+		return -EINVAL;
+	if (unlikely(file->ops->flags & FILE_STREAM))
+		return -ESPIPE;
+	return file->mode & mode ? 0 : -EBADF;
+}
+
+long sys_pread64(int fd, char __user *buf, size_t len, s64 offset)
+{
+	struct fd_ref ref = fd_get(current_process()->fds, fd);
+	struct uio uio;
+	u64 pos = offset;
+	long ret;
+
+	if (unlikely(!ref.file))
+		return offset < 0 ? -EINVAL : -EBADF;
+	ret = check_offset(ref.file, offset, FMODE_READ);
+	if (likely(!ret))
+		ret = uio_init_user(&uio, buf, len);
+	if (likely(!ret))
+		ret = vfs_read(ref.file, &uio, &pos);
+	fd_put(ref);
+	return ret;
+}
+
+long sys_pwrite64(int fd, const char __user *buf, size_t len, s64 offset)
+{
+	struct fd_ref ref = fd_get(current_process()->fds, fd);
+	struct uio uio;
+	u64 pos = offset;
+	long ret;
+
+	if (unlikely(!ref.file))
+		return offset < 0 ? -EINVAL : -EBADF;
+	ret = check_offset(ref.file, offset, FMODE_WRITE);
+	if (likely(!ret))
+		ret = uio_init_user(&uio, (char __user *)buf, len);
+	if (likely(!ret))
+		ret = vfs_write(ref.file, &uio, &pos);
+	fd_put(ref);
+	return write_done(ret);
+}
+
+/* --- vectors ------------------------------------------------------------- */
+
+#define RWF_READ	(RWF_HIPRI | RWF_NOWAIT)
+#define RWF_WRITE	(RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_APPEND | RWF_NOWAIT)
+
+/* offset -1: the file's position. */
+static long transfer_vector(int fd, const struct iovec __user *vec, unsigned long n, s64 offset,
+			    int flags, bool write)
+{
+	struct fd_ref ref = fd_get(current_process()->fds, fd);
+	struct iovec fast[UIO_FAST_SEGS], *heap = NULL;
+	struct file *file = ref.file;
+	u64 pos = offset, *at = NULL;
+	struct uio uio;
+	long ret;
+
+	if (!file)
+		return -EBADF;
+	ret = -EBADF;
+	if (!(file->mode & (write ? FMODE_WRITE : FMODE_READ)))
+		goto out;
+	ret = -EOPNOTSUPP;
+	if (flags & ~(write ? RWF_WRITE : RWF_READ))
+		goto out;
+	if ((flags & RWF_NOWAIT) && !(file->ops->flags & FILE_NOWAIT_OK))
+		goto out;
+	if (offset != -1) {
+		ret = check_offset(file, offset, FMODE_READ | FMODE_WRITE);
+		if (ret)
+			goto out;
+		at = &pos;
+	}
+	ret = uio_init_iovec(&uio, vec, n, fast, &heap);
+	if (ret)
+		goto out;
+	if ((flags & RWF_APPEND) && !(file->ops->flags & FILE_STREAM)) {
+		pos = FILE_POS_APPEND;
+		ret = vfs_write(file, &uio, &pos);
+		if (ret > 0 && offset == -1)
+			file->pos = pos;
+	} else {
+		ret = write ? vfs_write(file, &uio, at) : vfs_read(file, &uio, at);
+	}
+	if (ret > 0 && (flags & (RWF_SYNC | RWF_DSYNC)) && file->ops->fsync) {
+		int err = file->ops->fsync(file, !(flags & RWF_SYNC));
+
+		if (err)
+			ret = err;
+	}
+	kfree(heap);
+out:
+	fd_put(ref);
+	return write ? write_done(ret) : ret;
+}
+
+long sys_readv(int fd, const struct iovec __user *vec, int n)
+{
+	return transfer_vector(fd, vec, (unsigned)n, -1, 0, false);
+}
+
+long sys_writev(int fd, const struct iovec __user *vec, int n)
+{
+	return transfer_vector(fd, vec, (unsigned)n, -1, 0, true);
+}
+
+long sys_preadv(int fd, const struct iovec __user *vec, int n, u64 low, u64 high)
+{
+	return (s64)low < 0 ? -EINVAL : transfer_vector(fd, vec, (unsigned)n, low, 0, false);
+}
+
+long sys_pwritev(int fd, const struct iovec __user *vec, int n, u64 low, u64 high)
+{
+	return (s64)low < 0 ? -EINVAL : transfer_vector(fd, vec, (unsigned)n, low, 0, true);
+}
+
+long sys_preadv2(int fd, const struct iovec __user *vec, int n, u64 low, u64 high, int flags)
+{
+	if ((s64)low < -1)
+		return -EINVAL;
+	return transfer_vector(fd, vec, (unsigned)n, low, flags, false);
+}
+
+long sys_pwritev2(int fd, const struct iovec __user *vec, int n, u64 low, u64 high, int flags)
+{
+	if ((s64)low < -1)
+		return -EINVAL;
+	return transfer_vector(fd, vec, (unsigned)n, low, flags, true);
+}
+
+long sys_lseek(int fd, s64 offset, int whence)
+{
+	struct fd_ref ref = fd_get(current_process()->fds, fd);
+	s64 ret;
+
+	if (unlikely(!ref.file))
+		return -EBADF;
+	ret = (unsigned)whence <= SEEK_HOLE ? vfs_llseek(ref.file, offset, whence) : -EINVAL;
+	fd_put(ref);
+	return ret;
+}
+
+/* --- Files to files ------------------------------------------------------ */
+
+long sys_sendfile(int out_fd, int in_fd, s64 __user *uoffset, size_t len)
+{
+	struct fdtable *fds = current_process()->fds;
+	struct fd_ref in, out;
+	u64 pos;
+	long ret = -EBADF;
+
+	in = fd_get(fds, in_fd);
+	out = fd_get(fds, out_fd);
+	if (!in.file || !out.file || !(in.file->mode & FMODE_READ) ||
+	    !(out.file->mode & FMODE_WRITE))
+		goto out;
+	ret = uoffset ? -ESPIPE : -EINVAL;
+	if (in.file->ops->flags & FILE_STREAM)
+		goto out;
+	ret = -EINVAL;
+	if (!in.file->ops->read || (out.file->flags & O_APPEND) ||
+	    (in.file->inode && inode_is_dir(in.file->inode)))
+		goto out;
+	pos = in.file->pos;
+	if (uoffset) {
+		ret = get_user_u64(&pos, uoffset);
+		if (ret)
+			goto out;
+		ret = -EINVAL;
+		if ((s64)pos < 0)
+			goto out;
+	}
+	ret = vfs_copy(in.file, &pos, out.file, NULL, min_t(size_t, len, UIO_MAX_BYTES));
+	if (ret > 0) {
+		if (!uoffset)
+			in.file->pos = pos;
+		else if (put_user_u64(pos, uoffset))
+			ret = -EFAULT;
+	}
+out:
+	fd_put(in);
+	fd_put(out);
+	return write_done(ret);
+}
+
+/* The offset argument of copy_file_range and splice: NULL is the position. */
+static int offset_get(struct file *file, const s64 __user *uoffset, u64 *pos)
+{
+	if (!uoffset) {
+		*pos = file->pos;
+		return 0;
+	}
+	if (get_user_u64(pos, uoffset))
+		return -EFAULT;
+	return (s64)*pos < 0 ? -EINVAL : 0;
+}
+
+static int offset_set(struct file *file, s64 __user *uoffset, u64 pos)
+{
+	if (uoffset)
+		return put_user_u64(pos, uoffset);
+	file->pos = pos;
+	return 0;
+}
+
+long sys_copy_file_range(int in_fd, s64 __user *uin, int out_fd, s64 __user *uout, size_t len,
+			 unsigned flags)
+{
+	struct fdtable *fds = current_process()->fds;
+	struct fd_ref in = fd_get(fds, in_fd), out = fd_get(fds, out_fd);
+	struct inode *from, *to;
+	u64 in_pos, out_pos;
+	long ret = -EBADF;
+
+	if (!in.file || !out.file)
+		goto out;
+	ret = offset_get(in.file, uin, &in_pos);
+	if (!ret)
+		ret = offset_get(out.file, uout, &out_pos);
+	if (ret)
+		goto out;
+	ret = -EINVAL;
+	if (flags)
+		goto out;
+	from = in.file->inode;
+	to = out.file->inode;
+	ret = -EISDIR;
+	if ((from && inode_is_dir(from)) || (to && inode_is_dir(to)))
+		goto out;
+	ret = -EINVAL;
+	if (!from || !to || !inode_is_reg(from) || !inode_is_reg(to))
+		goto out;
+	ret = -EBADF;
+	if (!(in.file->mode & FMODE_READ) || !(out.file->mode & FMODE_WRITE) ||
+	    (out.file->flags & O_APPEND))
+		goto out;
+	ret = -EXDEV;
+	if (from->sb != to->sb)
+		goto out;
+	ret = -EOVERFLOW;
+	if (in_pos + len < in_pos || out_pos + len < out_pos)
+		goto out;
+	len = min_t(u64, len, in_pos < from->size ? from->size - in_pos : 0);
+	len = min_t(u64, len, UIO_MAX_BYTES);
+	ret = -EINVAL;
+	if (from == to && out_pos + len > in_pos && out_pos < in_pos + len)
+		goto out;
+	ret = 0;
+	if (len == 0)
+		goto out;
+	ret = vfs_copy(in.file, &in_pos, out.file, &out_pos, len);
+	if (ret > 0 && (offset_set(in.file, uin, in_pos) || offset_set(out.file, uout, out_pos)))
+		ret = -EFAULT;
+out:
+	fd_put(in);
+	fd_put(out);
+	return write_done(ret);
+}
+
+/* --- splice: one side at least is a pipe --------------------------------- */
+
+/*
+ * From a pipe: look, write, then take what was written away.  Should another
+ * reader take from the pipe between, bytes may go out twice (caveats.md).
+ */
+static long splice_from_pipe(struct file *pipe, struct file *out, u64 *pos, size_t len,
+			     bool nonblock, char *buf)
+{
+	long done = 0, n, put;
+
+	while (len > 0) {
+		struct uio uio;
+
+		n = pipe_peek_kernel(pipe, buf, min_t(size_t, len, SPLICE_CHUNK), 0,
+				     nonblock || done);
+		if (n <= 0)
+			return done ? done : n;
+		if (file_is_pipe(out)) {
+			put = pipe_write_kernel(out, buf, n, nonblock || done);
+		} else {
+			uio_init_kernel(&uio, buf, n);
+			put = vfs_write(out, &uio, pos);
+		}
+		if (put <= 0)
+			return done ? done : put;
+		for (long left = put; left > 0; left -= n) {
+			n = pipe_read_kernel(pipe, buf, min_t(long, left, SPLICE_CHUNK), true);
+			if (n <= 0)
+				break;
+		}
+		done += put;
+		len -= put;
+	}
+	return done;
+}
+
+/* A stream gives its bytes once: they are all written, blocking if need be. */
+static long splice_to_pipe(struct file *in, u64 *pos, struct file *pipe, size_t len,
+			   bool nonblock, char *buf)
+{
+	bool stream = in->ops->flags & FILE_STREAM;
+	long done = 0, n, put = 0;
+
+	while (len > 0) {
+		struct uio uio;
+		u64 at = pos ? *pos : 0;
+
+		uio_init_kernel(&uio, buf, min_t(size_t, len, SPLICE_CHUNK));
+		n = vfs_read(in, &uio, stream ? NULL : &at);
+		if (n <= 0)
+			return done ? done : n;
+		for (long off = 0; off < n; off += put) {
+			put = pipe_write_kernel(pipe, buf + off, n - off,
+						!stream && (nonblock || done));
+			if (put <= 0)
+				return done ? done : put;
+			done += put;
+			len -= put;
+			if (pos)
+				*pos += put;
+			if (!stream && put < n - off)
+				return done;
+		}
+		if (stream)
+			return done;
+	}
+	return done;
+}
+
+long sys_splice(int in_fd, s64 __user *uin, int out_fd, s64 __user *uout, size_t len,
+		unsigned flags)
+{
+	struct fdtable *fds = current_process()->fds;
+	struct fd_ref in, out;
+	bool nonblock = flags & SPLICE_F_NONBLOCK, in_pipe, out_pipe;
+	u64 in_pos = 0, out_pos = 0;
+	char *buf = NULL;
+	long ret;
+
+	if (len == 0)
+		return 0;
+	if (flags & ~SPLICE_ALL)
+		return -EINVAL;
+	in = fd_get(fds, in_fd);
+	out = fd_get(fds, out_fd);
+	ret = -EBADF;
+	if (!in.file || !out.file || !(in.file->mode & FMODE_READ) ||
+	    !(out.file->mode & FMODE_WRITE))
+		goto out;
+	in_pipe = file_is_pipe(in.file);
+	out_pipe = file_is_pipe(out.file);
+	ret = -EINVAL;
+	if (!in_pipe && !out_pipe)
+		goto out;
+	if (in_pipe && out_pipe && in.file->priv == out.file->priv)
+		goto out;
+	ret = -ESPIPE;
+	if ((uin && (in.file->ops->flags & FILE_STREAM)) ||
+	    (uout && (out.file->ops->flags & FILE_STREAM)))
+		goto out;
+	ret = -EINVAL;
+	if ((!in_pipe && !in.file->ops->read) || (!out_pipe && !out.file->ops->write) ||
+	    (!out_pipe && (out.file->flags & O_APPEND)))
+		goto out;
+	ret = offset_get(in.file, uin, &in_pos);
+	if (!ret)
+		ret = offset_get(out.file, uout, &out_pos);
+	if (ret)
+		goto out;
+	ret = -ENOMEM;
+	buf = kmalloc(SPLICE_CHUNK);
+	if (!buf)
+		goto out;
+	len = min_t(size_t, len, UIO_MAX_BYTES);
+	nonblock |= (in_pipe && (in.file->flags & O_NONBLOCK)) ||
+		    (out_pipe && (out.file->flags & O_NONBLOCK));
+	if (in_pipe) {
+		bool stream = out.file->ops->flags & FILE_STREAM;
+
+		ret = splice_from_pipe(in.file, out.file, stream ? NULL : &out_pos, len,
+				       nonblock, buf);
+		if (ret > 0 && !stream && offset_set(out.file, uout, out_pos))
+			ret = -EFAULT;
+	} else {
+		bool stream = in.file->ops->flags & FILE_STREAM;
+
+		ret = splice_to_pipe(in.file, stream ? NULL : &in_pos, out.file, len, nonblock,
+				     buf);
+		if (ret > 0 && !stream && offset_set(in.file, uin, in_pos))
+			ret = -EFAULT;
+	}
+out:
+	kfree(buf);
+	fd_put(in);
+	fd_put(out);
+	return write_done(ret);
+}
+
+long sys_tee(int in_fd, int out_fd, size_t len, unsigned flags)
+{
+	struct fdtable *fds = current_process()->fds;
+	struct fd_ref in, out;
+	bool nonblock = flags & SPLICE_F_NONBLOCK;
+	long ret, n;
+	char *buf = NULL;
+
+	if (flags & ~SPLICE_ALL)
+		return -EINVAL;
+	if (len == 0)
+		return 0;
+	in = fd_get(fds, in_fd);
+	out = fd_get(fds, out_fd);
+	ret = -EBADF;
+	if (!in.file || !out.file || !(in.file->mode & FMODE_READ) ||
+	    !(out.file->mode & FMODE_WRITE))
+		goto out;
+	ret = -EINVAL;
+	if (!file_is_pipe(in.file) || !file_is_pipe(out.file) ||
+	    in.file->priv == out.file->priv)
+		goto out;
+	ret = -ENOMEM;
+	buf = kmalloc(SPLICE_CHUNK);
+	if (!buf)
+		goto out;
+	ret = 0;
+	nonblock |= (in.file->flags | out.file->flags) & O_NONBLOCK;
+	while ((size_t)ret < len) {
+		n = pipe_peek_kernel(in.file, buf, min_t(size_t, len - ret, SPLICE_CHUNK), ret,
+				     nonblock || ret);
+		if (n > 0)
+			n = pipe_write_kernel(out.file, buf, n, nonblock || ret);
+		if (n <= 0) {
+			ret = ret ? ret : n;
+			break;
+		}
+		ret += n;
+	}
+out:
+	kfree(buf);
+	fd_put(in);
+	fd_put(out);
+	return write_done(ret);
+}
+
+static long vmsplice_write(struct file *pipe, struct uio *uio, bool nonblock)
+{
+	char *buf = kmalloc(SPLICE_CHUNK);
+	long done = 0, n = 0;
+
+	if (!buf)
+		return -ENOMEM;
+	while (uio->len > 0) {
+		size_t chunk = min_t(size_t, uio->len, SPLICE_CHUNK);
+
+		n = copy_from_uio(uio, buf, chunk);
+		if (!n)
+			n = pipe_write_kernel(pipe, buf, chunk, nonblock || done);
+		if (n <= 0)
+			break;
+		done += n;
+		if ((size_t)n < chunk)
+			break;
+	}
+	kfree(buf);
+	return done ? done : n;
+}
+
+long sys_vmsplice(int fd, const struct iovec __user *vec, size_t n, unsigned flags)
+{
+	struct fd_ref ref;
+	struct iovec fast[UIO_FAST_SEGS], *heap = NULL;
+	struct uio uio;
+	long ret;
+
+	if (flags & ~SPLICE_ALL)
+		return -EINVAL;
+	ref = fd_get(current_process()->fds, fd);
+	if (!ref.file)
+		return -EBADF;
+	ret = -EBADF;
+	if (!file_is_pipe(ref.file))
+		goto out;
+	ret = uio_init_iovec(&uio, vec, n, fast, &heap);
+	if (ret || !uio.len)
+		goto out;
+	if (ref.file->mode & FMODE_WRITE)
+		ret = vmsplice_write(ref.file, &uio,
+				     (flags & SPLICE_F_NONBLOCK) ||
+				     (ref.file->flags & O_NONBLOCK));
+	else
+		ret = vfs_read(ref.file, &uio, NULL);
+	kfree(heap);
+out:
+	fd_put(ref);
+	return write_done(ret);
+}
+
+/* --- Sizes and storage --------------------------------------------------- */
+
+long sys_truncate(const char __user *uname, s64 size)
+{
+	struct path path;
+	long ret;
+
+	if (size < 0)
+		return -EINVAL;
+	ret = user_path_lookup(AT_FDCWD, uname, LOOKUP_FOLLOW, &path);
+	if (ret)
+		return ret;
+	ret = vfs_truncate(current_caller(), &path, size);
+	path_put(&path);
+	return write_done(ret);
+}
+
+long sys_ftruncate(int fd, s64 size)
+{
+	struct fd_ref ref;
+	long ret;
+
+	if (size < 0)
+		return -EINVAL;
+	ref = fd_get(current_process()->fds, fd);
+	if (!ref.file)
+		return -EBADF;
+	ret = vfs_ftruncate(current_caller(), ref.file, size);
+	fd_put(ref);
+	return write_done(ret);
+}
+
+long sys_fallocate(int fd, int mode, s64 offset, s64 len)
+{
+	struct fd_ref ref = fd_get(current_process()->fds, fd);
+	long ret;
+
+	if (!ref.file)
+		return -EBADF;
+	ret = vfs_fallocate(ref.file, mode, offset, len);
+	fd_put(ref);
+	return write_done(ret);
+}
+
+static long do_fsync(int fd, bool data_only)
+{
+	struct fd_ref ref = fd_get(current_process()->fds, fd);
+	long ret;
+
+	if (!ref.file)
+		return -EBADF;
+	ret = vfs_fsync(ref.file, data_only);
+	fd_put(ref);
+	return ret;
+}
+
+long sys_fsync(int fd)
+{
+	return do_fsync(fd, false);
+}
+
+long sys_fdatasync(int fd)
+{
+	return do_fsync(fd, true);
+}
+
+long sys_sync(void)
+{
+	page_cache_sync_all();
+	superblock_sync_all();
+	return 0;
+}
+
+long sys_syncfs(int fd)
+{
+	struct fd_ref ref = fd_get(current_process()->fds, fd);
+	struct superblock *sb;
+	long ret = 0;
+
+	if (!ref.file)
+		return -EBADF;
+	if (ref.file->inode) {
+		sb = ref.file->inode->sb;
+		if (!(sb->flags & SB_MEMORY))
+			page_cache_sync_all();
+		if (sb->ops->sync)
+			ret = sb->ops->sync(sb);
+	}
+	fd_put(ref);
+	return ret;
+}
+
+long sys_sync_file_range(int fd, s64 offset, s64 len, unsigned flags)
+{
+	struct fd_ref ref;
+	long ret = 0;
+
+	if (flags & ~SYNC_FILE_RANGE_ALL || offset < 0 || len < 0 || offset + len < offset)
+		return -EINVAL;
+	ref = fd_get(current_process()->fds, fd);
+	if (!ref.file)
+		return -EBADF;
+	if (!ref.file->inode || !(inode_is_reg(ref.file->inode) ||
+				  inode_is_dir(ref.file->inode)))
+		ret = -ESPIPE;
+	else if (ref.file->inode->cache && flags)
+		ret = page_cache_sync(ref.file->inode->cache, (u64)offset >> PAGE_SHIFT,
+				      len ? (u64)(offset + len - 1) >> PAGE_SHIFT : U64_MAX);
+	fd_put(ref);
+	return ret;
+}
+
+long sys_readahead(int fd, s64 offset, size_t len)
+{
+	struct fd_ref ref = fd_get(current_process()->fds, fd);
+	long ret = -EINVAL;
+
+	if (!ref.file || !(ref.file->mode & FMODE_READ)) {
+		fd_put(ref);
+		return -EBADF;
+	}
+	if (ref.file->inode && inode_is_reg(ref.file->inode) && ref.file->inode->cache) {
+		page_cache_readahead(ref.file->inode->cache, (u64)offset >> PAGE_SHIFT,
+				     min_t(u64, DIV_ROUND_UP(len, PAGE_SIZE), 512));
+		ret = 0;
+	}
+	fd_put(ref);
+	return ret;
+}
+
+long sys_fadvise64(int fd, s64 offset, size_t len, int advice)
+{
+	struct fd_ref ref = fd_get(current_process()->fds, fd);
+	struct inode *inode;
+	long ret = 0;
+
+	if (!ref.file)
+		return -EBADF;
+	inode = ref.file->inode;
+	if ((ref.file->ops->flags & FILE_STREAM) || (inode && (inode->mode & S_IFMT) == S_IFIFO))
+		ret = -ESPIPE;
+	else if ((s64)len < 0 || advice < POSIX_FADV_NORMAL || advice > POSIX_FADV_NOREUSE)
+		ret = -EINVAL;
+	else if (inode && inode->cache && advice == POSIX_FADV_DONTNEED)
+		page_cache_drop_clean(inode->cache, DIV_ROUND_UP((u64)offset, PAGE_SIZE),
+				      len ? ((u64)offset + len) / PAGE_SIZE - 1 : U64_MAX);
+	else if (inode && inode->cache && advice == POSIX_FADV_WILLNEED)
+		page_cache_readahead(inode->cache, (u64)offset >> PAGE_SHIFT,
+				     min_t(u64, DIV_ROUND_UP(len, PAGE_SIZE), 512));
+	fd_put(ref);
+	return ret;
+}
