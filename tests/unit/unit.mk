@@ -3,11 +3,13 @@
 # `make unit-test UNIT=inflate` one of them.
 #
 # UNIT_<name>: the kernel sources that tests/unit/test_<name>.c is linked with, beside
-# UNIT_COMMON.  A new test is one file and one line here.
+# UNIT_COMMON: arch/host, and host_*.c here, which stand in for what sleeps, allocates and
+# panics.  A new test is one file and one line here.
 UNIT_TESTS   := string printf list rbtree bitmap parse ring hash inflate cpio cmdline log \
 		cred pid clock random radix ldisc ldisc_noise uio user page runqueue region page_cache
 
-UNIT_COMMON  := kernel/arch/host/host.c kernel/arch/host/host_mem.c kernel/arch/host/host_sched.c \
+UNIT_COMMON  := kernel/arch/host/host.c tests/unit/host_core.c tests/unit/host_mem.c \
+		tests/unit/host_sched.c \
 		kernel/core/hooks.c kernel/core/percpu.c kernel/core/spinlock.c kernel/core/cred.c \
 		kernel/lib/string.c kernel/lib/printf.c kernel/lib/sort.c tests/unit/fail_alloc.c
 

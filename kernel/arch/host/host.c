@@ -1,8 +1,8 @@
 /*
- * arch/api on a Linux process: clock, user memory, panic, random, the end.
+ * arch/api on a Linux process: clock, user memory, random, the end.
  *
- * One thread, one CPU, virtual time.  What the kernel would never come back from (panic,
- * power-off, sleeping with nobody to wake) ends the test with a message.
+ * One thread, one CPU, virtual time.  What the kernel would never come back from
+ * (power-off, spinning with nobody to release) ends the test.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,50 +15,10 @@
 #include "arch/api/smp.h"
 #include "arch/api/time.h"
 #include "arch/api/user.h"
-#include "core/panic.h"
-#include "core/percpu.h"
 
 bool host_irqs_on = true;
 ktime_t host_clock_ns = 1000000000;
 s64 host_wall_ns = 1700000000LL * 1000000000;
-
-/* The linker collects section .data..percpu only in the kernel; here the area is not copied. */
-char __percpu_start[1], __percpu_end[1];
-
-/* ---- panic ---- */
-
-int panic_timeout;
-bool panic_in_progress;
-jmp_buf *host_panic_jump;
-char host_panic_message[256];
-
-void panic(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(host_panic_message, sizeof(host_panic_message), fmt, ap);
-	va_end(ap);
-	host_irqs_on = true;
-	if (host_panic_jump)
-		longjmp(*host_panic_jump, 1);
-	fprintf(stderr, "panic: %s\n", host_panic_message);
-	abort();
-}
-
-void panic_assert(const char *expr, const char *file, int line)
-{
-	panic("assertion failed: %s (%s:%d)", expr, file, line);
-}
-
-void panic_print(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-}
 
 void arch_halt(void) { abort(); }
 void arch_power_off(void) { abort(); }
@@ -68,7 +28,11 @@ void arch_stop_other_cpus(void) { }
 
 /* ---- spinning, time, random ---- */
 
-void host_spin(void) { panic("spins on a lock that nobody will release"); }
+void host_spin(void)
+{
+	fprintf(stderr, "spins on a lock that nobody will release\n");
+	abort();
+}
 
 u64 arch_cycles(void)
 {

@@ -12,7 +12,7 @@
 #include "sched/waitq.h"
 
 static struct thread host_thread = { .name = "host" };
-DEFINE_PERCPU(struct thread *, current_thread) ;
+DEFINE_PERCPU(struct thread *, current_thread);
 void (*host_sleep_hook)(void);
 
 static __attribute__((constructor)) void host_sched_init(void)
