@@ -174,6 +174,7 @@ static int new_process(const struct clone_request *req, struct process **out)
 	child->personality = self->personality;
 	child->oom_score_adj = READ_ONCE(self->oom_score_adj);
 	child->dumpable = self->dumpable;
+	child->uses_signalfd = self->uses_signalfd;
 	child->exit_signal = req->exit_signal;
 	err = copy_parts(req->flags, self, child);
 	if (err) {

@@ -125,6 +125,7 @@ struct process {
 	/* The program. */
 	struct file *exe;			/* [l] process_exe_get() */
 	bool dumpable;				/* [a] PR_SET_DUMPABLE */
+	bool uses_signalfd;			/* [a] signals wake signalfds too */
 	bool subreaper;				/* [t] */
 	bool has_execed;			/* [t] setpgid(2) asks */
 	u32 personality;			/* [T] */

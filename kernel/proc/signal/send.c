@@ -143,6 +143,8 @@ int signal_send_locked(struct process *process, struct task *task, const siginfo
 			return err;
 	}
 
+	if (unlikely(process->uses_signalfd))
+		signalfd_wake(sig);
 	if (!task)
 		task = signal_choose_task(process, sig);
 	else if (!task_wants(task, sig))

@@ -64,3 +64,6 @@ void signal_child_info(struct process *child, int code, int status, siginfo_t *i
 
 /* posix_timer.c: a timer's signal was taken; fills the overrun, arms it again. */
 void posix_timer_taken_locked(struct posix_timer *timer, siginfo_t *info);
+
+/* signalfd.c; wants process.lock. */
+void signalfd_wake(int sig);
