@@ -20,6 +20,7 @@
 #include "core/log.h"
 #include "core/panic.h"
 #include "core/random.h"
+#include "core/stackprotect.h"
 #include "drivers/serial/serial.h"
 #include "fs/devfs/devfs.h"
 #include "fs/initramfs/initramfs.h"
@@ -72,6 +73,7 @@ void kmain(struct boot_info *info)
 	arch_init(info);
 	clock_init();
 	random_init();
+	stack_protector_init();
 
 	vm_init();
 	futex_init();

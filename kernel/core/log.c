@@ -366,4 +366,5 @@ void log_init(void)
 	console_all = cmdline_has("ignore_loglevel");
 	if (filter)
 		parse_filter(filter);
+	panic_timeout = clamp(cmdline_get_s64("panic", 0), -1LL, 1000000LL);
 }

@@ -61,7 +61,7 @@ void console_register(struct console *con);
 /* To every console, past the ring, at once (panic, the last line). */
 void console_write_all(const char *s, size_t len);
 
-/* Reads quiet, debug, loglevel=, ignore_loglevel, log= from the command line. */
+/* Reads debug, loglevel=, ignore_loglevel, earlyprintk, log= and panic= from the command line. */
 void log_init(void);
 int log_console_level(void);		/* messages with a lower number are shown */
 void log_set_console_level(int level);

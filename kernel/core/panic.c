@@ -13,6 +13,7 @@
 #include "core/hooks.h"
 #include "core/log.h"
 #include "core/percpu.h"
+#include "core/stackprotect.h"
 #include "core/symbols.h"
 #include "lib/atomic.h"
 #include "lib/printf.h"
@@ -25,7 +26,8 @@ bool panic_in_progress;
 static int panic_cpu = -1;		/* [a] */
 static char message[256];		/* panic_cpu's */
 
-unsigned long __stack_chk_guard = 0x57ac1e5700ff0a0dUL;
+/* See core/stackprotect.h; this value holds only until there is randomness. */
+unsigned long __stack_chk_guard __ro_after_init = 0x57ac1e57ff0a0d00UL;
 __noreturn void __stack_chk_fail(void);
 
 __noreturn void __stack_chk_fail(void)
