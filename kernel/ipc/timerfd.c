@@ -268,7 +268,11 @@ int timerfd_new(int clock, int flags, struct file **out)
 		irq = spin_lock_irqsave(&realtime.lock);
 		list_add(&realtime.list, &tfd->link);
 		spin_unlock_irqrestore(&realtime.lock, irq);
-		kernel_hooks.clock_set = clock_was_set;
 	}
 	return 0;
+}
+
+void timerfd_init(void)
+{
+	kernel_hooks.clock_set = clock_was_set;
 }

@@ -12,6 +12,7 @@
 #include "core/log.h"
 #include "fs/fdtable.h"
 #include "fs/fs_context.h"
+#include "ipc/timerfd.h"
 #include "lib/string.h"
 #include "mem/slab.h"
 #include "proc/proc_internal.h"
@@ -380,4 +381,5 @@ void process_subsystem_init(void)
 	kernel_hooks.signal_pid = hook_signal_pid;
 	kernel_hooks.task_name = hook_task_name;
 	process_oom_init();
+	timerfd_init();
 }
