@@ -50,10 +50,8 @@ shim_leave:
 	mov	%eax, %fs
 	mov	%eax, %gs
 	mov	$0x8ff0, %esp
-	push	$2
-	popfq
 	mov	%rsp, %rbp
-	xor	%eax, %eax		/* arithmetic flags: set again below */
+	xor	%eax, %eax
 	xor	%ebx, %ebx
 	xor	%ecx, %ecx
 	xor	%edx, %edx
@@ -67,7 +65,7 @@ shim_leave:
 	xor	%r14d, %r14d
 	xor	%r15d, %r15d
 	mov	$0x7000, %esi
-	push	$2
+	push	$2			/* the xors have set flags */
 	popfq
 	jmp	*shim_target(%rip)
 
