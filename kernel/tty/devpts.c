@@ -12,7 +12,6 @@
 #include <linux/fcntl.h>
 #include <linux/magic.h>
 #include <linux/stat.h>
-#include "core/caller.h"
 #include "core/cred.h"
 #include "fs/dentry.h"
 #include "fs/devfs/devfs.h"
@@ -28,6 +27,7 @@
 #include "lib/string.h"
 #include "mem/idr.h"
 #include "mem/slab.h"
+#include "proc/process.h"
 #include "sched/rcu.h"
 #include "tty/pty.h"
 
@@ -219,7 +219,7 @@ int devpts_locate(const struct file *ptmx, struct path *out)
 	rcu_read_unlock();
 	if (err)
 		return err;
-	err = path_lookup(&kernel_caller, &dir, "pts", LOOKUP_FOLLOW | LOOKUP_DIRECTORY, out);
+	err = path_lookup(current_caller(), &dir, "pts", LOOKUP_FOLLOW | LOOKUP_DIRECTORY, out);
 	dentry_put(dir.dentry);
 	if (err)
 		return -ENODEV;
