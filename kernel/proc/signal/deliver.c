@@ -15,6 +15,7 @@
 #include "arch/api/signal_frame.h"
 #include "arch/api/thread.h"
 #include "arch/api/upcalls.h"
+#include "lib/bitops.h"
 #include "lib/string.h"
 #include "mem/slab.h"
 #include "mem/user.h"
@@ -68,11 +69,13 @@ void signal_handlers_reset(struct signal_handlers *handlers)
 {
 	unsigned long flags = spin_lock_irqsave(&handlers->lock);
 
-	for (int i = 0; i < SIGNAL_MAX; i++) {
-		struct kernel_sigaction *action = &handlers->actions[i];
+	for (u64 left = handlers->touched; left; left &= left - 1) {
+		struct kernel_sigaction *action = &handlers->actions[bit_ctz(left)];
 
-		if (action->handler != SIG_IGN)
+		if (action->handler != SIG_IGN) {
 			action->handler = SIG_DFL;
+			handlers->touched &= ~(left & -left);
+		}
 		action->flags = 0;
 		action->mask = 0;
 		action->restorer = NULL;
@@ -89,6 +92,7 @@ static void set_action_locked(struct signal_handlers *handlers, int sig,
 	u64 bit = SIGNAL_MASK(sig);
 
 	handlers->actions[sig - 1] = *new;
+	handlers->touched |= bit;
 	handlers->ignored &= ~bit;
 	handlers->handled &= ~bit;
 	if (new->handler == SIG_IGN || (new->handler == SIG_DFL && bit & SIGNALS_IGNORED))

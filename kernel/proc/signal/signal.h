@@ -38,6 +38,7 @@ struct signal_handlers {
 	struct spinlock lock;		/* rank LOCK_SIGHAND; guards actions and ignored */
 	u64 ignored;			/* SIG_IGN, and SIG_DFL where that ignores */
 	u64 handled;			/* a function */
+	u64 touched;			/* [l] not as a fresh process has them */
 	struct kernel_sigaction actions[SIGNAL_MAX];	/* [l] */
 };
 
