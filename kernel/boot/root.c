@@ -3,7 +3,6 @@
 #include "arch/api/boot_info.h"
 #include "arch/api/space.h"
 #include "core/caller.h"
-#include "core/cred.h"
 #include "core/log.h"
 #include "core/panic.h"
 #include "fs/devfs/devfs.h"
@@ -14,20 +13,6 @@
 #include "fs/tmpfs/tmpfs.h"
 #include "proc/process.h"
 
-/* Programs expect /dev to be there before anything could mount it. */
-static void boot_dev(const struct path *root)
-{
-	struct caller caller = {.cred = &cred_root, .fs = fs_context_new(root)};
-	int err;
-
-	if (!caller.fs)
-		panic("no memory for the root file system");
-	err = devfs_mount(&caller);
-	if (err)
-		log_info(FS, "/dev is not mounted: error %d", -err);
-	fs_context_put(caller.fs);
-}
-
 void boot_root(const struct boot_info *info)
 {
 	struct path root;
@@ -36,11 +21,18 @@ void boot_root(const struct boot_info *info)
 	err = mount_init_root(&rootfs_type, NULL, &root);
 	if (err)
 		panic("no memory for the root file system (%d)", err);
+	kernel_caller.fs = fs_context_new(&root);
+	if (!kernel_caller.fs)
+		panic("no memory for the root file system");
 	if (info->initrd) {
 		err = initramfs_populate(&root, phys_to_virt(info->initrd), info->initrd_len);
 		if (err)
 			log_err(FS, "initramfs ends early: error %d", -err);
 	}
 	boot_root_path_set(&root);	/* keeps our reference */
-	boot_dev(&root);
+
+	/* Programs expect /dev to be there before anything could mount it. */
+	err = devfs_mount(&kernel_caller);
+	if (err)
+		log_info(FS, "/dev is not mounted: error %d", -err);
 }

@@ -13,5 +13,6 @@ struct caller {
 	struct fs_context *fs;
 };
 
-/* What the kernel itself acts as: root, no process, no limits. */
-extern const struct caller kernel_caller;
+/* What the kernel itself acts as: root, no process, no limits.  boot/ gives it the
+ * first root directory once that exists; unchanged after. */
+extern struct caller kernel_caller;

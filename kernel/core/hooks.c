@@ -6,4 +6,4 @@
 
 struct kernel_hooks kernel_hooks __ro_after_init;
 
-const struct caller kernel_caller = { .cred = &cred_root };
+struct caller kernel_caller = { .cred = &cred_root };
