@@ -6,7 +6,9 @@
  * as short as that takes, so the result is good to some 0.5 %, 4 % at worst, and it
  * is refined from samples 1 ms, 10 ms, 100 ms, 1 s and 10 s after the first.  The PIT's
  * counter wraps every 55 ms; how often it did follows from the rate known so far.
- * A change of rate starts at the current time, so the clock never jumps.
+ * A change of rate starts at the current time, so the clock never jumps.  Each
+ * measurement knows its relative error; where that leaves the number of wraps in
+ * doubt (the host let a virtual CPU wait), measuring starts afresh.
  *
  * The formula, ns = base_ns + ((tsc - base_tsc) * mult >> shift), goes to the vDSO
  * too.  It is rebased every 100 s, so that 64 bits hold the product there.
@@ -31,12 +33,14 @@
 #define PIT_PERIOD	65536
 
 #define MIN_BASE_TICKS	24		/* of the first measurement: 20 us, good to 4 % */
+#define MAX_BASE_CYCLES	25000000ULL	/* less than a PIT period from 0.5 GHz on */
 #define BUSY_BASE_NS	100000		/* where nothing cheaper than waiting exists */
 #define REBASE_NS	(100 * NSEC_PER_SEC)
 
 /* A PIT reading and when it was taken. */
 struct sample {
 	u64 tsc;
+	u64 width;		/* cycles around tsc within which it was read */
 	u64 ticks;		/* counts up; modulo PIT_PERIOD as read */
 };
 
@@ -52,6 +56,7 @@ static struct {
 	s64 realtime_offset, boottime_offset;
 	bool pit;		/* there is one, and the rate comes from it */
 	struct sample first;
+	u64 error_ppm;		/* of khz, at most */
 	u64 next_refine_ns, refine_step_ns;
 } clock = {
 	/* Until x86_time_init: slower than any CPU, so that time does not go back. */
@@ -66,8 +71,7 @@ u64 x86_clock_next_refine_ns = U64_MAX;	/* timer.c keeps CPU 0 awake for it */
 /* The best of a few: the one whose latch was bracketed closest. */
 static struct sample pit_sample(unsigned tries)
 {
-	struct sample best = { 0 };
-	u64 width = U64_MAX;
+	struct sample best = { .width = U64_MAX };
 
 	while (tries--) {
 		u64 t0 = arch_cycles(), t1;
@@ -78,9 +82,9 @@ static struct sample pit_sample(unsigned tries)
 		t1 = arch_cycles();
 		lo = port_in8(PIT_CHANNEL2);
 		count = (u16)(lo | port_in8(PIT_CHANNEL2) << 8);
-		if (t1 - t0 < width) {
-			width = t1 - t0;
-			best.tsc = t0 + width / 2;
+		if (t1 - t0 < best.width) {
+			best.width = t1 - t0;
+			best.tsc = t0 + best.width / 2;
 			best.ticks = (u16)-count;
 		}
 	}
@@ -304,6 +308,14 @@ static u64 measure_lapic(void)
 	return measure(read_lapic_timer, U32_MAX, 1000000000);
 }
 
+/* The relative error of a rate from two samples: two ticks and the brackets. */
+static u64 sample_error_ppm(const struct sample *a, const struct sample *b, u64 ticks)
+{
+	u64 cycles = b->tsc - a->tsc;
+
+	return 2000000 / ticks + muldiv(a->width + b->width, 1000000, cycles) + 1;
+}
+
 static u64 measure_pit(void)
 {
 	struct sample now;
@@ -313,10 +325,14 @@ static u64 measure_pit(void)
 		now = pit_sample(3);
 		ticks = (now.ticks - clock.first.ticks) & (PIT_PERIOD - 1);
 		cycles = now.tsc - clock.first.tsc;
-		if (ticks >= MIN_BASE_TICKS)
-			break;
 		if (cycles > 100000 && ticks == 0)
 			return 0;	/* it stands still: there is none */
+		if (cycles > MAX_BASE_CYCLES) {
+			clock.first = now;	/* it may have wrapped */
+			continue;
+		}
+		if (ticks >= MIN_BASE_TICKS)
+			break;
 		/* As long as the rate so far says; doubling while there is none. */
 		until = now.tsc + (ticks ? cycles * (MIN_BASE_TICKS + 1 - ticks) / ticks :
 				   cycles + 1000);
@@ -324,6 +340,7 @@ static u64 measure_pit(void)
 			arch_cpu_relax();
 	}
 	clock.pit = true;
+	clock.error_ppm = sample_error_ppm(&clock.first, &now, ticks);
 	return muldiv(cycles, PIT_HZ, ticks * 1000);
 }
 
@@ -365,24 +382,29 @@ void x86_time_init(void)
 	log_info(TIME, "TSC %llu kHz", khz);
 }
 
-/* A better rate from a longer base; or 0. */
+/* A better rate from a longer base; or 0, and measuring starts afresh. */
 static u64 refined_khz(void)
 {
 	struct sample now = pit_sample(4);
 	u64 cycles = now.tsc - clock.first.tsc;
 	u64 low = (now.ticks - clock.first.ticks) & (PIT_PERIOD - 1);
 	u64 expected = muldiv(cycles, PIT_HZ, clock.khz * 1000);
-	u64 ticks, khz;
+	u64 doubt = muldiv(expected, clock.error_ppm, 1000000);
+	u64 ticks, khz, error;
 
 	/* The multiple of the period that comes closest to what is expected. */
 	ticks = (expected + PIT_PERIOD / 2 - low) / PIT_PERIOD * PIT_PERIOD + low;
-	if (!ticks || expected + PIT_PERIOD / 2 < low)
-		return 0;
+	if (doubt > PIT_PERIOD / 4 || !ticks || expected + PIT_PERIOD / 2 < low)
+		goto afresh;
 	khz = muldiv(cycles, PIT_HZ, ticks * 1000);
-	/* Later than planned by too much: which period it was cannot be told. */
-	if (khz > clock.khz + clock.khz / 12 || khz < clock.khz - clock.khz / 12)
-		return 0;
+	error = sample_error_ppm(&clock.first, &now, ticks);
+	if (error > clock.error_ppm)
+		return clock.khz;
+	clock.error_ppm = error;
 	return khz;
+afresh:
+	clock.first = now;
+	return 0;
 }
 
 /* Timer interrupt of CPU 0. */
@@ -392,19 +414,19 @@ void x86_clock_refine_poll(void)
 
 	if (now < clock.next_refine_ns)
 		return;
-	if (clock.pit && now > 4 * clock.next_refine_ns + NSEC_PER_SEC) {
-		clock.pit = false;	/* overslept: keep the rate */
-	} else if (clock.pit) {
+	if (clock.pit) {
 		better = refined_khz();
 		if (better)
 			khz = better;
-		if (clock.refine_step_ns >= 10 * NSEC_PER_SEC)
+		else
+			clock.refine_step_ns = NSEC_PER_MSEC / 10;
+		if (better && clock.refine_step_ns >= 10 * NSEC_PER_SEC)
 			clock.pit = false;	/* good to 0.1 ppm */
 	}
 	clock_rebase(khz);
 	if (clock.pit) {
 		clock.refine_step_ns *= 10;
-		clock.next_refine_ns = clock.refine_step_ns;
+		clock.next_refine_ns = now + clock.refine_step_ns;
 	} else {
 		clock.next_refine_ns = now + REBASE_NS;
 	}
