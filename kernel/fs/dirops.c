@@ -118,6 +118,9 @@ int dir_create_locked(const struct caller *caller, const struct path *dir,
 	err = inode_permission(caller, inode, MAY_WRITE | MAY_EXEC);
 	if (err)
 		return err;
+	if (((mode & S_IFMT) == S_IFCHR || (mode & S_IFMT) == S_IFBLK) &&
+	    !cred_capable(caller->cred, CAP_MKNOD))
+		return -EPERM;
 	if (!inode->ops || !inode->ops->create)
 		return (mode & S_IFMT) == S_IFREG ? -EACCES : -EPERM;
 	inode_new_owner(caller, inode, &new);
@@ -234,8 +237,6 @@ int vfs_mknod_path(const struct caller *caller, const struct path *base, const c
 	else if (type != S_IFREG && type != S_IFCHR && type != S_IFBLK &&
 		 type != S_IFIFO && type != S_IFSOCK)
 		return -EINVAL;
-	if ((type == S_IFCHR || type == S_IFBLK) && !cred_capable(caller->cred, CAP_MKNOD))
-		return -EPERM;
 	mode = (mode & S_IFMT) | (mode & 07777 & ~READ_ONCE(caller->fs->umask));
 	return vfs_create_node(caller, base, name, mode, dev, NULL, out);
 }

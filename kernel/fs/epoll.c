@@ -35,7 +35,7 @@
 #include "sched/waitq.h"
 
 #define FIRST_BUCKETS	16
-#define MAX_NESTS	5
+#define MAX_NESTS	4	/* epolls below an epoll, in all */
 /* Bits of the events word that are not events. */
 #define PRIVATE_BITS	(EPOLLWAKEUP | EPOLLONESHOT | EPOLLET | EPOLLEXCLUSIVE)
 #define EXCLUSIVE_OK	(EPOLLIN | EPOLLOUT | EPOLLERR | EPOLLHUP | EPOLLWAKEUP | EPOLLET | \
@@ -335,7 +335,7 @@ static bool nests_badly(struct epoll *ep, struct epoll *target)
 	spin_lock(&links_lock);
 	above = depth_above(ep, 1);
 	spin_unlock(&links_lock);
-	return below > MAX_NESTS || below + above > MAX_NESTS + 1;
+	return below + above > MAX_NESTS + 1;
 }
 
 int epoll_control(struct file *epoll, int op, struct file *target, int fd,

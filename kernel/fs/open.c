@@ -165,7 +165,7 @@ static int open_path_only(const struct caller *caller, struct path *path, u32 fl
 		path_put(path);
 		return -ENFILE;
 	}
-	file->flags = O_PATH;
+	file->flags = flags & (O_PATH | O_DIRECTORY | O_NOFOLLOW);
 	file->mode = FMODE_PATH;
 	file->path = *path;
 	file->inode = path->dentry->inode;

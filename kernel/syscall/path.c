@@ -91,7 +91,8 @@ static long do_open(int dfd, const char __user *uname, u32 flags, u32 mode, unsi
 	ret = user_path_get(&name, uname);
 	if (unlikely(ret))
 		return ret;
-	ret = user_base_get(&base, dfd, name.str);
+	/* With a root of its own, an absolute name starts at dfd too. */
+	ret = user_base_get(&base, dfd, lookup & LOOKUP_IN_ROOT ? "" : name.str);
 	if (likely(!ret)) {
 		ret = open_named(base.at, name.str, flags | O_LARGEFILE, mode & 07777, lookup);
 		user_base_put(&base);

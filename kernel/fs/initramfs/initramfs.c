@@ -27,6 +27,7 @@
 #include "fs/inode.h"
 #include "fs/path.h"
 #include "fs/tmpfs/tmpfs.h"
+#include "fs/vfs.h"
 #include "lib/cpio.h"
 #include "lib/errno.h"
 #include "lib/hash.h"
@@ -163,7 +164,9 @@ static int name_link(struct unpack *u, const char *name, size_t len, struct inod
 	return err;
 }
 
-/* A name that is there already gives way, except a directory to a directory. */
+/* A name that is there already gives way, except a directory to a directory, and
+ * one that is not empty to nothing.
+ */
 static int name_make_room(struct unpack *u, const char *name, size_t len,
 			  const struct cpio_entry *e, bool *done)
 {
@@ -177,10 +180,13 @@ static int name_make_room(struct unpack *u, const char *name, size_t len,
 	inode = d->inode;
 	if (inode_is_dir(inode)) {
 		*done = (e->mode & S_IFMT) == S_IFDIR;
-		if (*done)
+		if (*done) {
 			attributes_set(inode, e);
-		else
-			err = -EISDIR;
+		} else {
+			memcpy(u->name, name, len);
+			u->name[len] = '\0';
+			err = vfs_rmdir(&kernel_caller, &u->dir, u->name);
+		}
 	} else {
 		mutex_lock(&dir->lock);
 		err = dir->ops->unlink(dir, d);

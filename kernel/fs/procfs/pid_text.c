@@ -207,11 +207,9 @@ static void status_ids(struct seq *s, struct process *p, struct task *task)
 	seq_printf(s, "Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\n", cred->uid, cred->euid,
 		   cred->suid, cred->fsuid, cred->gid, cred->egid, cred->sgid, cred->fsgid);
 	seq_printf(s, "FDSize:\t%u\nGroups:\t", fds ? READ_ONCE(fds->array)->size : 0);
-	for (i = 0; cred->groups && i < cred->groups->count; i++) {
-		seq_u64(s, 0, cred->groups->gid[i]);
-		seq_putc(s, ' ');
-	}
-	seq_putc(s, '\n');
+	for (i = 0; cred->groups && i < cred->groups->count; i++)
+		seq_u64(s, i ? ' ' : 0, cred->groups->gid[i]);
+	seq_puts(s, " \n");
 	if (fds)
 		fdtable_put(fds);
 	cred_put(cred);

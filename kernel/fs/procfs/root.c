@@ -28,7 +28,6 @@
 #include "mem/uio.h"
 #include "proc/process.h"
 #include "sched/sched.h"
-#include "sched/timer.h"
 #include "syscall/trace.h"
 #include "vm/mmap.h"
 #include "vm/page_cache.h"
@@ -172,13 +171,11 @@ static void irq_add(unsigned gsi, const char *kind, const u64 *per_cpu, void *ar
 static int intr_line(struct seq *s)
 {
 	struct irq_sum *sum = kzalloc(sizeof(*sum));
-	unsigned i, cpu;
+	unsigned i;
 
 	if (!sum)
 		return -ENOMEM;
 	irq_for_each(irq_add, sum);
-	for_each_online_cpu(cpu)
-		sum->total += timer_irq_count(cpu);
 	seq_printf(s, "intr %llu", sum->total);
 	for (i = 0; i < sum->max; i++)
 		seq_u64(s, ' ', sum->lines[i]);
@@ -220,15 +217,30 @@ static int stat_show(struct seq *s, const struct proc_node *node)
 	return 0;
 }
 
+/* The interrupts that a CPU gives itself or another. */
+static const char *local_name(const char *kind)
+{
+	if (str_eq(kind, "LOC"))
+		return "Local timer interrupts";
+	if (str_eq(kind, "RES"))
+		return "Rescheduling interrupts";
+	if (str_eq(kind, "CAL"))
+		return "Function call interrupts";
+	return "";
+}
+
 static void irq_line(unsigned gsi, const char *kind, const u64 *per_cpu, void *arg)
 {
 	struct seq *s = arg;
 	unsigned cpu;
 
-	seq_printf(s, "%3u: ", gsi);
+	if (gsi == ~0u)
+		seq_printf(s, "%3s: ", kind);
+	else
+		seq_printf(s, "%3u: ", gsi);
 	for_each_online_cpu(cpu)
 		seq_printf(s, "%10llu ", per_cpu[cpu]);
-	seq_printf(s, "  %s\n", kind);
+	seq_printf(s, "  %s\n", gsi == ~0u ? local_name(kind) : kind);
 }
 
 static int interrupts_show(struct seq *s, const struct proc_node *node)
@@ -240,10 +252,6 @@ static int interrupts_show(struct seq *s, const struct proc_node *node)
 		seq_printf(s, "       CPU%-1u", cpu);
 	seq_putc(s, '\n');
 	irq_for_each(irq_line, s);
-	seq_puts(s, "LOC: ");
-	for_each_online_cpu(cpu)
-		seq_printf(s, "%10llu ", timer_irq_count(cpu));
-	seq_puts(s, "  Local timer interrupts\n");
 	return 0;
 }
 
@@ -262,6 +270,9 @@ static int meminfo_show(struct seq *s, const struct proc_node *node)
 
 	page_stats(&m);
 	page_cache_stat(&cache);
+	/* Pages that lie in the initrd are no part of the total, cached or not. */
+	cache.cached = min(cache.cached, m.total - m.free);
+	cache.shmem = min(cache.shmem, cache.cached);
 	file = cache.cached > cache.shmem ? cache.cached - cache.shmem : 0;
 	available = m.free + file / 2 + m.slab_reclaimable / 2;
 	kb(s, "MemTotal:", m.total);
