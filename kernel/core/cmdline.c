@@ -33,7 +33,7 @@ static const char *const known[] = {
 	"iommu", "ip", "isolcpus", "kaslr", "log", "log_buf_len", "loglevel", "lpj", "lsm",
 	"maxcpus", "mce", "mem", "memmap", "mitigations", "mtrr_cleanup", "nmi_watchdog",
 	"no-kvmclock", "no_timer_check", "noapic", "noinitrd", "nokaslr", "nolapic", "nomodeset",
-	"nomodules", "noreplace-smp", "nopti", "nosmap", "nosmep", "nosmp", "notsc", "nowatchdog",
+	"nomodule", "nomodules", "noreplace-smp", "nopti", "nosmap", "nosmep", "nosmp", "notsc", "nowatchdog",
 	"noxsave", "nr_cpus", "nohz", "nox2apic", "oops", "panic", "panic_on_warn", "pci", "pti",
 	"quiet", "random", "rdinit", "reboot", "report", "retain_initrd", "ro", "root",
 	"rootdelay", "rootflags", "rootfstype", "rootwait", "rw", "security", "selinux",

@@ -11,11 +11,13 @@
 #include "arch/api/power.h"
 #include "arch/api/smp.h"
 #include "arch/api/space.h"
+#include "arch/api/time.h"
 #include "platform/platform.h"
 
 #define DEBUG_EXIT_PORT	0xf4
 #define PM1_SCI_EN	1
 #define PM1_SLEEP	BIT(13)
+#define POWER_OFF_WAIT_NS 2000000000ULL
 #define SLEEP_ENABLE	BIT(5)		/* sleep control register */
 
 static const char *reboot_words = "";
@@ -67,20 +69,21 @@ void arch_halt(void)
 	x86_stop_this_cpu();
 }
 
-static void try_acpi_off(void)
+/* Return: whether there was a switch to press. */
+static bool try_acpi_off(void)
 {
 	u8 type_a = 0, type_b = 0;
 
 	if (!platform.have_acpi || !acpi_find_s5(&type_a, &type_b))
-		return;
+		return false;
 	if (platform.hw_reduced) {
-		if (platform.sleep_control.width)
-			register_write(&platform.sleep_control,
-				       (u8)(type_a << 2 | SLEEP_ENABLE));
-		return;
+		if (!platform.sleep_control.width)
+			return false;
+		register_write(&platform.sleep_control, (u8)(type_a << 2 | SLEEP_ENABLE));
+		return true;
 	}
 	if (!platform.pm1a_control)
-		return;
+		return false;
 	if (platform.smi_port && platform.acpi_enable &&
 	    !(port_in16(platform.pm1a_control) & PM1_SCI_EN)) {
 		port_out8((u16)platform.smi_port, platform.acpi_enable);
@@ -89,6 +92,7 @@ static void try_acpi_off(void)
 	port_out16(platform.pm1a_control, (u16)(type_a << 10 | PM1_SLEEP));
 	if (platform.pm1b_control)
 		port_out16(platform.pm1b_control, (u16)(type_b << 10 | PM1_SLEEP));
+	return true;
 }
 
 static void try_reset_register(void)
@@ -127,8 +131,9 @@ void arch_power_off(void)
 {
 	arch_irq_disable();
 	arch_stop_other_cpus();
-	try_acpi_off();
-	settle();
+	/* The machine goes when it gets round to it; a reset before that would count instead. */
+	if (try_acpi_off())
+		arch_delay_ns(POWER_OFF_WAIT_NS);
 	/* No power switch: a microVM ends on a reset. */
 	arch_reboot();
 }

@@ -173,6 +173,7 @@ static int name_make_room(struct unpack *u, const char *name, size_t len,
 	struct name key = { name, len, name_hash(name, len) };
 	struct dentry *d = dentry_lookup(u->dir.dentry, &key);
 	struct inode *inode, *dir = u->dir.dentry->inode;
+	s64 mtime;
 	int err = 0;
 
 	if (!d)
@@ -185,7 +186,9 @@ static int name_make_room(struct unpack *u, const char *name, size_t len,
 		} else {
 			memcpy(u->name, name, len);
 			u->name[len] = '\0';
+			mtime = dir->mtime;	/* the archive's, which stays */
 			err = vfs_rmdir(&kernel_caller, &u->dir, u->name);
+			dir->mtime = dir->ctime = mtime;
 		}
 	} else {
 		mutex_lock(&dir->lock);
