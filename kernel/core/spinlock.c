@@ -9,10 +9,12 @@
 #include "core/panic.h"
 #include "core/percpu.h"
 
-void spin_lock_slow(struct spinlock *l, u16 ticket)
+void spin_lock_slow(struct spinlock *l)
 {
-	while (__atomic_load_n(&l->serving, __ATOMIC_ACQUIRE) != ticket)
-		arch_cpu_relax();
+	do {
+		while (__atomic_load_n(&l->locked, __ATOMIC_RELAXED))
+			arch_cpu_relax();
+	} while (__atomic_exchange_n(&l->locked, 1, __ATOMIC_ACQUIRE));
 }
 
 #define HELD_MAX 24

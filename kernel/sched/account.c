@@ -72,7 +72,8 @@ static void tick_fire(struct timer *timer)
 	if (shared) {
 		rq->tick_state = TICK_SHARED;
 		rq->tick_period_ns = SCHED_TICK_NS;
-		if (++rq->tick_count % BALANCE_TICKS == 0 && cpu_online_count() > 1)
+		if (cpu_online_count() > 1 &&
+		    (++rq->tick_count % BALANCE_TICKS == 0 || !cpumask_empty(&sched_idle_mask)))
 			rq_push_excess(rq);
 	} else {
 		rq->tick_state = TICK_ALONE;

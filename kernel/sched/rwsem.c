@@ -9,6 +9,8 @@
 #include "core/panic.h"
 #include "lib/errno.h"
 
+#define SPIN_MAX	200
+
 struct rwsem_waiter {
 	struct list_node list;		/* [sem.lock] */
 	struct thread *thread;
@@ -67,11 +69,33 @@ void rwsem_wake_slow(struct rwsem *sem)
 	spin_unlock(&sem->lock);
 }
 
+/* While a writer runs on another CPU and nobody queues: it may be done soon. */
+static bool spin_for(struct rwsem *sem, bool writer)
+{
+	if (cpu_online_count() < 2)
+		return false;
+	for (int i = 0; i < SPIN_MAX; i++) {
+		struct thread *owner = READ_ONCE(sem->owner);
+
+		if (READ_ONCE(sem->count) & RWSEM_WAITERS)
+			return false;
+		if (writer ? rwsem_write_trylock(sem) : rwsem_read_trylock(sem))
+			return true;
+		/* The struct stays for a grace period, and we do not sleep. */
+		if (!owner || !READ_ONCE(owner->on_cpu))
+			return false;
+		arch_cpu_relax();
+	}
+	return false;
+}
+
 static int wait_for(struct rwsem *sem, bool writer, enum sleep_mode mode)
 {
 	struct rwsem_waiter waiter = { .thread = current, .writer = writer };
 
 	assert(READ_ONCE(sem->owner) != current || !current);
+	if (spin_for(sem, writer))
+		return 0;
 	spin_lock(&sem->lock);
 	list_add_tail(&sem->waiters, &waiter.list);
 	__atomic_or_fetch(&sem->count, RWSEM_WAITERS, __ATOMIC_ACQ_REL);

@@ -25,6 +25,7 @@
 #include "lib/string.h"
 
 #define WAKEUP_GRANULARITY_NS	1000000ull
+#define SHORT_BURST_NS		50000u
 #define SLEEPER_BONUS_NS	(SCHED_SLICE_NS / 2)
 
 DEFINE_PERCPU(struct runqueue, runqueue);
@@ -235,15 +236,21 @@ static inline bool claim_idle(unsigned cpu)
 	return __atomic_fetch_and(&sched_idle_mask.bits, ~bit, __ATOMIC_ACQ_REL) & bit;
 }
 
+/* A waker that usually sleeps again at once leaves its own CPU to the thread it woke: two
+ * threads that talk stay on one CPU, where a switch is far cheaper than an interrupt that gets
+ * another (virtual) CPU out of its halt.  Should it run on after all, the tick sends the other
+ * thread away to an idle CPU. */
 static unsigned select_cpu(struct thread *t, bool sync)
 {
+	const struct thread *waker = current;
 	u64 allowed = cpumask_bits(&t->affinity) & cpumask_bits(&cpu_online_mask);
 	u64 idle = cpumask_bits(&sched_idle_mask) & allowed;
 	unsigned here = cpu_id();
 
 	if (allowed == 1ull << here)
 		return here;
-	if (sync && allowed >> here & 1 && rq_this()->nr_running <= 1)
+	if ((sync || waker->se.burst_ns < SHORT_BURST_NS) && !waker->idle &&
+	    allowed >> here & 1 && rq_this()->nr_running <= 1)
 		return here;
 	if (idle >> t->cpu & 1 && claim_idle(t->cpu))
 		return t->cpu;
@@ -392,6 +399,17 @@ static void switch_to(struct runqueue *rq, struct thread *prev, struct thread *n
 	switch_finish();
 }
 
+/* Fast down, slow up: a single long burst may be the host's doing, which took the CPU away. */
+static inline void burst_update(struct sched_entity *se)
+{
+	u64 ran = se->sum_exec_ns - se->slice_start_ns;
+
+	if (ran < se->burst_ns)
+		se->burst_ns = (se->burst_ns + (u32)ran) / 2;
+	else
+		se->burst_ns += min_t(u64, ran - se->burst_ns, SHORT_BURST_NS) / 4;
+}
+
 void schedule(void)
 {
 	unsigned long irq = arch_irq_save();
@@ -412,6 +430,7 @@ void schedule(void)
 		prev->on_rq = false;
 		rq->nr_running--;
 		prev->nvcsw++;
+		burst_update(&prev->se);
 		if (prev->state == THREAD_SLEEP_UNINTERRUPTIBLE)
 			rq->nr_uninterruptible++;
 	} else if (unlikely(!cpumask_test(&prev->affinity, rq->cpu))) {
@@ -434,6 +453,8 @@ void schedule(void)
 			next = rq->idle;
 	}
 	if (next == prev) {
+		if (prev->idle)			/* a waker may have counted on it */
+			cpumask_set(&sched_idle_mask, rq->cpu);
 		prev->se.slice_start_ns = prev->se.sum_exec_ns;
 		goto out_unlock;
 	}

@@ -62,6 +62,7 @@ struct sched_entity {
 	u64 sum_exec_ns;		/* [q] written; read anywhere */
 	u32 weight;			/* [q] */
 	u32 inv_weight;			/* [q] 2^32 / weight */
+	u32 burst_ns;			/* [q] how long it runs before it sleeps, on average */
 	bool queued;			/* [q] in the tree or a list (not while current) */
 };
 
