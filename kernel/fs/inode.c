@@ -173,8 +173,10 @@ int inode_setattr_default(struct inode *inode, const struct inode_attr *attr)
 		WRITE_ONCE(inode->gid, attr->gid);
 	if (attr->valid & ATTR_MODE)
 		WRITE_ONCE(inode->mode, (inode->mode & S_IFMT) | (attr->mode & 07777));
-	if (attr->valid & ATTR_ATIME)
+	if (attr->valid & ATTR_ATIME) {
 		WRITE_ONCE(inode->atime, attr->atime);
+		inode_check_atime(inode);
+	}
 	if (attr->valid & ATTR_MTIME)
 		WRITE_ONCE(inode->mtime, attr->mtime);
 	if (attr->valid & ATTR_CTIME)
@@ -182,24 +184,27 @@ int inode_setattr_default(struct inode *inode, const struct inode_attr *attr)
 	return 0;
 }
 
-/* relatime: only if older than the last change, or than a day. */
-void inode_touch_atime(const struct mount *mount, struct inode *inode)
+/* relatime: only if not younger than the last change, or older than a day. */
+void inode_touch_atime_slow(const struct mount *mount, struct inode *inode)
 {
 	u32 flags = mount ? mount->flags : MNT_RELATIME;
-	s64 atime = inode->atime, now;
 
 	if (flags & (MNT_NOATIME | MNT_RDONLY))
 		return;
-	if (unlikely(inode->sb->flags & (SB_NOATIME | SB_RDONLY)))
+	if (inode->sb->flags & (SB_NOATIME | SB_RDONLY))
 		return;
 	if ((flags & MNT_NODIRATIME) && inode_is_dir(inode))
 		return;
-	now = inode_now();
-	if (!(flags & MNT_STRICTATIME) && atime > inode->mtime && atime > inode->ctime &&
-	    now - atime < DAY_NS)
-		return;
-	if (atime != now)
-		WRITE_ONCE(inode->atime, now);
+	WRITE_ONCE(inode->atime, inode_now());
+	if (inode->flags & INODE_ATIME_OLD)
+		__atomic_and_fetch(&inode->flags, ~INODE_ATIME_OLD, __ATOMIC_RELAXED);
+}
+
+void inode_check_atime(struct inode *inode)
+{
+	if (unlikely(inode_now() - inode->atime >= DAY_NS) &&
+	    !(inode->flags & INODE_ATIME_OLD))
+		__atomic_or_fetch(&inode->flags, INODE_ATIME_OLD, __ATOMIC_RELAXED);
 }
 
 /* --- Writers against execution ------------------------------------------- */

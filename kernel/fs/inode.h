@@ -4,6 +4,7 @@
  */
 #pragma once
 #include "abi/dev.h"
+#include "fs/mount.h"
 #include "lib/types.h"
 #include "lib/annotate.h"
 #include "lib/list.h"
@@ -18,7 +19,6 @@ struct dentry;
 struct file;
 struct file_ops;
 struct inode;
-struct mount;
 struct page_cache;	/* vm/page_cache.h */
 struct path;
 struct superblock;
@@ -32,6 +32,7 @@ enum {
 	INODE_DEAD	 = 1 << 3,	/* a removed directory: no entries any more */
 	INODE_PRIVATE	 = 1 << 4,	/* no name: memfd, anonymous file */
 	INODE_LOOKUP_SLOW = 1 << 5,	/* ops->permission exists: no short cut */
+	INODE_ATIME_OLD	 = 1 << 6,	/* [a] atime was a day old when last looked at */
 };
 
 enum {
@@ -158,7 +159,20 @@ bool inode_owner_or_capable(const struct caller *caller, const struct inode *ino
 void inode_getattr(struct inode *inode, struct kstat *stat);
 int inode_setattr_default(struct inode *inode, const struct inode_attr *attr);
 s64 inode_now(void);				/* the time for time stamps */
-void inode_touch_atime(const struct mount *mount, struct inode *inode);
+/* A read: sets atime if relatime wants it. */
+void inode_touch_atime_slow(const struct mount *mount, struct inode *inode);
+/* Is atime more than a day old?  Asked at open and utimes, so that a read need
+ * not look at the clock. */
+void inode_check_atime(struct inode *inode);
+static inline void inode_touch_atime(const struct mount *mount, struct inode *inode)
+{
+	s64 atime = inode->atime;
+
+	if (unlikely(atime <= inode->mtime || atime <= inode->ctime ||
+		     (inode->flags & INODE_ATIME_OLD) ||
+		     (mount && (mount->flags & MNT_STRICTATIME))))
+		inode_touch_atime_slow(mount, inode);
+}
 /* exec: -ETXTBSY while open for writing; and the other way round. */
 int inode_deny_write(struct inode *inode) __must_check;
 void inode_allow_write(struct inode *inode);

@@ -97,6 +97,7 @@ static int open_finish(const struct caller *caller, struct path *path, u32 flags
 	file->path = *path;
 	file->inode = inode;
 	file->ops = inode->file_ops;
+	inode_check_atime(inode);
 	if (likely(inode_is_reg(inode))) {
 		if (unlikely(flags & O_DIRECT) && !(file->ops->flags & FILE_DIRECT_OK)) {
 			err = -EINVAL;
