@@ -54,7 +54,8 @@ int signal_wait(u64 set, siginfo_t *info, ktime_t deadline_ns);
 
 /* stop.c; want process->lock, with the flags of its irqsave where it is dropped. */
 void signal_stop_begin_locked(struct process *process, struct task *self, int sig);
-void signal_stop_join(struct process *process, struct task *self, unsigned long *flags);
+void signal_stop_join(struct process *process, struct task *self, unsigned long *flags)
+	REQUIRES(&process->lock);
 void signal_continue_locked(struct process *process);
 /* A task with TASK_STOP_PENDING dies: true when the parent is to be told. */
 bool signal_stop_forget_locked(struct process *process, struct task *task);
