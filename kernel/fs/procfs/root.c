@@ -318,6 +318,25 @@ static int meminfo_show(struct seq *s, const struct proc_node *node)
 	return 0;
 }
 
+/* What vmstat(8) wants, and what is counted here. */
+static int vmstat_show(struct seq *s, const struct proc_node *node)
+{
+	struct page_cache_stat cache;
+	struct page_stats m;
+
+	page_stats(&m);
+	page_cache_stat(&cache);
+	seq_printf(s, "nr_free_pages %llu\nnr_anon_pages %llu\nnr_mapped %llu\n"
+		   "nr_file_pages %llu\nnr_dirty %llu\nnr_writeback %llu\nnr_shmem %llu\n"
+		   "nr_slab_reclaimable %llu\nnr_slab_unreclaimable %llu\n"
+		   "nr_page_table_pages %llu\nnr_kernel_stack %llu\n", m.free, m.anon, m.mapped,
+		   cache.cached, cache.dirty, m.writeback, cache.shmem, m.slab_reclaimable,
+		   m.slab - min(m.slab, m.slab_reclaimable), m.page_tables,
+		   m.kstack << (PAGE_SHIFT - 10));
+	seq_puts(s, "pgpgin 0\npgpgout 0\npswpin 0\npswpout 0\n");
+	return 0;
+}
+
 static void slab_line(const struct slab_info *i, void *arg)
 {
 	seq_printf(arg, "%-17s %6llu %6llu %6u %4u %4u : tunables %4u %4u %4u : "
@@ -401,7 +420,8 @@ static int swaps_show(struct seq *s, const struct proc_node *node)
 	return 0;
 }
 
-static int misc_show(struct seq *s, const struct proc_node *node)
+/* Lists of which there is nothing. */
+static int empty_show(struct seq *s, const struct proc_node *node)
 {
 	return 0;
 }
@@ -483,13 +503,14 @@ static const struct proc_entry root_children[] = {
 	PROC_FILE("cmdline", 0444, cmdline_show),
 	PROC_ITER("cpuinfo", 0444, cpuinfo_next),
 	PROC_FILE("devices", 0444, devices_show),
+	PROC_FILE("diskstats", 0444, empty_show),
 	PROC_FILE("filesystems", 0444, filesystems_show),
 	PROC_FILE("interrupts", 0444, interrupts_show),
 	{ .name = "kmsg", .mode = S_IFREG | 0400, .ops = &kmsg_ops },
 	PROC_DIR("linnet", 0555, linnet_children),
 	PROC_FILE("loadavg", 0444, loadavg_show),
 	PROC_FILE("meminfo", 0444, meminfo_show),
-	PROC_FILE("misc", 0444, misc_show),
+	PROC_FILE("misc", 0444, empty_show),
 	PROC_FILE("partitions", 0444, partitions_show),
 	PROC_FILE("slabinfo", 0400, slabinfo_show),
 	PROC_FILE("stat", 0444, stat_show),
@@ -497,6 +518,7 @@ static const struct proc_entry root_children[] = {
 	PROC_DIR("sys", 0555, proc_sys_children),
 	PROC_FILE("uptime", 0444, uptime_show),
 	PROC_FILE("version", 0444, version_show),
+	PROC_FILE("vmstat", 0444, vmstat_show),
 	{ 0 },
 };
 
