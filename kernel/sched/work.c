@@ -194,9 +194,9 @@ static void worker(void *arg)
 	for (;;) {
 		while (run_one(slot))
 			sched_yield_point();
-		waitq_prepare_exclusive(&queue.more, &waiter, SLEEP_UNINTERRUPTIBLE);
+		waitq_prepare_exclusive(&queue.more, &waiter, SLEEP_INTERRUPTIBLE);
 		if (nothing_to_do()) {
-			(void)thread_sleep(DEADLINE_NONE, SLEEP_UNINTERRUPTIBLE);
+			(void)thread_sleep(DEADLINE_NONE, SLEEP_INTERRUPTIBLE);
 			idle_end();
 		}
 		waitq_finish(&queue.more, &waiter);
