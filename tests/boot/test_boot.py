@@ -180,15 +180,23 @@ def test_maxcpus(root):
 
 
 @linnet_only
-def test_nokaslr(root):
-    check_ran(boot(root, append="nokaslr"))
+@pytest.mark.parametrize("cpu", ["qemu64", "Nehalem", "EPYC", "max,-xsave", "max,-pdpe1gb,-smap,-smep,-umip,-fsgsbase,-rdrand"])
+def test_processor(root, cpu):
+    """Processors that lack what the fast paths like."""
+    result = check_ran(boot(root, "@cpus @touch:16", cpu=cpu, smp=2))
+    assert lines(result, "cpus") == ["2 ran 2"]
 
 
 @linnet_only
-def test_legacy_free(root):
-    """No RTC; time passes all the same."""
-    result = check_ran(boot(root, "@sleep:50 @uptime", machine="microvm,rtc=off"))
-    assert lines(result, "uptime")
+@pytest.mark.parametrize("without", ["pit=off", "pic=off", "pit=off,pic=off,rtc=off", "isa-serial=on,ioapic2=off"])
+def test_without_legacy_devices(root, without):
+    result = check_ran(boot(root, "@sleep:50 @cpus", machine="microvm," + without, smp=2))
+    assert "slept" in result.output
+
+
+@linnet_only
+def test_nokaslr(root):
+    check_ran(boot(root, append="nokaslr"))
 
 
 # --- What init is given -----------------------------------------------------------------
