@@ -117,6 +117,19 @@ void *radix_lookup(const struct radix_tree *tree, u64 index)
 	return node ? __atomic_load_n(&node->slots[index & (SLOTS - 1)], __ATOMIC_CONSUME) : NULL;
 }
 
+void *const *radix_slots(const struct radix_tree *tree, u64 index, unsigned *n)
+{
+	struct radix_node *node;
+
+	if (!is_node(tree->root)) {
+		*n = 1;
+		return index == 0 && tree->root ? &tree->root : NULL;
+	}
+	*n = SLOTS - (index & (SLOTS - 1));
+	node = leaf_find(tree, index);
+	return node ? &node->slots[index & (SLOTS - 1)] : NULL;
+}
+
 /* First item at or after *index, of tag @tag (< 0: any). */
 static void *next_item(const struct radix_tree *tree, u64 *index, int tag)
 {

@@ -32,6 +32,9 @@ static inline bool radix_empty(const struct radix_tree *tree)
 }
 
 void *radix_lookup(const struct radix_tree *tree, u64 index);
+/* The places of items from @index on, side by side: *n of them, empty ones NULL.
+ * NULL: all *n are empty.  The owner's lock, as long as they are looked at. */
+void *const *radix_slots(const struct radix_tree *tree, u64 index, unsigned *n);
 /* -EEXIST, -ENOMEM.  Never sleeps. */
 int radix_insert(struct radix_tree *tree, u64 index, void *item) __must_check;
 /* Swap the item of an occupied index; returns the old one (NULL: was free, not set). */

@@ -52,8 +52,10 @@ void vm_layout(struct vm_space *space, u64 stack_limit, bool randomize)
 	space->stack_top = USER_ADDR_MAX;
 	space->mmap_base = ALIGN_DOWN(USER_ADDR_MAX - gap, PAGE_SIZE);
 	if (randomize) {
-		space->stack_top -= random_pages(STACK_RANDOM_PAGES);
-		space->mmap_base -= random_pages(MMAP_RANDOM_PAGES);
+		u64 bits = random_u64();
+
+		space->stack_top -= (bits % STACK_RANDOM_PAGES) << PAGE_SHIFT;
+		space->mmap_base -= (bits >> 32) % MMAP_RANDOM_PAGES << PAGE_SHIFT;
 	}
 	space->free_hint = space->mmap_base;
 	space->largest_skipped = 0;

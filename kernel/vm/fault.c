@@ -165,24 +165,32 @@ static void around_borrow(struct page_cache *cache, u64 first, unsigned n)
 /*
  * Maps what the cache has of the pages around @addr, read-only unless the
  * region shares plain memory.  The page at @addr itself is among them.
+ *
+ * With cache->lock held no page can leave the cache; a truncation that waits
+ * for it will unmap what is mapped here.  An aligned window of 16 pages lies in
+ * one leaf of the radix tree and in one leaf page table.
  */
 static void fault_around(struct region *region, u64 addr, pte_t *pte,
 			 bool writable, bool borrow)
 {
 	struct vm_space *space = region->space;
 	struct page_cache *cache = region->cache;
-	u64 span = FAULT_AROUND_PAGES * PAGE_SIZE;
-	u64 start = max(region->start, ALIGN_DOWN(addr, span));
-	u64 end = min(region->end, ALIGN_DOWN(addr, span) + span);
-	u64 first = region_pgoff(region, start);
+	u64 span = FAULT_AROUND_PAGES * PAGE_SIZE, start, end, first;
 	u64 npages = DIV_ROUND_UP(READ_ONCE(cache->size), PAGE_SIZE);
 	u64 rights = cached_rights(region, writable);
-	struct page *pages[FAULT_AROUND_PAGES];
-	u64 indices[FAULT_AROUND_PAGES];
+	unsigned n, i, want, mapped = 0;
 	struct rss_delta delta = { 0 };
-	unsigned n, i, want = (end - start) >> PAGE_SHIFT;
-	s64 mapped = 0;
+	void *const *slots;
 
+	/* Aligned in the file, so that one leaf of the tree has it all. */
+	first = ALIGN_DOWN(region_pgoff(region, addr), FAULT_AROUND_PAGES);
+	start = first > region->pgoff ?
+		region->start + ((first - region->pgoff) << PAGE_SHIFT) : region->start;
+	start = max(start, ALIGN_DOWN(addr, ARCH_TABLE_SPAN));
+	end = min(region->end, arch_table_end(addr));
+	first = region_pgoff(region, start);
+	end = min(end, start + span - ((first << PAGE_SHIFT) & (span - 1)));
+	want = (end - start) >> PAGE_SHIFT;
 	if (first + want > npages)
 		want = first < npages ? npages - first : 0;
 	if (borrow)
@@ -190,29 +198,20 @@ static void fault_around(struct region *region, u64 addr, pte_t *pte,
 	pte -= (addr - start) >> PAGE_SHIFT;
 
 	spin_lock(&cache->lock);
-	n = radix_gang_lookup(&cache->pages, first, (void **)pages, indices, want);
-	while (n && indices[n - 1] >= first + want)
-		n--;
-	for (i = 0; i < n; i++)
-		page_get(pages[i]);
-	spin_unlock(&cache->lock);
-
+	slots = radix_slots(&cache->pages, first, &n);
+	n = slots ? min(n, want) : 0;
 	arch_pte_lock(&space->arch, pte);
 	for (i = 0; i < n; i++) {
-		pte_t *slot = pte + (indices[i] - first);
+		struct page *page = slots[i];
 
-		if (!pte_none(pte_get(slot)) || !page_flag(pages[i], PG_UPTODATE) ||
-		    READ_ONCE(pages[i]->mapping) != cache)
+		if (!page || !pte_none(pte_get(&pte[i])) || !page_flag(page, PG_UPTODATE))
 			continue;
-		pte_set(slot, pte_make(page_to_pfn(pages[i]), rights));
-		pages[i] = NULL;	/* the entry has the reference now */
+		page_get(page);
+		pte_set(&pte[i], pte_make(page_to_pfn(page), rights));
 		mapped++;
 	}
 	arch_pte_unlock(&space->arch, pte);
-	for (i = 0; i < n; i++) {
-		if (unlikely(pages[i]))
-			page_put(pages[i]);
-	}
+	spin_unlock(&cache->lock);
 	if (cache->flags & CACHE_MEMORY)
 		delta.shmem = mapped;
 	else

@@ -22,6 +22,7 @@ struct arch_space {
 	u64 active;			/* [a] CPUs that have it loaded, by bit */
 	u64 generation;			/* [a] counts TLB flushes; PCID slots compare it */
 	struct atomic64 tables;		/* [a] pages of page tables below the root */
+	struct page *table_list;	/* [a] those pages */
 	u32 pte_lock[ARCH_PTE_LOCKS];	/* 1 = taken */
 };
 

@@ -74,6 +74,35 @@ static void table_free(paddr_t pa)
 	this_cpu(table_cache).count++;
 }
 
+/* All tables below the root, so that the end of a space need not search for
+ * them: page->mapping is the entry that points to the table, private the link.
+ */
+static void table_list_add(struct arch_space *space, struct page *page, u64 *entry)
+{
+	struct page *head = READ_ONCE(space->table_list);
+
+	page->mapping = entry;
+	do {
+		page->private = (u64)head;
+	} while (!__atomic_compare_exchange_n(&space->table_list, &head, page, false,
+					      __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
+}
+
+/* Off the list with those that tables_unlink() took: mapping is NULL. */
+static void table_list_filter(struct arch_space *space)
+{
+	u64 *link = (u64 *)&space->table_list;
+
+	while (*link) {
+		struct page *page = (struct page *)*link;
+
+		if (page->mapping)
+			link = &page->private;
+		else
+			*link = page->private;
+	}
+}
+
 static u64 *table_next(struct arch_space *space, u64 *entry)
 {
 	u64 old = READ_ONCE(*entry);
@@ -88,6 +117,7 @@ static u64 *table_next(struct arch_space *space, u64 *entry)
 	if (__atomic_compare_exchange_n(entry, &old, table | TABLE, false,
 					__ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
 		atomic64_inc(&space->tables);
+		table_list_add(space, phys_to_page(table), entry);
 		return phys_to_virt(table);
 	}
 	table_free(table);
@@ -156,6 +186,7 @@ static unsigned tables_unlink(u64 *table, unsigned shift, vaddr_t base, vaddr_t 
 			WRITE_ONCE(table[i], 0);
 			WRITE_ONCE(*x86_table_next(entry), *list);
 			*list = entry & X86_PTE_ADDR;
+			phys_to_page(*list)->mapping = NULL;
 			freed++;
 		}
 	}
@@ -183,6 +214,7 @@ void arch_tables_free_range(struct arch_space *space, vaddr_t start, vaddr_t end
 	if (!freed)
 		return;
 	atomic64_sub(&space->tables, freed);
+	table_list_filter(space);
 	tlb_flush_space(space, 0, USER_SPACE_END);
 	tables_free_list(list);
 }
@@ -207,6 +239,7 @@ int arch_space_init(struct arch_space *space)
 	space->active = 0;
 	space->generation = 0;
 	atomic64_set(&space->tables, 0);
+	space->table_list = NULL;
 	for (i = 0; i < ARCH_PTE_LOCKS; i++)
 		space->pte_lock[i] = 0;
 	return 0;
@@ -214,17 +247,23 @@ int arch_space_init(struct arch_space *space)
 
 void arch_space_fini(struct arch_space *space)
 {
-	paddr_t list = 0;
 	u64 *table = phys_to_virt(space->root);
+	struct page *page, *next;
 	unsigned i;
 
 	tlb_drop_space(space);
-	tables_unlink(table, 39, 0, 0, BIT(47), &list);
+	/* All entries first: a free table's first word is a link. */
+	for (page = space->table_list; page; page = (struct page *)page->private)
+		WRITE_ONCE(*(u64 *)page->mapping, 0);
+	for (page = space->table_list; page; page = next) {
+		next = (struct page *)page->private;
+		table_free(page_to_phys(page));
+	}
+	space->table_list = NULL;
 	for (i = 0; i < x86_kernel_nentries; i++)
 		table[x86_kernel_entries[i].index] = 0;
 	table_free(space->root);
 	space->root = 0;
-	tables_free_list(list);
 }
 
 u64 arch_space_table_pages(const struct arch_space *space)
