@@ -440,9 +440,12 @@ static void reset_signals(struct process *process, struct task *task,
 	unsigned long flags;
 
 	if (fresh) {
+		/* Children look at it under the tree lock, others under ours. */
+		spin_lock(&process_tree_lock);
 		flags = spin_lock_irqsave(&process->lock);
 		process->handlers = fresh;
 		spin_unlock_irqrestore(&process->lock, flags);
+		spin_unlock(&process_tree_lock);
 		signal_handlers_put(old);
 	}
 	signal_handlers_reset(process->handlers);

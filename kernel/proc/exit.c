@@ -189,6 +189,7 @@ static void process_become_zombie(struct process *process)
 void process_release(struct process *process)
 {
 	struct task *leader = process->leader;
+	unsigned long flags;
 
 	spin_lock(&process_tree_lock);
 	pid_detach(process->pid, &leader->tid_link);
@@ -197,6 +198,13 @@ void process_release(struct process *process)
 	pid_detach(process->session, &process->session_link);
 	list_del_init(&process->sibling);
 	list_del_init(&process->all_link);
+	/* The task refers to the process: the other way must end here. */
+	flags = spin_lock_irqsave(&process->lock);
+	process->last_cred = cred_get(leader->caller.cred);
+	list_del_init(&leader->process_link);
+	process->leader = NULL;
+	process->ntasks = 0;
+	spin_unlock_irqrestore(&process->lock, flags);
 	spin_unlock(&process_tree_lock);
 	task_put(leader);
 	process_put(process);

@@ -343,7 +343,7 @@ static void vfork_wait(struct process *child, struct completion *done)
  *	-EINVAL		flags
  *	-ENOMEM
  *	-EPERM		namespaces, without privilege
- *	-EFAULT		CLONE_PARENT_SETTID, CLONE_PIDFD: *parent_tid, *pidfd
+ *	-EFAULT		CLONE_PIDFD: *pidfd
  */
 long process_clone(const struct clone_request *req)
 {
@@ -375,9 +375,8 @@ long process_clone(const struct clone_request *req)
 		if (err)
 			goto out_drop_task;
 	}
-	if (req->flags & CLONE_PARENT_SETTID && put_user_s32(number, req->parent_tid)) {
-		/* Linux ignores this fault too. */
-	}
+	if (req->flags & CLONE_PARENT_SETTID)
+		(void)!put_user_s32(number, req->parent_tid);	/* Linux ignores a fault too */
 	if (req->flags & CLONE_VFORK) {
 		completion_init(&vfork_done);
 		process->vfork_done = &vfork_done;

@@ -69,6 +69,8 @@ void process_ref_free(struct process *process)
 		user_put(process->user);
 	if (process->handlers)
 		signal_handlers_put(process->handlers);
+	if (process->last_cred)
+		cred_put(process->last_cred);
 	process_drop_exe(process);
 	pid_put(process->group);
 	pid_put(process->session);
@@ -225,7 +227,8 @@ struct file *process_exe_get(struct process *process)
 const struct cred *process_cred_get(struct process *process)
 {
 	unsigned long flags = spin_lock_irqsave(&process->lock);
-	const struct cred *cred = cred_get(process->leader->caller.cred);
+	const struct cred *cred = cred_get(process->leader ? process->leader->caller.cred :
+					   process->last_cred);
 
 	spin_unlock_irqrestore(&process->lock, flags);
 	return cred;
@@ -235,7 +238,7 @@ void process_comm(struct process *process, char comm[16])
 {
 	unsigned long flags = spin_lock_irqsave(&process->lock);
 
-	strlcpy(comm, process->leader->thread.name, 16);
+	strlcpy(comm, process->leader ? process->leader->thread.name : "", 16);
 	spin_unlock_irqrestore(&process->lock, flags);
 }
 
@@ -252,9 +255,16 @@ char task_state_letter(struct task *task)
 
 char process_state_letter(struct process *process)
 {
+	unsigned long flags;
+	char letter = 'X';
+
 	if (process->state == PROCESS_ZOMBIE)
 		return 'Z';
-	return task_state_letter(process->leader);
+	flags = spin_lock_irqsave(&process->lock);
+	if (process->leader)
+		letter = task_state_letter(process->leader);
+	spin_unlock_irqrestore(&process->lock, flags);
+	return letter;
 }
 
 /* ptrace(2)'s rule for looking at another process.  EPERM. */

@@ -76,7 +76,8 @@ struct process {
 
 	/* Threads. */
 	struct list_node tasks;			/* [l] task.process_link */
-	struct task *leader;			/* [l] changes in execve(2) */
+	struct task *leader;			/* [l] changes in execve(2); NULL once reaped */
+	const struct cred *last_cred;		/* [l] the leader's, once reaped */
 	unsigned ntasks;			/* [l] on the list, dead leader included */
 	unsigned nlive;				/* [l] not yet in task_exit() */
 	struct waitq task_exit_wait;		/* for execve: the others are gone */
