@@ -53,7 +53,7 @@ def test_information(shell):
     assert "COMMAND" in shell.ok("ps").upper() or "CMD" in shell.ok("ps").upper()
     assert "Mem" in shell.ok("free")
     assert "proc on /proc" in shell.ok("mount")
-    assert "/" in shell.ok("df")
+    assert "Filesystem" in shell.ok("df")
     shell.ok("dmesg > /dev/null")
     assert "load average" in shell.ok("uptime")
     assert "Mem" in shell.ok("busybox top -b -n 1")
@@ -118,11 +118,11 @@ def test_stop_background_foreground(console):
 def test_line_editing_and_history(console):
     child = console.child
     child.send("echo one\n")
-    child.expect_exact("one\r\n" )
+    child.expect(r"\r*one\r+\n")
     child.expect_exact(PROMPT)
     child.send("\x1b[A")            # up: the last command
     child.send("\x7f\x7f\x7ftwo\n")
-    child.expect("\r\ntwo\r\n")
+    child.expect(r"\rtwo\r+\n")
     child.expect_exact(PROMPT)
 
 
@@ -130,7 +130,7 @@ def test_end_of_file_leaves_a_shell(console):
     child = console.child
     child.send("cat\n")
     child.send("line\n")
-    child.expect("line\r\nline\r\n")
+    child.expect(r"line\r+\nline\r+\n")
     child.send("\x04")
     child.expect_exact(PROMPT)
 
@@ -139,16 +139,18 @@ def test_vi_writes_a_file(console):
     child = console.child
     child.send("busybox vi /tmp/vi.txt\n")
     child.expect_exact("~")
-    child.send("ihello from vi\x1b:wq\n")
+    child.send("ihello from vi\x1b")
+    time.sleep(0.5)                 # an escape alone, not the start of a function key
+    child.send(":wq\n")
     child.expect_exact(PROMPT)
     child.send("cat /tmp/vi.txt\n")
-    child.expect("hello from vi\r\n")
+    child.expect(r"hello from vi\r+\n")
     child.expect_exact(PROMPT)
 
 
 def test_less_pages(console):
     child = console.child
     child.send("seq 1 200 | less\n")
-    child.expect_exact("1\r\n")
+    child.expect(r"1\r+\n")
     child.send(" q")
     child.expect_exact(PROMPT)
