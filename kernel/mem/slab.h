@@ -69,6 +69,10 @@ void slab_init(void);
 /* Give empty slabs back; returns pages freed.  Sleeps not. */
 size_t slab_shrink(void);
 
-struct slab_info { const char *name; u64 objects, total; u32 size, per_slab, pages_per_slab; u64 slabs; };
+struct slab_info {
+	const char *name;
+	u64 objects, total, slabs;
+	u32 size, per_slab, pages_per_slab;
+};
 /* Calls @fn for each cache, under the list lock. */
 void slab_for_each(void (*fn)(const struct slab_info *info, void *arg), void *arg);

@@ -105,7 +105,7 @@ void tick_update(struct runqueue *rq)
 
 /* --- processor time ---------------------------------------------------------------- */
 
-u64 thread_runtime_ns(struct thread *t)
+u64 thread_runtime_ns(struct thread *t) NO_THREAD_SAFETY
 {
 	unsigned long irq = arch_irq_save();
 	struct runqueue *rq = rq_lock_of(t);
@@ -120,7 +120,7 @@ u64 thread_runtime_ns(struct thread *t)
 }
 
 /* The samples give the ratio, the clock the sum; neither part ever decreases. */
-void thread_cputime(struct thread *t, u64 *utime_ns, u64 *stime_ns)
+void thread_cputime(struct thread *t, u64 *utime_ns, u64 *stime_ns) NO_THREAD_SAFETY
 {
 	unsigned long irq = arch_irq_save();
 	struct runqueue *rq = rq_lock_of(t);

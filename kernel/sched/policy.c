@@ -40,7 +40,7 @@ void sched_fork(struct thread *child, const struct thread *parent)
 struct change { struct runqueue *rq; bool requeue; unsigned long irq; };
 
 /* The thread's parameters may be changed between these two. */
-static struct change change_begin(struct thread *t)
+static struct change change_begin(struct thread *t) NO_THREAD_SAFETY
 {
 	struct change c = { .irq = arch_irq_save() };
 
@@ -51,7 +51,7 @@ static struct change change_begin(struct thread *t)
 	return c;
 }
 
-static void change_end(struct change *c, struct thread *t)
+static void change_end(struct change *c, struct thread *t) NO_THREAD_SAFETY
 {
 	thread_set_weight(t);
 	if (c->requeue) {
@@ -91,7 +91,7 @@ void sched_set_nice(struct thread *t, int nice)
 	change_end(&c, t);
 }
 
-int sched_set_affinity(struct thread *t, const struct cpumask *mask)
+int sched_set_affinity(struct thread *t, const struct cpumask *mask) NO_THREAD_SAFETY
 {
 	struct cpumask allowed = { cpumask_bits(mask) & cpumask_bits(&cpu_online_mask) };
 	struct runqueue *rq;

@@ -216,7 +216,8 @@ void upcall_irq_resched(void)
 
 /* --- waking ----------------------------------------------------------------------- */
 
-struct runqueue *rq_lock_of(struct thread *t)
+/* Which lock it is shows at run time only: beyond the static analysis, here and in all users. */
+struct runqueue *rq_lock_of(struct thread *t) NO_THREAD_SAFETY
 {
 	for (;;) {
 		struct runqueue *rq = rq_of(READ_ONCE(t->cpu));
@@ -266,7 +267,7 @@ static unsigned select_cpu(struct thread *t, bool sync)
 	return allowed ? bit_ctz(allowed) : here;
 }
 
-static bool wake(struct thread *t, u32 mask, bool sync)
+static bool wake(struct thread *t, u32 mask, bool sync) NO_THREAD_SAFETY
 {
 	unsigned long irq = arch_irq_save();
 	struct runqueue *rq = rq_lock_of(t), *from = rq;
@@ -357,7 +358,7 @@ static struct thread *pick_next(struct runqueue *rq)
 }
 
 /* Ends a switch, on the stack of the thread that now runs; interrupts off. */
-static inline void switch_finish(void)
+static inline void switch_finish(void) NO_THREAD_SAFETY
 {
 	struct runqueue *rq = rq_this();
 	struct thread *prev = rq->prev;
@@ -410,7 +411,7 @@ static inline void burst_update(struct sched_entity *se)
 		se->burst_ns += min_t(u64, ran - se->burst_ns, SHORT_BURST_NS) / 4;
 }
 
-void schedule(void)
+void schedule(void) NO_THREAD_SAFETY
 {
 	unsigned long irq = arch_irq_save();
 	struct runqueue *rq = rq_this();

@@ -56,7 +56,10 @@ void sched_fork(struct thread *child, const struct thread *parent);
 /* A reschedule IPI came in. */
 void sched_ipi(void);
 
-struct sched_cpu_stats { u64 user_ns, nice_ns, system_ns, idle_ns, irq_ns, iowait_ns; u64 switches; };
+struct sched_cpu_stats {
+	u64 user_ns, nice_ns, system_ns, idle_ns, irq_ns, iowait_ns;
+	u64 switches;
+};
 void sched_cpu_stats(unsigned cpu, struct sched_cpu_stats *out);
 u64 sched_switch_count(void);
 /* Runnable and uninterruptible threads over 1, 5 and 15 minutes; 11 bits of fraction. */

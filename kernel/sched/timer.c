@@ -74,8 +74,8 @@ static void base_erase(struct timer_base *base, struct timer *timer) REQUIRES(&b
 	WRITE_ONCE(timer->armed, false);
 }
 
-/* The base that guards the timer, locked. */
-static struct timer_base *base_lock_of(struct timer *timer)
+/* The base that guards the timer, locked: found at run time, so beyond the static analysis. */
+static struct timer_base *base_lock_of(struct timer *timer) NO_THREAD_SAFETY
 {
 	for (;;) {
 		unsigned cpu = READ_ONCE(timer->cpu);
@@ -88,7 +88,7 @@ static struct timer_base *base_lock_of(struct timer *timer)
 	}
 }
 
-void timer_arm(struct timer *timer, ktime_t deadline_ns)
+void timer_arm(struct timer *timer, ktime_t deadline_ns) NO_THREAD_SAFETY
 {
 	unsigned long irq = arch_irq_save();
 	struct timer_base *here = this_cpu_ptr(timer_base), *base;
@@ -113,7 +113,7 @@ void timer_arm(struct timer *timer, ktime_t deadline_ns)
 	arch_irq_restore(irq);
 }
 
-bool timer_cancel(struct timer *timer)
+bool timer_cancel(struct timer *timer) NO_THREAD_SAFETY
 {
 	unsigned long irq;
 	struct timer_base *base;
@@ -131,7 +131,7 @@ bool timer_cancel(struct timer *timer)
 	return armed;
 }
 
-bool timer_cancel_sync(struct timer *timer)
+bool timer_cancel_sync(struct timer *timer) NO_THREAD_SAFETY
 {
 	bool armed = false;
 
