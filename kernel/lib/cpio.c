@@ -20,9 +20,15 @@
 enum { F_INO, F_MODE, F_UID, F_GID, F_NLINK, F_MTIME, F_FILESIZE, F_DEVMAJOR, F_DEVMINOR,
        F_RDEVMAJOR, F_RDEVMINOR, F_NAMESIZE, F_CHECK, F_COUNT };
 
-static bool parse_hex8(const u8 *p, u32 *out)
+static inline bool parse_hex8(const u8 *p, u32 *out)
 {
-	u64 v = get_le64(p) | 0x20 * ONES;	/* lower case; digits have the bit already */
+	u64 text = get_le64(p);
+	u64 v = text | 0x20 * ONES;	/* lower case; digits have the bit already */
+
+	if (text == 0x30 * ONES) {	/* half of all fields are zero */
+		*out = 0;
+		return true;
+	}
 	u64 nibbles = (v & 0x0f * ONES) + ((v >> 6) & ONES) * 9;
 	/* What these nibbles look like in text: anything else was no digit. */
 	u64 letters = ((nibbles + 6 * ONES) >> 4) & ONES;
@@ -38,7 +44,10 @@ static bool parse_hex8(const u8 *p, u32 *out)
 
 bool cpio_magic(const void *p, size_t len)
 {
-	return len >= 6 && (!memcmp(p, "070701", 6) || !memcmp(p, "070702", 6));
+	const u8 *b = p;
+
+	return len >= 6 && get_le32(b) == 0x37303730 && b[4] == '0' &&
+	       (b[5] == '1' || b[5] == '2');
 }
 
 void cpio_init(struct cpio_reader *r, const void *base, size_t len)
@@ -83,5 +92,5 @@ int cpio_next(struct cpio_reader *r, struct cpio_entry *e)
 	e->check = f[F_CHECK];
 	e->has_check = h[5] == '2';
 	r->pos += min(ALIGN_UP(data + e->size, 4), left);
-	return e->name_len == 10 && !memcmp(e->name, "TRAILER!!!", 10) ? 0 : 1;
+	return e->name_len == 10 && e->name[0] == 'T' && !memcmp(e->name, "TRAILER!!!", 10) ? 0 : 1;
 }

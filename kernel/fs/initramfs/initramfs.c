@@ -23,7 +23,7 @@
 
 #include "core/caller.h"
 #include "core/log.h"
-#include "fs/dentry.h"
+#include "fs/dcache_internal.h"
 #include "fs/inode.h"
 #include "fs/path.h"
 #include "fs/tmpfs/tmpfs.h"
@@ -146,11 +146,10 @@ static void attributes_set(struct inode *inode, const struct cpio_entry *e)
 	inode->atime = inode->mtime = inode->ctime = (s64)e->mtime * NSEC_PER_SEC;
 }
 
-static int name_link(struct unpack *u, const char *name, size_t len, struct inode *inode)
+static int name_link(struct unpack *u, const struct name *name, struct inode *inode)
 {
 	struct inode *dir = u->dir.dentry->inode;
-	struct name key = { name, len, name_hash(name, len) };
-	struct dentry *d = dentry_new(u->dir.dentry, &key);
+	struct dentry *d = dentry_new(u->dir.dentry, name);
 	int err;
 
 	if (!d)
@@ -167,11 +166,10 @@ static int name_link(struct unpack *u, const char *name, size_t len, struct inod
 /* A name that is there already gives way, except a directory to a directory, and
  * one that is not empty to nothing.
  */
-static int name_make_room(struct unpack *u, const char *name, size_t len,
+static int name_make_room(struct unpack *u, const struct name *name,
 			  const struct cpio_entry *e, bool *done)
 {
-	struct name key = { name, len, name_hash(name, len) };
-	struct dentry *d = dentry_lookup(u->dir.dentry, &key);
+	struct dentry *d = dentry_lookup(u->dir.dentry, name);
 	struct inode *inode, *dir = u->dir.dentry->inode;
 	s64 mtime;
 	int err = 0;
@@ -184,8 +182,8 @@ static int name_make_room(struct unpack *u, const char *name, size_t len,
 		if (*done) {
 			attributes_set(inode, e);
 		} else {
-			memcpy(u->name, name, len);
-			u->name[len] = '\0';
+			memcpy(u->name, name->str, name->len);
+			u->name[name->len] = '\0';
 			mtime = dir->mtime;	/* the archive's, which stays */
 			err = vfs_rmdir(&kernel_caller, &u->dir, u->name);
 			dir->mtime = dir->ctime = mtime;
@@ -203,8 +201,7 @@ static int name_make_room(struct unpack *u, const char *name, size_t len,
 	return err;
 }
 
-static int entry_make(struct unpack *u, const char *name, size_t len,
-		      const struct cpio_entry *e)
+static int entry_make(struct unpack *u, const struct name *name, const struct cpio_entry *e)
 {
 	struct inode_new new = {
 		.mode = e->mode, .uid = e->uid, .gid = e->gid,
@@ -228,19 +225,19 @@ static int entry_make(struct unpack *u, const char *name, size_t len,
 	if (e->nlink >= 2 && type != S_IFDIR)
 		inode = link_find(u, e);
 	if (inode) {
-		err = name_make_room(u, name, len, e, &done);
+		err = name_make_room(u, name, e, &done);
 		if (!err)
-			err = name_link(u, name, len, inode);
+			err = name_link(u, name, inode);
 		if (!err && e->size && type == S_IFREG)
 			tmpfs_inode_set_backing(inode, e->data, e->size);
 		return err;
 	}
-	err = tmpfs_make(u->dir.dentry, name, len, &new, &dentry);
+	err = tmpfs_make_named(u->dir.dentry, name, &new, &dentry);
 	if (err == -EEXIST) {
-		err = name_make_room(u, name, len, e, &done);
+		err = name_make_room(u, name, e, &done);
 		if (err || done)
 			return err;
-		err = tmpfs_make(u->dir.dentry, name, len, &new, &dentry);
+		err = tmpfs_make_named(u->dir.dentry, name, &new, &dentry);
 	}
 	if (err)
 		return err;
@@ -254,10 +251,49 @@ static int entry_make(struct unpack *u, const char *name, size_t len,
 	return 0;
 }
 
+static bool bytes_equal(const char *a, const char *b, size_t len)
+{
+	size_t i = 0;
+
+	for (; i + 8 <= len; i += 8)
+		if (name_load(a + i) != name_load(b + i))
+			return false;
+	for (; i < len; i++)
+		if (a[i] != b[i])
+			return false;
+	return true;
+}
+
+/* Mostly: "DIR/name" where DIR is that of the entry before. */
+static bool same_dir(struct unpack *u, const char *name, size_t len, struct name *last)
+{
+	size_t skip = u->dir_len ? u->dir_len + 1 : 0;
+
+	if (!u->dir.dentry || len <= skip ||
+	    (skip && (name[skip - 1] != '/' || !bytes_equal(name, u->dir_name, skip - 1))))
+		return false;
+	last->str = name + skip;
+	last->len = name_scan(last->str, &last->hash);
+	return last->len == len - skip;
+}
+
+static int split_slow(struct unpack *u, const char *name, size_t len, struct name *last)
+{
+	const char *p = name + len;
+
+	while (p > name && p[-1] != '/')
+		p--;
+	last->str = p;
+	last->len = name + len - p;
+	last->hash = name_hash(p, last->len);
+	return dir_find(u, name, p > name ? p - name - 1 : 0);
+}
+
 static int entry_add(struct unpack *u, const struct cpio_entry *e)
 {
-	const char *name = e->name, *last;
-	size_t len = e->name_len, dir_len;
+	const char *name = e->name;
+	size_t len = e->name_len;
+	struct name last;
 	int err;
 
 	for (;;) {	/* "./a", "/a" and "a" are the same */
@@ -275,16 +311,16 @@ static int entry_add(struct unpack *u, const struct cpio_entry *e)
 			attributes_set(u->root->dentry->inode, e);
 		return 0;
 	}
-	for (last = name + len; last > name && last[-1] != '/'; last--)
-		;
-	dir_len = last > name ? last - name - 1 : 0;
-	len -= last - name;
-	if (len > NAME_MAX)
+	if (!same_dir(u, name, len, &last)) {
+		err = split_slow(u, name, len, &last);
+		if (err)
+			return err;
+	}
+	if (last.len > NAME_MAX)
 		return -ENAMETOOLONG;
-	if (last[0] == '.' && (len == 1 || (len == 2 && last[1] == '.')))
+	if (last.str[0] == '.' && (last.len == 1 || (last.len == 2 && last.str[1] == '.')))
 		return -EINVAL;
-	err = dir_find(u, name, dir_len);
-	return err ? err : entry_make(u, last, len, e);
+	return entry_make(u, &last, e);
 }
 
 /* --- Archives ------------------------------------------------------------ */

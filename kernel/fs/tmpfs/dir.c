@@ -205,18 +205,25 @@ static const struct inode_ops tmpfs_inode_ops = {
 int tmpfs_make(struct dentry *dir, const char *name, u32 len, const struct inode_new *new,
 	       struct dentry **out)
 {
-	struct name key = { name, len, name_hash(name, len) };
+	const struct name key = { name, len, name_hash(name, len) };
+
+	return tmpfs_make_named(dir, &key, new, out);
+}
+
+int tmpfs_make_named(struct dentry *dir, const struct name *key, const struct inode_new *new,
+		     struct dentry **out)
+{
 	struct inode *inode = dir->inode;
 	struct dentry *dentry;
 	int err;
 
 	mutex_lock(&inode->lock);
 	err = -EEXIST;
-	dentry = dentry_lookup(dir, &key);
+	dentry = dentry_lookup(dir, key);
 	if (dentry)
 		goto out_put;
 	err = -ENOMEM;
-	dentry = dentry_new(dir, &key);
+	dentry = dentry_new(dir, key);
 	if (!dentry)
 		goto out_unlock;
 	err = tmpfs_create(inode, dentry, new);

@@ -8,6 +8,7 @@
 #include "fs/superblock.h"
 
 struct dentry;
+struct name;	/* fs/path.h, fs/dentry.h */
 
 extern const struct fs_type tmpfs_type, ramfs_type, rootfs_type, devtmpfs_type;
 extern const struct file_ops tmpfs_file_ops, tmpfs_dir_ops;
@@ -22,3 +23,5 @@ int tmpfs_new_devfs(struct superblock **out) __must_check;
 /* Makes @name in @dir, an SB_MEMORY directory: no checks but -EEXIST. */
 int tmpfs_make(struct dentry *dir, const char *name, u32 len,
 	       const struct inode_new *new, struct dentry **out) __must_check;
+int tmpfs_make_named(struct dentry *dir, const struct name *name,
+		     const struct inode_new *new, struct dentry **out) __must_check;
