@@ -41,3 +41,9 @@ compile_commands.json:
 	$(Q)( echo '['; sep=; for f in $(KERNEL_C); do \
 		echo "$$sep{\"directory\":\"$(CURDIR)\",\"file\":\"$$f\",\"command\":\"$(CC) \
 		$(subst ",\\\",$(subst ',,$(CPPFLAGS_K))) $(CFLAGS_K) -c $$f\"}"; sep=,; done; echo ']' ) > $@
+
+.PHONY: docs
+docs:
+	$(call say,GEN,docs/abi.md)
+	@mkdir -p $(O)
+	$(Q)tools/abi-doc.py > $(O)/abi.md && mv $(O)/abi.md docs/abi.md
