@@ -245,6 +245,10 @@ __noreturn void task_exit(int status)
 	file_run_deferred();
 
 	spin_lock(&process_tree_lock);
+	if (self != process->leader) {
+		unlinked = true;
+		pid_detach(self->tid, &self->tid_link);
+	}
 	flags = spin_lock_irqsave(&process->lock);
 	self->dead = true;
 	signal_queue_discard(&self->pending, ~0ULL);
@@ -261,9 +265,7 @@ __noreturn void task_exit(int status)
 		pass_signals_on_locked(process);
 	else
 		signal_queue_discard(&process->pending, ~0ULL);
-	if (self != process->leader) {
-		unlinked = true;
-		pid_detach(self->tid, &self->tid_link);
+	if (unlinked) {
 		list_del_init(&self->process_link);
 		process->ntasks--;
 	}
@@ -317,11 +319,11 @@ static void take_over_leader(struct process *process, struct task *self)
 	unsigned long flags;
 
 	spin_lock(&process_tree_lock);
-	flags = spin_lock_irqsave(&process->lock);
 	pid_detach(process->pid, &leader->tid_link);
 	pid_detach(old, &self->tid_link);
-	self->tid = pid_get(process->pid);
 	pid_attach(process->pid, PID_TID, &self->tid_link);
+	flags = spin_lock_irqsave(&process->lock);
+	self->tid = pid_get(process->pid);
 	list_del_init(&leader->process_link);
 	process->leader = self;
 	process->ntasks--;

@@ -271,7 +271,6 @@ static int link_thread(struct process *process, struct task *task)
 		spin_unlock(&process_tree_lock);
 		return -ERESTARTNOINTR;
 	}
-	pid_attach(task->tid, PID_TID, &task->tid_link);
 	list_add_tail(&process->tasks, &task->process_link);
 	process->ntasks++;
 	process->nlive++;
@@ -282,6 +281,7 @@ static int link_thread(struct process *process, struct task *task)
 		atomic_or(&task->thread.work, WORK_SIGNAL);
 	}
 	spin_unlock_irqrestore(&process->lock, flags);
+	pid_attach(task->tid, PID_TID, &task->tid_link);
 	spin_unlock(&process_tree_lock);
 	return 0;
 }
