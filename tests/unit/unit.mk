@@ -6,7 +6,8 @@
 # UNIT_COMMON: arch/host, and host_*.c here, which stand in for what sleeps, allocates and
 # panics.  A new test is one file and one line here.
 UNIT_TESTS   := string printf list rbtree bitmap parse ring hash inflate cpio cmdline log \
-		cred pid clock random radix ldisc ldisc_noise uio user page runqueue region page_cache
+		cred pid clock random radix ldisc ldisc_noise uio user page runqueue region page_cache \
+		path fdtable
 
 UNIT_COMMON  := kernel/arch/host/host.c tests/unit/host_core.c tests/unit/host_mem.c \
 		tests/unit/host_sched.c \
@@ -40,6 +41,14 @@ UNIT_vm      := tests/unit/vm_stub.c kernel/vm/mapping.c kernel/vm/page_cache.c 
 		kernel/vm/page_cache_io.c kernel/vm/page_cache_drop.c kernel/mem/radix.c kernel/mem/uio.c
 UNIT_region  := kernel/vm/region.c kernel/lib/rbtree.c $(UNIT_vm)
 UNIT_page_cache := $(UNIT_vm)
+UNIT_fs      := tests/unit/fs_stub.c kernel/fs/dentry.c kernel/fs/namei.c kernel/fs/inode.c \
+		kernel/fs/superblock.c kernel/fs/fs_context.c kernel/fs/mount.c kernel/fs/open.c \
+		kernel/fs/dirops.c kernel/fs/attr.c kernel/fs/file.c kernel/fs/fdtable.c \
+		kernel/fs/rw.c kernel/fs/flock.c kernel/fs/table.c kernel/fs/tmpfs/dir.c \
+		kernel/fs/tmpfs/file.c kernel/fs/tmpfs/super.c kernel/fs/tmpfs/xattr.c \
+		kernel/core/pid.c kernel/core/rlimit.c kernel/lib/bitmap.c kernel/lib/parse.c $(UNIT_vm)
+UNIT_path    := $(UNIT_fs)
+UNIT_fdtable := $(UNIT_fs)
 
 
 UNIT_O       := $(O)/unit

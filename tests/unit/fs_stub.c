@@ -1,0 +1,67 @@
+/* See fs_stub.h: the parts of the kernel that fs/ calls and these tests do without. */
+#include "tests/unit/unit.h"
+#include "tests/unit/fs_stub.h"
+#include "core/log.h"
+#include "fs/dentry.h"
+#include "fs/devfs/devfs.h"
+#include "fs/devfs/devfs_internal.h"
+#include "fs/epoll.h"
+#include "fs/fdtable.h"
+#include "fs/file.h"
+#include "fs/mount.h"
+#include "fs/namei_internal.h"
+#include "fs/superblock.h"
+#include "fs/tmpfs/tmpfs.h"
+#include "mem/page.h"
+#include "sched/thread.h"
+#include "sched/waitq.h"
+#include "sched/work.h"
+
+struct cred fs_stub_user = {
+	.refs = REFCOUNT_INIT(1000000), .uid = 1000, .euid = 1000, .suid = 1000, .fsuid = 1000,
+	.gid = 100, .egid = 100, .sgid = 100, .fsgid = 100,
+};
+struct caller fs_stub_root = { .cred = &cred_root };
+struct caller fs_stub_caller = { .cred = &fs_stub_user };
+u64 fs_stub_fd_limit = 1024;
+static struct path root;
+
+const struct cred *file_current_cred(void) { return &cred_root; }
+u64 fdtable_limit(void) { return fs_stub_fd_limit; }
+u64 file_size_limit(void) { return U64_MAX; }
+ktime_t clock_realtime_coarse_ns(void) { static ktime_t now = 1000000; return now += 1000; }
+ktime_t clock_realtime_ns(void) { return clock_realtime_coarse_ns(); }
+void page_stats(struct page_stats *out) { *out = (struct page_stats){ .total = 4096 }; }
+struct page *page_reserved(paddr_t pa) { return NULL; }
+bool vmalloc_owns(const void *va) { return false; }
+struct page *vmalloc_to_page(const void *va) { return NULL; }
+void thread_work_set(struct thread *thread, u32 bits) { }
+void work_init(struct work *work, void (*fn)(struct work *work)) { work->fn = fn; }
+bool work_queue(struct work *work) { return true; }
+int waitq_sleep_spin(struct waitq *wq, struct spinlock *held, ktime_t deadline) { return -EINTR; }
+void epoll_file_released(struct file *file) { }
+int chrdev_open(struct inode *inode, struct file *file) { return -ENXIO; }
+bool devfs_claim_automatic(const struct mount *top, const struct superblock *sb) { return false; }
+const struct fs_type devtmpfs_type = { "devtmpfs", FS_NODEV, NULL };
+void rcu_barrier(void) { }
+
+void fs_stub_init(void)
+{
+	static bool once;
+
+	if (!once) {
+		dcache_init();
+		fs_dirops_init();
+		file_init();
+		tmpfs_init();
+		assert_int_equal(mount_init_root(&rootfs_type, NULL, &root), 0);
+		once = true;
+	}
+	fs_stub_root.fs = fs_stub_caller.fs = fs_context_new(&root);
+	assert_non_null(fs_stub_root.fs);
+}
+
+void fs_stub_fini(void)
+{
+	fs_context_put(fs_stub_root.fs);
+}

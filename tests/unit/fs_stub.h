@@ -1,0 +1,15 @@
+#pragma once
+/* What the fs unit tests share: a rootfs of their own, and who is asking. */
+#include "core/caller.h"
+#include "core/cred.h"
+#include "fs/fs_context.h"
+#include "fs/path.h"
+
+extern struct cred fs_stub_user;	/* uid 1000, gid 100, no capabilities */
+extern struct caller fs_stub_root, fs_stub_caller;	/* root's, the user's; same fs */
+extern u64 fs_stub_fd_limit;
+extern unsigned fs_stub_evictions;
+
+/* A new root (tmpfs) with cwd "/"; put back with fs_stub_fini(). */
+void fs_stub_init(void);
+void fs_stub_fini(void);
