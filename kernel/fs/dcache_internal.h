@@ -43,12 +43,16 @@ static inline u64 name_mix(u64 hash, u64 word)
 	return hash ^ (hash >> 32);
 }
 
+struct name_word {
+	u64 word;
+} __packed __attribute__((may_alias));
+
 /* May read past the end of the string, but not past its page: name_scan() only.
  * (Nothing for a kernel build; the unit tests run under the address sanitizer.) */
 __attribute__((no_sanitize_address))
 static inline u64 name_load_past(const char *p)
 {
-	return *(const u64 __attribute__((may_alias, aligned(1))) *)p;
+	return ((const struct name_word *)p)->word;
 }
 
 static inline u64 name_load(const char *p)

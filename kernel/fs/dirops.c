@@ -64,7 +64,7 @@ static int lookup_locked(struct dentry *parent, struct name *name, struct dentry
 	return 0;
 }
 
-int dir_lookup_lock(const struct path *dir, struct name *name, struct dentry **out)
+int dir_lookup_lock(const struct path *dir, struct name *name, struct dentry **out) NO_THREAD_SAFETY
 {
 	struct inode *inode = dir->dentry->inode;
 	int err;
@@ -191,7 +191,7 @@ static int may_delete(const struct caller *caller, struct inode *dir,
 
 static int vfs_create_node(const struct caller *caller, const struct path *base,
 			   const char *name, u32 mode, u64 rdev, const char *link,
-			   struct path *out)
+			   struct path *out) NO_THREAD_SAFETY
 {
 	struct path_parent parent;
 	struct dentry *dentry;
@@ -263,7 +263,7 @@ int vfs_symlink(const struct caller *caller, const char *target, const struct pa
 }
 
 int vfs_link(const struct caller *caller, const struct path *old_base, const char *old,
-	     const struct path *new_base, const char *new, unsigned lookup)
+	     const struct path *new_base, const char *new, unsigned lookup) NO_THREAD_SAFETY
 {
 	struct path_parent parent;
 	struct dentry *dentry;
@@ -333,7 +333,7 @@ out_put_path:
 /* --- Removing ------------------------------------------------------------ */
 
 static int vfs_remove(const struct caller *caller, const struct path *base,
-		      const char *name, bool want_dir)
+		      const char *name, bool want_dir) NO_THREAD_SAFETY
 {
 	struct path_parent parent;
 	struct dentry *dentry;
@@ -416,7 +416,7 @@ int vfs_rmdir(const struct caller *caller, const struct path *base, const char *
 /* --- rename -------------------------------------------------------------- */
 
 /* The ancestor first; two unrelated ones by address. */
-static void lock_two(struct dentry *a, struct dentry *b)
+static void lock_two(struct dentry *a, struct dentry *b) NO_THREAD_SAFETY
 {
 	if (a == b) {
 		mutex_lock(&a->inode->lock);
@@ -428,7 +428,7 @@ static void lock_two(struct dentry *a, struct dentry *b)
 	mutex_lock(&b->inode->lock);
 }
 
-static void unlock_two(struct dentry *a, struct dentry *b)
+static void unlock_two(struct dentry *a, struct dentry *b) NO_THREAD_SAFETY
 {
 	mutex_unlock(&a->inode->lock);
 	if (a != b)
@@ -524,7 +524,7 @@ static void rename_links(struct inode *old_dir, struct inode *new_dir, struct in
 }
 
 int vfs_rename(const struct caller *caller, const struct path *old_base, const char *old_name,
-	       const struct path *new_base, const char *new_name, unsigned flags)
+	       const struct path *new_base, const char *new_name, unsigned flags) NO_THREAD_SAFETY
 {
 	struct path_parent from, to;
 	struct dentry *old, *new, *from_dir, *to_dir;

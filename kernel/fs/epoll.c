@@ -339,7 +339,7 @@ static bool nests_badly(struct epoll *ep, struct epoll *target)
 }
 
 int epoll_control(struct file *epoll, int op, struct file *target, int fd,
-		  const struct epoll_event *event)
+		  const struct epoll_event *event) NO_THREAD_SAFETY
 {
 	struct epoll *ep = epoll->priv;
 	struct epoll_event ev = { 0 };

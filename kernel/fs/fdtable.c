@@ -234,7 +234,7 @@ static void mark_free(struct fdtable *fds, struct fd_array *array, u32 fd)
 }
 
 /* Room for descriptor fd; drops the lock to allocate. */
-static int grow_locked(struct fdtable *fds, u32 fd)
+static int grow_locked(struct fdtable *fds, u32 fd) NO_THREAD_SAFETY
 {
 	struct fd_array *old, *new;
 	u32 size = max_t(u32, roundup_pow2(fd + 1), 256);

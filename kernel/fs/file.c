@@ -330,7 +330,7 @@ s64 file_llseek_generic(struct file *file, s64 offset, int whence)
 				inode->sb->max_file_size);
 }
 
-s64 vfs_llseek(struct file *file, s64 offset, int whence)
+s64 vfs_llseek(struct file *file, s64 offset, int whence) NO_THREAD_SAFETY
 {
 	bool locked = false;
 	s64 ret;

@@ -81,7 +81,7 @@ struct walk {
 
 /* --- Segments ------------------------------------------------------------ */
 
-static inline void segment_begin(struct walk *w)
+static inline void segment_begin(struct walk *w) NO_THREAD_SAFETY
 {
 	if (unlikely(w->repeats > LOCK_AFTER)) {
 		spin_lock(&dcache.lock);
@@ -92,7 +92,7 @@ static inline void segment_begin(struct walk *w)
 }
 
 /* Ends the segment.  False: what it saw may never have been so. */
-static inline bool segment_end(struct walk *w)
+static inline bool segment_end(struct walk *w) NO_THREAD_SAFETY
 {
 	if (unlikely(w->locked)) {
 		w->locked = false;

@@ -267,7 +267,7 @@ static int open_existing(const struct caller *caller, const struct path_parent *
 
 /* Makes it.  Takes over dentry; the directory is locked and unlocked here. */
 static int open_new(const struct caller *caller, const struct path_parent *parent,
-		    struct dentry *dentry, u32 flags, u32 mode, struct file **out)
+		    struct dentry *dentry, u32 flags, u32 mode, struct file **out) NO_THREAD_SAFETY
 {
 	struct path path = { parent->path.mount, dentry };
 	int err;
@@ -286,7 +286,7 @@ static int open_new(const struct caller *caller, const struct path_parent *paren
 
 static int open_create_once(const struct caller *caller, const struct path *base,
 			    const char *name, u32 flags, u32 mode, unsigned lookup,
-			    struct file **out, struct path_parent *parent, char **link)
+			    struct file **out, struct path_parent *parent, char **link) NO_THREAD_SAFETY
 {
 	struct dentry *dentry;
 	int err;
