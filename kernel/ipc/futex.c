@@ -168,7 +168,7 @@ static struct thread *waiter_release(struct futex_bucket *bucket,
 }
 
 /* The lock of the bucket that @waiter is in now. */
-static struct futex_bucket *waiter_lock_bucket(struct futex_waiter *waiter)
+static struct futex_bucket *waiter_lock_bucket(struct futex_waiter *waiter) NO_THREAD_SAFETY
 {
 	for (;;) {
 		struct futex_bucket *bucket = READ_ONCE(waiter->bucket);
@@ -180,7 +180,7 @@ static struct futex_bucket *waiter_lock_bucket(struct futex_waiter *waiter)
 	}
 }
 
-static void buckets_lock(struct futex_bucket *a, struct futex_bucket *b)
+static void buckets_lock(struct futex_bucket *a, struct futex_bucket *b) NO_THREAD_SAFETY
 {
 	if (a > b)
 		swap(a, b);
@@ -189,7 +189,7 @@ static void buckets_lock(struct futex_bucket *a, struct futex_bucket *b)
 		spin_lock(&b->lock);
 }
 
-static void buckets_unlock(struct futex_bucket *a, struct futex_bucket *b)
+static void buckets_unlock(struct futex_bucket *a, struct futex_bucket *b) NO_THREAD_SAFETY
 {
 	spin_unlock(&a->lock);
 	if (a != b)
@@ -249,6 +249,7 @@ static ktime_t monotonic_deadline(ktime_t deadline_ns, unsigned flags)
 
 /* Sleeps until taken off the queue.  0, or why it gave up (off the queue, too). */
 static int waiter_sleep(struct futex_waiter *waiter, ktime_t deadline_ns, unsigned flags)
+	NO_THREAD_SAFETY
 {
 	struct futex_bucket *bucket;
 	int ret;

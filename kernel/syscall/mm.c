@@ -36,25 +36,32 @@ static void mm_file_put(struct file *file)
 	file_put(file);
 }
 
-/* mmap(2): EACCES, EPERM (noexec), ENODEV, and what the file says. */
-static int mm_file_mmap(struct file *file, struct region *region)
+static bool mount_noexec(const struct file *file)
 {
-	bool noexec = file->path.mount && (file->path.mount->flags & MNT_NOEXEC);
+	return file->path.mount && (file->path.mount->flags & MNT_NOEXEC);
+}
+
+/* mmap(2) before anything is changed: EACCES, EPERM (noexec), ENODEV. */
+static int mmap_check_file(const struct file *file, int prot, int flags)
+{
+	bool shared = (flags & MAP_TYPE) != MAP_PRIVATE;
 
 	if (!(file->mode & FMODE_READ))
 		return -EACCES;
-	if (region->flags & REGION_SHARED) {
-		if (!(file->mode & FMODE_WRITE)) {
-			if (region->flags & REGION_WRITE)
-				return -EACCES;
-			region->flags &= ~REGION_MAYWRITE;
-		}
-	}
-	if (noexec) {
-		if (region->flags & REGION_EXEC)
-			return -EPERM;
+	if (shared && (prot & PROT_WRITE) && !(file->mode & FMODE_WRITE))
+		return -EACCES;
+	if ((prot & PROT_EXEC) && mount_noexec(file))
+		return -EPERM;
+	return file->ops->mmap ? 0 : -ENODEV;
+}
+
+/* For exec, too, which needs no right to read. */
+static int mm_file_mmap(struct file *file, struct region *region)
+{
+	if ((region->flags & REGION_SHARED) && !(file->mode & FMODE_WRITE))
+		region->flags &= ~REGION_MAYWRITE;
+	if (mount_noexec(file))
 		region->flags &= ~REGION_MAYEXEC;
-	}
 	return file->ops->mmap ? file->ops->mmap(file, region) : -ENODEV;
 }
 
@@ -83,8 +90,10 @@ long sys_mmap(u64 addr, size_t len, int prot, int flags, int fd, u64 offset)
 		ref = fd_get(current_process()->fds, fd);
 		if (!ref.file)
 			return -EBADF;
-		err = -EINVAL;
-		if (flags & MAP_HUGETLB)	/* not a file of hugetlbfs */
+		/* No file here is one of hugetlbfs. */
+		err = flags & MAP_HUGETLB ? -EINVAL :
+		      mmap_check_file(ref.file, prot, flags);
+		if (err)
 			goto out_put_file;
 	} else {
 		offset = 0;

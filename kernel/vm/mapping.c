@@ -68,6 +68,26 @@ void page_cache_unmap(struct page_cache *cache, u64 first, u64 last)
 	mutex_unlock(&cache->map_lock);
 }
 
+/*
+ * Reclaim: takes the cache's own pages out of all mappings; private copies
+ * stay.  Never sleeps.  false: the list is in use.
+ */
+bool page_cache_unmap_try(struct page_cache *cache) NO_THREAD_SAFETY
+{
+	struct region *region;
+	struct tlb_batch batch;
+
+	if (!mutex_trylock(&cache->map_lock))
+		return false;
+	list_for_each_entry(region, &cache->regions, cache_link) {
+		tlb_batch_init(&batch, &region->space->arch);
+		pte_zap_cached(region, region->start, region->end, &batch);
+		tlb_batch_flush(&batch);
+	}
+	mutex_unlock(&cache->map_lock);
+	return true;
+}
+
 /* The next store to pages [first, last] through any mapping faults. */
 void page_cache_write_protect(struct page_cache *cache, u64 first, u64 last)
 {

@@ -127,14 +127,14 @@ int vm_mlock(struct vm_space *space, u64 addr, u64 len, bool on_fault, bool capa
 
 	if (addr + len < addr)
 		return -EINVAL;
-	if (!len && start == end)
-		return 0;
 	if (end < start)
 		return -EINVAL;
 	npages = (end - start) >> PAGE_SHIFT;
 	limit = READ_ONCE(space->limit_memlock) >> PAGE_SHIFT;
 	if (!capable && !limit)
 		return -EPERM;
+	if (!npages)
+		return 0;
 	rwsem_write_lock(&space->lock);
 	if (capable || space->locked_pages + npages <= limit ||
 	    space->locked_pages + npages - locked_in_range(space, start, end) <= limit)

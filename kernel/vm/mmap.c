@@ -151,6 +151,17 @@ int mmap_make_region(struct vm_space *space, u64 addr, u64 len,
 	return 0;
 }
 
+/* How much of [start, end) is mapped. */
+static u64 pages_in_range(struct vm_space *space, u64 start, u64 end)
+{
+	struct region *region = region_find_from(space, start);
+	u64 n = 0;
+
+	for (; region && region->start < end; region = region_next(space, region))
+		n += (min(region->end, end) - max(region->start, start)) >> PAGE_SHIFT;
+	return n;
+}
+
 static int mmap_locked(struct vm_space *space, u64 addr, u64 len, unsigned prot,
 		       unsigned flags, struct file *file, u64 offset, u64 *out)
 {
@@ -170,6 +181,10 @@ static int mmap_locked(struct vm_space *space, u64 addr, u64 len, unsigned prot,
 			return err;
 	}
 	if (flags & MAP_FIXED && !(flags & MAP_FIXED_NOREPLACE)) {
+		u64 replaced = pages_in_range(space, addr, addr + len);
+
+		if (!vm_may_expand(space, rflags, npages - replaced))
+			return -ENOMEM;
 		err = vm_unmap_locked(space, addr, addr + len);
 		if (err)
 			return err;

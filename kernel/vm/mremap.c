@@ -9,6 +9,7 @@
  */
 #include "abi/mman.h"
 #include "core/log.h"
+#include "core/panic.h"
 #include "lib/errno.h"
 #include "vm/mmap.h"
 #include "vm/page_cache.h"
@@ -66,9 +67,10 @@ static int remap_move(struct vm_space *space, struct region *region, u64 addr,
 	copy->end = to + new_len;
 	region_insert(space, copy);
 	if (old_len) {
-		pte_move(region, addr, copy, to, old_len, &err);
-		if (err) {
-			pte_move(copy, to, region, addr, old_len, &back);
+		err = pte_move(region, addr, copy, to, old_len);
+		if (err) {	/* back to tables that are still there */
+			back = pte_move(copy, to, region, addr, old_len);
+			assert(!back);
 			region_remove(space, copy);
 			region_free(copy);
 			return err;

@@ -21,6 +21,7 @@
 
 #define OOM_RETRIES	200
 #define OOM_WAIT_NS	(5 * NSEC_PER_MSEC)
+#define OOM_KILL_INTERVAL_NS	(100 * NSEC_PER_MSEC)
 
 size_t vm_reclaim(size_t npages)
 {
@@ -38,18 +39,30 @@ u64 vm_oom_points(struct vm_space *space)
 	return vm_space_rss_pages(space) + arch_space_table_pages(&space->arch);
 }
 
+/*
+ * One victim at a time: nobody else dies until this one had time to.  false:
+ * there is nobody left to kill.
+ */
+static bool oom_kill_one(void)
+{
+	static struct atomic64 last_kill = ATOMIC_INIT(-OOM_KILL_INTERVAL_NS);
+	s64 now = clock_monotonic_ns(), last = atomic64_read(&last_kill);
+
+	if (now - last < OOM_KILL_INTERVAL_NS || !atomic64_cmpxchg(&last_kill, last, now))
+		return true;
+	if (!kernel_hooks.oom_kill || !kernel_hooks.oom_kill())
+		return false;
+	log_debug(VM, "out of memory: killed a process");
+	return true;
+}
+
 bool vm_oom_retry(unsigned attempt)
 {
 	if (thread_work_test(current, WORK_KILL) || attempt >= OOM_RETRIES)
 		return false;
 	if (vm_reclaim(32))
 		return true;
-	if (attempt % 20 == 0) {	/* give a victim time to die */
-		if (!kernel_hooks.oom_kill || !kernel_hooks.oom_kill())
-			return false;
-		log_warn(VM, "out of memory: killed a process");
-	}
-	if (thread_work_test(current, WORK_KILL))
+	if (!oom_kill_one() || thread_work_test(current, WORK_KILL))
 		return false;
 	(void)thread_sleep_until(clock_monotonic_ns() + OOM_WAIT_NS, SLEEP_KILLABLE);
 	return !thread_work_test(current, WORK_KILL);

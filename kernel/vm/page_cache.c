@@ -190,19 +190,20 @@ int cache_insert(struct page_cache *cache, struct page *page, u64 index)
 		if (err)
 			return err;
 	}
-	page->mapping = cache;
-	page->index = index;
 	for (unsigned attempt = 0;; attempt++) {
 		spin_lock(&cache->lock);
 		err = radix_insert(&cache->pages, index, page);
-		if (!err)
+		if (!err) {
+			/* Not before: two who borrow bring one and the same page. */
+			page->mapping = cache;
+			page->index = index;
 			cache->npages++;
+		}
 		spin_unlock(&cache->lock);
 		if (err != -ENOMEM || attempt || !vm_reclaim(16))
 			break;
 	}
 	if (err) {
-		page->mapping = NULL;
 		if (cache->ops && cache->ops->charge)
 			(void)cache->ops->charge(cache, -1);
 		return err;

@@ -5,7 +5,8 @@
  * What a truncation does to mappings is explained in page_cache.c.
  *
  * Reclaim walks the known caches and drops clean pages that nobody maps, in
- * the first pass only those that were not read since the last time.
+ * the first pass only those that were not read since the last time; in a third
+ * pass it unmaps file pages, and so gets at programs and mapped files.
  */
 #include "core/log.h"
 #include "core/panic.h"
@@ -214,13 +215,17 @@ size_t page_cache_reclaim(size_t npages)
 {
 	size_t freed = 0;
 
-	for (int pass = 0; pass < 2 && freed < npages; pass++) {
+	for (int pass = 0; pass < 3 && freed < npages; pass++) {
 		struct page_cache *cache, *tmp;
 		unsigned seen = 0;
 
 		spin_lock(&caches.lock);
 		list_for_each_entry_safe(cache, tmp, &caches.list, lru) {
 			if (!cache_reclaimable(cache) || !READ_ONCE(cache->npages))
+				continue;
+			/* Mapped pages last: they come back by faults. */
+			if (pass == 2 && (!page_cache_mapped(cache) ||
+					  !page_cache_unmap_try(cache)))
 				continue;
 			freed += cache_reclaim(cache, 0, U64_MAX - 1, npages - freed,
 					       pass == 0);

@@ -15,8 +15,11 @@
 #include "core/percpu.h"
 #include "lib/errno.h"
 #include "mem/page.h"
+#include "sched/sched.h"
 #include "vm/page_cache.h"
 #include "vm/vm_internal.h"
+
+#define ZAP_PIECE	(8 * ARCH_TABLE_SPAN)
 
 /*
  * AnonPages and Mapped of /proc/meminfo: each CPU collects a few before it
@@ -88,9 +91,11 @@ static inline void count_page(struct rss_delta *delta, const struct region *regi
 
 /*
  * Removes what [start, end) of @region maps; the pages lose their reference
- * when @batch is flushed, which is the caller's to do.
+ * when @batch is flushed, which is the caller's to do.  @cached_only: leave
+ * what would not come back by itself.
  */
-void pte_zap(struct region *region, u64 start, u64 end, struct tlb_batch *batch)
+static void zap_entries(struct region *region, u64 start, u64 end,
+			struct tlb_batch *batch, bool cached_only)
 {
 	struct arch_space *arch = &region->space->arch;
 	struct rss_delta delta = { 0 };
@@ -104,7 +109,7 @@ void pte_zap(struct region *region, u64 start, u64 end, struct tlb_batch *batch)
 		for (; va < stop; va += PAGE_SIZE, pte++) {
 			pte_t entry = pte_get(pte);
 
-			if (pte_none(entry))
+			if (pte_none(entry) || (cached_only && !pte_soft(entry)))
 				continue;
 			pte_clear(pte);
 			if (pte_special(entry)) {
@@ -117,6 +122,23 @@ void pte_zap(struct region *region, u64 start, u64 end, struct tlb_batch *batch)
 		arch_pte_unlock(arch, table);
 	}
 	rss_apply(region->space, &delta);
+}
+
+/* All of it; lets others run between large pieces. */
+void pte_zap(struct region *region, u64 start, u64 end, struct tlb_batch *batch)
+{
+	while (end - start > ZAP_PIECE) {
+		zap_entries(region, start, start + ZAP_PIECE, batch, false);
+		start += ZAP_PIECE;
+		sched_yield_point();
+	}
+	zap_entries(region, start, end, batch, false);
+}
+
+/* Reclaim: pages of a page cache only, without sleeping. */
+void pte_zap_cached(struct region *region, u64 start, u64 end, struct tlb_batch *batch)
+{
+	zap_entries(region, start, end, batch, true);
 }
 
 /* What an entry with @entry's page may allow now that the region changed. */
@@ -193,22 +215,12 @@ void pte_write_protect(struct region *region, u64 start, u64 end)
 	tlb_batch_flush(&batch);
 }
 
-/*
- * Moves entries to another place of the same space (mremap).  *err: -ENOMEM
- * when a table could not be made; what has moved so far stays moved, and a
- * call with the directions exchanged takes it back.
- */
-void pte_move(struct region *from, u64 src, struct region *to, u64 dst, u64 len,
-	      int *err)
+static int move_entries(struct arch_space *arch, u64 src, u64 dst, u64 len,
+			struct tlb_batch *batch)
 {
-	struct arch_space *arch = &from->space->arch;
 	u64 va = src, end = src + len;
-	struct tlb_batch batch;
+	int err;
 
-	*err = 0;
-	tlb_batch_init(&batch, arch);
-	if (from->cache)	/* no truncation while a page is in between */
-		mutex_lock(&from->cache->map_lock);
 	while ((va = arch_pte_next_table(arch, va, end)) < end) {
 		u64 stop = min(arch_table_end(va), end);
 
@@ -217,22 +229,42 @@ void pte_move(struct region *from, u64 src, struct region *to, u64 dst, u64 len,
 
 			if (pte_none(pte_get(pte)))
 				continue;
-			*err = arch_pte_alloc(arch, dst + (va - src), &target);
-			if (*err)
-				goto out_flush;
+			err = arch_pte_alloc(arch, dst + (va - src), &target);
+			if (err)
+				return err;
 			arch_pte_lock(arch, pte);
 			entry = pte_xchg(pte, 0);
 			arch_pte_unlock(arch, pte);
 			arch_pte_lock(arch, target);
 			pte_set(target, entry);
 			arch_pte_unlock(arch, target);
-			tlb_batch_add(&batch, va, NULL);
+			tlb_batch_add(batch, va, NULL);
 		}
 	}
-out_flush:
-	if (from->cache)
+	return 0;
+}
+
+/*
+ * Moves entries to another place of the same space (mremap).  -ENOMEM when a
+ * table could not be made; what has moved so far stays moved, and a call with
+ * the directions exchanged takes it back.
+ */
+int pte_move(struct region *from, u64 src, struct region *to, u64 dst, u64 len)
+{
+	struct arch_space *arch = &from->space->arch;
+	struct tlb_batch batch;
+	int err;
+
+	tlb_batch_init(&batch, arch);
+	if (from->cache) {	/* no truncation while a page is in between */
+		mutex_lock(&from->cache->map_lock);
+		err = move_entries(arch, src, dst, len, &batch);
 		mutex_unlock(&from->cache->map_lock);
+	} else {
+		err = move_entries(arch, src, dst, len, &batch);
+	}
 	tlb_batch_flush(&batch);
+	return err;
 }
 
 /*

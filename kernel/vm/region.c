@@ -225,21 +225,29 @@ struct region *region_dup(struct vm_space *space, struct region *src)
 	return region;
 }
 
+static void region_set_bounds(struct vm_space *space, struct region *region,
+			      u64 start, u64 end)
+{
+	region_account(space, region, -(s64)region_pages(region));
+	region->pgoff += (s64)(start - region->start) >> PAGE_SHIFT;
+	region->start = start;
+	region->end = end;
+	region_account(space, region, region_pages(region));
+}
+
 /* New bounds inside or around the old ones, order among the regions kept. */
 void region_resize(struct vm_space *space, struct region *region, u64 start,
 		   u64 end)
 {
 	struct page_cache *cache = region->cache;
 
-	if (cache)
-		mutex_lock(&cache->map_lock);
-	region_account(space, region, -(s64)region_pages(region));
-	region->pgoff += (s64)(start - region->start) >> PAGE_SHIFT;
-	region->start = start;
-	region->end = end;
-	region_account(space, region, region_pages(region));
-	if (cache)
-		mutex_unlock(&cache->map_lock);
+	if (!cache) {
+		region_set_bounds(space, region, start, end);
+		return;
+	}
+	mutex_lock(&cache->map_lock);
+	region_set_bounds(space, region, start, end);
+	mutex_unlock(&cache->map_lock);
 }
 
 /*

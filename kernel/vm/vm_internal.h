@@ -23,10 +23,10 @@ void rss_apply(struct vm_space *space, const struct rss_delta *delta);
 
 /* pte.c: walks over the entries of one region; take the page-table locks. */
 void pte_zap(struct region *region, u64 start, u64 end, struct tlb_batch *batch);
+void pte_zap_cached(struct region *region, u64 start, u64 end, struct tlb_batch *batch);
 void pte_protect(struct region *region, u64 start, u64 end, struct tlb_batch *batch);
 void pte_write_protect(struct region *region, u64 start, u64 end);
-void pte_move(struct region *from, u64 src, struct region *to, u64 dst, u64 len,
-	      int *err);
+int pte_move(struct region *from, u64 src, struct region *to, u64 dst, u64 len);
 int pte_fork(struct region *src, struct region *dst, bool *protected);
 u64 pte_rights(unsigned region_flags);
 
@@ -52,6 +52,7 @@ void cache_remove(struct page_cache *cache, struct page *page);
 void page_lock(struct page *page);
 void page_unlock(struct page *page);
 void page_cache_boot_init(void);
+bool page_cache_unmap_try(struct page_cache *cache);
 void page_cache_write_protect(struct page_cache *cache, u64 first, u64 last);
 
 /* area.c, mmap.c, for the rest of the family; space->lock held for writing. */

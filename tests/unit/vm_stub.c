@@ -16,6 +16,7 @@ void pte_zap(struct region *region, u64 start, u64 end, struct tlb_batch *batch)
 	vm_stub.zap_end = end;
 }
 
+void pte_zap_cached(struct region *region, u64 start, u64 end, struct tlb_batch *batch) { }
 void pte_write_protect(struct region *region, u64 start, u64 end) { }
 void tlb_batch_flush(struct tlb_batch *batch) { }
 size_t vm_reclaim(size_t npages) { return 0; }
