@@ -83,13 +83,11 @@ void tty_send_signals(struct tty *tty, u8 signals)
 
 /* ---- from the driver ---- */
 
-/* Under tty.lock: wake readers if a read would now succeed. */
+/* Under tty.lock: any byte wakes.  A reader takes what is there and counts by
+ * itself up to VMIN; a poller looks again. */
 static void wake_readers_locked(struct tty *tty)
 {
-	const u8 *cc = tty->ld.t.c_cc;
-	size_t enough = cc[VTIME] ? 1 : cc[VMIN];
-
-	if (ldisc_readable(&tty->ld, enough))
+	if (ldisc_readable(&tty->ld, 1))
 		waitq_wake_events_all(&tty->read_wait, EPOLLIN | EPOLLRDNORM);
 }
 
