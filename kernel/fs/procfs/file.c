@@ -138,7 +138,7 @@ static struct reader *reader_of(struct file *file)
 	r = kzalloc(sizeof(*r));
 	if (!r)
 		return NULL;
-	mutex_init(&r->lock, LOCK_SUPERBLOCK);
+	mutex_init(&r->lock, LOCK_TEXT);
 	if (__atomic_compare_exchange_n(&file->priv, (void **)&seen, r, false,
 					__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
 		return r;
