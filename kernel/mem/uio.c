@@ -9,6 +9,12 @@
 #include "lib/errno.h"
 #include "lib/string.h"
 
+/* An iov_base is a user's address or the kernel's as uio->user says; here it is the user's. */
+static inline void __user *user_base(void *base)
+{
+	return (void __user *)(u64)base;
+}
+
 int uio_init_user(struct uio *uio, void __user *buf, size_t len)
 {
 	if (len > UIO_MAX_BYTES) {
@@ -18,7 +24,7 @@ int uio_init_user(struct uio *uio, void __user *buf, size_t len)
 	} else if (!user_range_ok(buf, len)) {
 		return -EFAULT;
 	}
-	uio->one.iov_base = buf;
+	uio->one.iov_base = (void *)(u64)buf;
 	uio->one.iov_len = len;
 	uio->segs = &uio->one;
 	uio->nsegs = 1;
@@ -78,7 +84,7 @@ int uio_init_iovec(struct uio *uio, const struct iovec __user *uiov, unsigned lo
 		if ((ssize_t)len < 0)
 			goto out_free;
 		err = -EFAULT;
-		if (!user_range_ok(segs[i].iov_base, len))
+		if (!user_range_ok(user_base(segs[i].iov_base), len))
 			goto out_free;
 		if (len > UIO_MAX_BYTES - total) {
 			len = UIO_MAX_BYTES - total;
@@ -128,10 +134,10 @@ static inline size_t move(const struct uio *uio, void *at, void *buf, size_t n, 
 		return 0;
 	}
 	if (op == OP_TO)
-		return arch_copy_to_user(at, buf, n);
+		return arch_copy_to_user(user_base(at), buf, n);
 	if (op == OP_FROM)
-		return arch_copy_from_user(buf, at, n);
-	return arch_clear_user(at, n);
+		return arch_copy_from_user(buf, user_base(at), n);
+	return arch_clear_user(user_base(at), n);
 }
 
 static __always_inline int copy(struct uio *uio, void *buf, size_t n, enum op op)
