@@ -13,7 +13,8 @@ enum lock_rank {
 	/* Sleeping locks. */
 	LOCK_FILE_POS = 8,	/* file->pos_lock */
 	LOCK_TEXT,		/* a reader of a generated file (procfs) */
-	LOCK_RENAME = 10,	/* one rename at a time in a file system */
+	LOCK_MOUNT = 10,	/* mount tree */
+	LOCK_RENAME,		/* one rename at a time in a file system */
 	LOCK_EXEC,		/* exec and ptrace of one process */
 	LOCK_EPOLL_TREE,	/* nesting of epolls */
 	LOCK_EPOLL,
