@@ -330,7 +330,8 @@ static __cold void page_free_reserved_one(struct page *page)
 {
 	unsigned long irq = spin_lock_irqsave(&zone.lock);
 
-	zone.total++;
+	page->refs.v = 0;
+	page->flags.v = 0;
 	buddy_free_locked(page, 0);
 	spin_unlock_irqrestore(&zone.lock, irq);
 }
@@ -516,6 +517,8 @@ void page_init(const struct boot_info *info)
 		}
 		zone_add_whole(start, end);
 		max_pfn = max(max_pfn, end);
+		if (m->type == MEM_INITRD)
+			zone.total += end - start;
 		if (m->type != MEM_USABLE || start >= end)
 			continue;
 		if (start == 0 && ++start >= end)	/* frame 0 stays out: pfn 0 is no page */
@@ -535,7 +538,7 @@ void page_init(const struct boot_info *info)
 
 	for (unsigned i = 0; i < zone.nranges; i++)
 		zone.nr_untouched += zone.range[i].end - zone.range[i].start;
-	zone.total = zone.nr_untouched;
-	zone.min = clamp(zone.total / 256, 16ull, 4096ull);
+	zone.total += zone.nr_untouched;
+	zone.min = clamp(zone.nr_untouched / 256, 16ull, 4096ull);
 	zone.low = zone.min * 3;
 }

@@ -158,7 +158,7 @@ void page_init(const struct boot_info *info);
 
 /* In pages, for /proc/meminfo and the reclaimer. */
 struct page_stats {
-	u64 total;		/* given or to be given to the allocator */
+	u64 total;		/* given or to be given to the allocator; the initrd */
 	u64 free;		/* untouched sections and per-CPU lists included */
 	u64 slab;		/* held by slab caches */
 	u64 slab_reclaimable;

@@ -33,6 +33,7 @@ ktime_t clock_realtime_coarse_ns(void) { static ktime_t now = 1000000; return no
 ktime_t clock_realtime_ns(void) { return clock_realtime_coarse_ns(); }
 void page_stats(struct page_stats *out) { *out = (struct page_stats){ .total = 4096 }; }
 struct page *page_reserved(paddr_t pa) { return NULL; }
+void page_free_reserved(paddr_t pa, size_t len) { }
 bool vmalloc_owns(const void *va) { return false; }
 struct page *vmalloc_to_page(const void *va) { return NULL; }
 void thread_work_set(struct thread *thread, u32 bits) { }

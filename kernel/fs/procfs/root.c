@@ -270,8 +270,6 @@ static int meminfo_show(struct seq *s, const struct proc_node *node)
 
 	page_stats(&m);
 	page_cache_stat(&cache);
-	/* Pages that lie in the initrd are no part of the total, cached or not. */
-	cache.cached = min(cache.cached, m.total - m.free);
 	cache.shmem = min(cache.shmem, cache.cached);
 	file = cache.cached > cache.shmem ? cache.cached - cache.shmem : 0;
 	available = m.free + file / 2 + m.slab_reclaimable / 2;

@@ -52,7 +52,7 @@ static struct inode *inode_alloc(struct superblock *sb, const struct inode_new *
 	page_cache_init(&file->cache, &tmpfs_plain_cache_ops, CACHE_MEMORY, &file->inode);
 	file->inode.cache = &file->cache;
 	file->backing = NULL;
-	file->backing_size = 0;
+	file->backing_size = file->backing_len = 0;
 	return &file->inode;
 }
 
@@ -119,6 +119,8 @@ void tmpfs_evict(struct inode *inode)
 
 	if (inode->cache)
 		page_cache_fini(inode->cache);
+	if (inode_is_reg(inode))
+		tmpfs_free_backing(inode);
 	tmpfs_free_xattrs(inode);
 	atomic64_dec(&super->inodes);
 }

@@ -91,11 +91,34 @@ void tmpfs_inode_set_backing(struct inode *inode, const void *data, u64 size)
 {
 	struct tmpfs_file *file = tmpfs_file_of(inode);
 
+	tmpfs_free_backing(inode);	/* a later name of the file brings data anew */
 	file->backing = data;
-	file->backing_size = size;
+	file->backing_size = file->backing_len = size;
 	file->cache.ops = &tmpfs_backed_cache_ops;
 	file->cache.size = size;
 	inode->size = size;
+}
+
+/*
+ * Pages that hold nothing but this file: those in the middle, and the last one
+ * if only padding follows.  What a gzip member was unpacked to stays: that is
+ * vmalloc memory, which goes as a whole or not at all.
+ */
+void tmpfs_free_backing(struct inode *inode)
+{
+	struct tmpfs_file *file = tmpfs_file_of(inode);
+	uintptr_t start = ALIGN_UP((uintptr_t)file->backing, PAGE_SIZE);
+	uintptr_t end = (uintptr_t)file->backing + file->backing_len;
+
+	if (!file->backing_len || vmalloc_owns(file->backing))
+		return;
+	if (end & ~PAGE_MASK && end > start &&
+	    tail_is_zero((const u8 *)end, (const u8 *)ALIGN_UP(end, PAGE_SIZE)))
+		end = ALIGN_UP(end, PAGE_SIZE);
+	end = ALIGN_DOWN(end, PAGE_SIZE);
+	file->backing_size = file->backing_len = 0;
+	if (start < end)
+		page_free_reserved(virt_to_phys((void *)start), end - start);
 }
 
 /* --- Reading and writing ------------------------------------------------- */

@@ -11,6 +11,7 @@ struct tmpfs_file {
 	struct page_cache cache;
 	const u8 *backing;		/* [I] data in an archive, or NULL */
 	u64 backing_size;		/* [l] bytes of it that still show; read freely */
+	u64 backing_len;		/* [I] bytes that the archive has for this file alone */
 };
 
 /* One extended attribute; the list hangs at inode->priv.  [inode.lock] */
@@ -40,6 +41,9 @@ void tmpfs_evict(struct inode *inode);
 void tmpfs_free_inode(struct inode *inode);
 void tmpfs_free_xattrs(struct inode *inode);
 extern struct slab_cache tmpfs_file_slab, tmpfs_inode_slab;
+
+/* The last user is gone: whole pages of the archive go back to the allocator. */
+void tmpfs_free_backing(struct inode *inode);
 
 static inline struct tmpfs_file *tmpfs_file_of(struct inode *inode)
 {
