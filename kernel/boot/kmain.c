@@ -13,6 +13,7 @@
 #include "boot/boot.h"
 #include "arch/api/boot_info.h"
 #include "arch/api/irq.h"
+#include "arch/api/power.h"
 #include "arch/api/smp.h"
 #include "core/clock.h"
 #include "core/cmdline.h"
@@ -71,6 +72,8 @@ void kmain(struct boot_info *info)
 	rcu_init();
 	sched_init();
 	arch_init(info);
+	if (cmdline_has("reboot"))
+		arch_set_reboot_method(cmdline_get("reboot"));
 	clock_init();
 	random_init();
 	stack_protector_init();

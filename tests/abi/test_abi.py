@@ -33,3 +33,8 @@ def test_each_can_fail_on_linux():
 def test_linnet_passes(smp):
     passed, _ = run_abi(vm.LINNET, machine="microvm", smp=smp)
     assert passed > 0
+
+
+def test_hostile_programs_leave_a_small_machine_working():
+    """The hostile family once more where memory is short, on two processors."""
+    run_abi(vm.LINNET, "hostile", machine="microvm", smp=2, mem="64M")
