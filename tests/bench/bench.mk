@@ -1,4 +1,6 @@
-# make bench [CASE="..."] [SMP=n] [RUNS=n]; bench-quick reports growth against the record; bench-record renews it.
+# make bench [CASE="..."] [KIND="insn rep boot memory grow cpu wall"] [SMP=n] [RUNS=n]
+# [DOCS=1: the table into docs/performance.md] [MERGE=1: keep other rows of the last run];
+# bench-quick reports growth against the record; bench-record renews it.
 .PHONY: bench bench-quick bench-record
 RUNS ?= 4
 CASE ?=
@@ -11,16 +13,16 @@ $(O)/bench/%/init: tests/bench/%.c
 $(O)/bench/%.cpio: $(O)/bench/%/init $(O)/mkcpio
 	$(Q)$(O)/mkcpio $(O)/bench/$* > $@
 
-$(O)/bench/count.so: tests/bench/count.c
+$(O)/bench/%.so: tests/bench/%.c
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(HOSTCC) -O2 -Wall -Wextra -Werror -shared -fPIC -o $@ $<
 
-BENCH_FILES := $(O)/linnet.elf $(O)/small.cpio $(O)/bench/micro.cpio $(O)/bench/hello.cpio $(O)/bench/count.so
+BENCH_FILES := $(O)/linnet.elf $(O)/small.cpio $(O)/bench/micro.cpio $(O)/bench/hello.cpio $(O)/bench/count.so $(O)/bench/paths.so
 BENCH_RUN   := PYTHONDONTWRITEBYTECODE=1 O=$(O) /usr/bin/python3 tests/bench/bench.py
 
 bench: $(BENCH_FILES)
-	$(Q)$(BENCH_RUN) $(if $(CASE),--case $(CASE)) --smp $(SMP) --runs $(RUNS)
+	$(Q)$(BENCH_RUN) $(if $(CASE),--case $(CASE)) $(if $(KIND),--kind $(KIND)) $(if $(filter 1,$(DOCS)),--docs) $(if $(filter 1,$(MERGE)),--merge) --smp $(or $(SMP),1) --runs $(RUNS)
 
 bench-quick: $(BENCH_FILES)
 	$(Q)$(BENCH_RUN) --quick

@@ -1,16 +1,21 @@
 #!/usr/bin/env python3
 """bench.py - Linnet and Debian's Linux side by side in the same QEMU.
 
-    bench.py [--case NAME ...] [--smp N] [--runs N] [--quick] [--record] [--compare]
+    bench.py [--case NAME ...] [--kind KIND ...] [--smp N] [--runs N] [--docs]
+    bench.py --quick | --record
 
 Kinds of figures, named in each row:
     insn    guest instructions an operation, -icount, -cpu max,erms=off: exact, the same on every run
     rep     the same with -cpu max, where Linux takes its `rep movsb` paths (an iteration counts as one)
-    cpu     QEMU's own CPU time for the case without -icount, least of RUNS alternating runs, in ms
+    grow    as insn: the same operation among 10, 1,000, 100,000 files, mappings, processes, entries, timers
+    cpu     QEMU's own CPU time for the case without -icount, least of RUNS alternating runs, in us an operation
+    wall    wall time by the number of operations with 1, 2 and 4 processors, least of RUNS runs, in ns
     boot    instructions or device accesses from power-on, counted by a TCG plugin
-    memory  least -m that brings up a shell, in MiB; bytes of the loaded image
+    memory  least -m that brings up a shell, in MiB; bytes of the image in memory
 Linux runs as Debian ships it, and with mitigations=off init_on_alloc=0.
-Writes build/bench/results.json, build/bench/table.md and build/bench/chart.svg.
+Writes build/bench/results.json, table.md and chart.svg there, and the table between the markers
+of docs/performance.md.  insn, rep and grow come out the same from run to run; boot nearly (devices
+and the host's clock take part); cpu and wall are the host's.
 """
 import argparse
 import json
@@ -18,6 +23,7 @@ import os
 import pathlib
 import re
 import resource
+import shutil
 import subprocess
 import sys
 import time
@@ -28,7 +34,8 @@ import vm  # noqa: E402
 
 BENCH = vm.BUILD / "bench"
 RECORD = ROOT / "tests/bench/record.json"
-LINE = re.compile(r"^bench (\S+) (\d+)\r?$", re.M)
+LINE = re.compile(r"bench (\S+) (\d+)\r?$", re.M)  # the first stands behind what the firmware said
+DOCS = ROOT / "docs/performance.md"
 COUNT = re.compile(r"^count (mark=\d+|end) insns=(\d+) io=(\d+)", re.M)
 ICOUNT = ["-icount", "shift=0,sleep=off", "-seed", "1", "-rtc", "base=2026-01-01T00:00:00,clock=vm"]
 BEST = "mitigations=off init_on_alloc=0"
@@ -51,7 +58,7 @@ def qemu(kernel, initrd, append="", extra=(), machine="q35", cpu="max,erms=off",
     args = ["qemu-system-x86_64", "-M", machine, "-accel", "tcg", "-cpu", cpu, "-smp", str(smp), "-m", mem,
             "-nodefaults", "-no-user-config", "-no-reboot", "-nographic", "-chardev", "stdio,id=con,signal=off",
             "-serial", "chardev:con", "-kernel", str(path), "-initrd", str(initrd),
-            "-append", f"console=ttyS0 quiet {append}", *extra]
+            "-append", f"console=ttyS0 quiet panic=-1 {append}", *extra]
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     try:
         done = subprocess.run(args, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -63,9 +70,9 @@ def qemu(kernel, initrd, append="", extra=(), machine="q35", cpu="max,erms=off",
     return text, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def micro(kernel, cases, cpu, smp=1, extra=ICOUNT):
+def micro(kernel, cases, cpu, smp=1, extra=ICOUNT, mem="256M"):
     words = "-- " + " ".join(cases) if cases else ""
-    text, _ = qemu(kernel, BENCH / "micro.cpio", words, extra, cpu=cpu, smp=smp)
+    text, _ = qemu(kernel, BENCH / "micro.cpio", words, extra, cpu=cpu, smp=smp, mem=mem)
     found = {name: int(value) for name, value in LINE.findall(text)}
     if found.pop("end", None) is None:
         print(f"\n{kernel}: the run did not end:\n{text[-1500:]}", file=sys.stderr)
@@ -76,72 +83,178 @@ def instruction_rows(cases, cpu, kind):
     rows = {}
     for kernel in KERNELS:
         progress(f"{kind}: {kernel}")
-        for name, value in micro(kernel, cases, cpu).items():
+        for name, value in micro(kernel, ["control", *cases] if cases else [], cpu).items():
             rows.setdefault(name, {"kind": kind, "unit": "instructions"})[kernel] = value
     control = rows.get("control", {})
     for kernel in KERNELS:
-        if control and not 98 <= control.get(kernel, 0) <= 102:
+        if not 98 <= control.get(kernel, 0) <= 102:
             sys.exit(f"the control loop took {control.get(kernel)} instructions on {kernel}, not 100: clock is wrong")
     return rows
+
+
+def grow_rows():
+    """Each in a machine of its own, so that one that fails spoils no other."""
+    rows = {}
+    names = re.findall(r'^\t\{"(grow_\w+)"', (ROOT / "tests/bench/micro.c").read_text(), re.M)
+    for name in names:
+        for kernel in KERNELS[0], KERNELS[2]:
+            progress(f"grow: {name} {kernel}")
+            value = micro(kernel, [name], "max,erms=off", mem="1G").get(name)
+            if value is not None:
+                rows.setdefault(name[5:], {"kind": "grow", "unit": "instructions"})[kernel] = value
+    return rows
+
+
+def counted(kernel, initrd, machine, mem="256M", timeout=300):
+    """{point: (instructions, accesses)} of a boot; stopped where Linux hangs at power-off."""
+    path = vm.LINNET if kernel == "linnet" else vm.linux_kernel()
+    append = "console=ttyS0 quiet panic=-1 reboot=t"
+    if kernel != "linnet":
+        append += " tsc=reliable no_timer_check" + (f" {BEST}" if kernel == "linux_best" else "")
+    child = subprocess.Popen(
+        ["timeout", str(timeout), "qemu-system-x86_64", "-M", machine, "-accel", "tcg", "-cpu", "max,erms=off", "-m", mem,
+         "-nodefaults", "-no-user-config", "-no-reboot", "-nographic", "-chardev", "null,id=con", "-serial", "chardev:con",
+         "-kernel", str(path), "-initrd", str(initrd), "-append", append, "-plugin", str(BENCH / "count.so")],
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    points = {}
+    for line in child.stderr:
+        found = COUNT.match(line)
+        if found:
+            points[found[1]] = int(found[2]), int(found[3])
+        if "mark=2" in line and machine == "microvm" and kernel != "linnet":
+            child.terminate()
+            points["stopped"] = 0, 0
+    child.wait()
+    if "stopped" in points or child.returncode == 124:
+        points.pop("end", None)
+    points.pop("stopped", None)
+    return points
 
 
 def boot_rows():
     """From power-on to the first write of init and to power-off, with the smallest static init."""
     rows = {}
-    plugin = ["-plugin", str(BENCH / "count.so")]
     for machine in ("microvm", "pc", "q35"):
         for kernel in KERNELS:
             progress(f"boot: {machine} {kernel}")
-            text, _ = qemu(kernel, BENCH / "hello.cpio", "reboot=t", plugin, machine=machine, timeout=60)
-            for where, insns, io in COUNT.findall(text):
+            for where, (insns, io) in counted(kernel, BENCH / "hello.cpio", machine).items():
                 point = {"mark=1": "init_starts", "mark=2": "first_write", "end": "power_off"}[where]
-                if "[timed out]" in text and point == "power_off":
-                    continue
-                rows.setdefault(f"boot_{machine}_{point}", {"kind": "boot", "unit": "instructions"})[kernel] = int(insns)
+                rows.setdefault(f"boot_{machine}_{point}", {"kind": "boot", "unit": "instructions"})[kernel] = insns
                 if point == "init_starts":
-                    rows.setdefault(f"boot_{machine}_device_accesses", {"kind": "boot", "unit": "accesses"})[
-                        kernel] = int(io)
+                    rows.setdefault(f"boot_{machine}_device_accesses", {"kind": "boot", "unit": "accesses"})[kernel] = io
+    rows.update(root_rows())
     return rows
+
+
+ENTRIES = 5000
+
+
+def root_rows():
+    """What an entry and a megabyte of the root cost: 5,000 files of 1 byte and of 40 kB, at -m 512M."""
+    rows, files = {}, BENCH / "roots"
+    for size in (1, 40000):
+        tree = files / str(size)
+        for i in range(ENTRIES):
+            directory = tree / f"usr/share/package{i // 50}"
+            directory.mkdir(parents=True, exist_ok=True)
+            (directory / f"file-{i}.txt").write_bytes(b"x" * size)
+        shutil.copy(BENCH / "hello/init", tree / "init")
+        vm.cpio(tree, files / f"{size}.cpio")
+        shutil.rmtree(tree)
+    entries = ENTRIES + ENTRIES // 50
+    for kernel in KERNELS[0], KERNELS[2]:
+        took = {}
+        for name, initrd in ("small", BENCH / "hello.cpio"), ("many", files / "1.cpio"), ("big", files / "40000.cpio"):
+            progress(f"boot: {name} root {kernel}")
+            took[name] = counted(kernel, initrd, "microvm", "512M").get("mark=1", (0, 0))[0]
+        if all(took.values()):
+            rows.setdefault("boot_root_200M_5000_files", {"kind": "boot", "unit": "instructions"})[kernel] = took["big"]
+            rows.setdefault("boot_each_entry", {"kind": "boot", "unit": "instructions"})[kernel] = (
+                took["many"] - took["small"]) // entries
+            rows.setdefault("boot_each_kilobyte", {"kind": "boot", "unit": "instructions"})[kernel] = max(
+                0, took["big"] - took["many"]) // (ENTRIES * 40)
+    shutil.rmtree(files)
+    return rows
+
+
+CPU_CASES = {"getpid": 1000, "pipe_round_trip": 50, "fork_exit_wait": 40, "vfork_exec_wait": 40, "fault_anon": 32}
+CPU_COUNT = {"getpid": 1000, "pipe_round_trip": 500, "fork_exit_wait": 50, "vfork_exec_wait": 50, "fault_anon": 256}
 
 
 def cpu_rows(cases, runs, smp):
-    """QEMU's CPU time of a whole run of the case, less that of a run of `control` alone."""
-    rows = {}
-    for case in cases:
+    """QEMU's CPU time of a whole run of the case, less that of a run of `control` alone, by operations (two rounds)."""
+    rows, base = {}, {}
+    for case in ["control", *cases]:
         for run in range(runs):
             for kernel in KERNELS:
                 progress(f"cpu: {case} {kernel} {run + 1}/{runs}")
-                _, base = qemu(kernel, BENCH / "micro.cpio", "-- control", cpu="max", smp=smp)
-                _, total = qemu(kernel, BENCH / "micro.cpio", f"-- {case}", cpu="max", smp=smp)
-                row = rows.setdefault(case, {"kind": "cpu", "unit": "ms"})
-                spent = max(1, round((total - base) * 1000))
-                row[kernel] = min(row.get(kernel, spent), spent)
+                times = CPU_CASES.get(case, 50)
+                words = "-- control" if case == "control" else f"-- x{times} {case}"
+                text, total = qemu(kernel, BENCH / "micro.cpio", words, cpu="max", smp=smp)
+                if "bench end" not in text:
+                    continue
+                if case == "control":
+                    base[kernel] = min(base.get(kernel, total), total)
+                elif kernel in base:
+                    count = CPU_COUNT.get(case)
+                    unit = "us" if count else "ms in all"
+                    spent = max(0.0, total - base[kernel]) * (1e6 / (2 * times * count) if count else 1e3)
+                    row = rows.setdefault(case, {"kind": "cpu", "unit": unit})
+                    row[kernel] = min(row.get(kernel, 1e9), round(spent, 2))
     return rows
+
+
+def wall_rows(runs):
+    rows = {}
+    for smp in (1, 2, 4):
+        for run in range(runs):
+            for kernel in KERNELS[0], KERNELS[2]:
+                progress(f"wall: {smp} processors {kernel} {run + 1}/{runs}")
+                for name, value in micro(kernel, ["par"], "max", smp, ()).items():
+                    row = rows.setdefault(f"{name}_smp{smp}", {"kind": "wall", "unit": "ns"})
+                    row[kernel] = min(row.get(kernel, value), value)
+    return dict(sorted(rows.items()))
+
+
+def shell_answers(kernel, mem):
+    path = vm.LINNET if kernel == "linnet" else vm.linux_kernel()
+    args = vm.qemu_args(path, vm.BUILD / "small.cpio", "panic=-1", machine="q35", mem=f"{mem}M")
+    child = subprocess.Popen(args, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    os.set_blocking(child.stdout.fileno(), False)
+    out, asked, end = b"", False, time.monotonic() + (60 if kernel == "linux" else 20)
+    try:
+        while time.monotonic() < end and child.poll() is None:
+            out += child.stdout.read() or b""
+            if b"# " in out and not asked:
+                child.stdin.write(b"echo ans''wer\n")
+                child.stdin.flush()
+                asked = True
+            if b"answer" in out:
+                return True
+            time.sleep(0.05)
+        return False
+    except BrokenPipeError:
+        return False
+    finally:
+        child.kill()
+        child.wait()
 
 
 def least_memory(kernel):
     """Binary search for the least -m, in MiB, at which a shell answers."""
-    low, high = 1, 256
+    low, high = (32, 128) if kernel == "linux" else (2, 64)
     while high - low > 1:
         middle = (low + high) // 2
         progress(f"memory: {kernel} {middle}M")
-        args = vm.qemu_args(vm.LINNET if kernel == "linnet" else vm.linux_kernel(), vm.BUILD / "small.cpio", "",
-                            machine="q35", mem=f"{middle}M")
-        child = subprocess.Popen(args, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        out, start = b"", time.monotonic()
-        os.set_blocking(child.stdout.fileno(), False)
-        while b"# " not in out and child.poll() is None and time.monotonic() - start < 30:
-            out += child.stdout.read() or b""
-            time.sleep(0.05)
-        child.kill()
-        child.wait()
-        low, high = (low, middle) if b"# " in out else (middle, high)
+        low, high = (low, middle) if shell_answers(kernel, middle) else (middle, high)
     return high
 
 
 def image_size(path):
+    if path != vm.LINNET:  # init_size of the Linux boot protocol: what the kernel needs to run at its address
+        return int.from_bytes(path.read_bytes()[0x260:0x264], "little")
     text = subprocess.check_output(["readelf", "-lW", str(path)], text=True)
-    return sum(int(m.group(1), 16) for m in re.finditer(r"LOAD\s+\S+\s+\S+\s+\S+\s+(\S+)", text))
+    return sum(int(m.group(1), 16) for m in re.finditer(r"LOAD\s+\S+\s+\S+\s+\S+\s+\S+\s+(\S+)", text))
 
 
 def ratio(row):
@@ -160,6 +273,15 @@ def table(results):
     return "\n".join(lines) + "\n"
 
 
+def into_docs(text):
+    begin, end = "<!-- table -->", "<!-- /table -->"
+    old = DOCS.read_text()
+    if begin not in old:
+        old = old.rstrip("\n") + f"\n\n## The table\n\n{begin}\n{end}\n"
+    head, rest = old.split(begin, 1)
+    DOCS.write_text(f"{head}{begin}\n{text}{end}{rest.split(end, 1)[1]}")
+
+
 def chart(results):
     rows = [(r["name"], ratio(r)) for r in results.values() if r["kind"] in ("insn", "boot") and ratio(r)]
     if not rows:
@@ -174,7 +296,7 @@ set xrange [0:*]
 set style fill solid 0.8
 set arrow from 0.5,graph 0 to 0.5,graph 1 nohead lc rgb '#c04040'
 unset key
-set ytics out nomirror
+set ytics out nomirror noenhanced
 plot '{data}' using (0):0:(0):2:($0-0.35):($0+0.35):ytic(1) with boxxyerror lc rgb '#3a6ea5'
 """
     subprocess.run(["gnuplot"], input=script, text=True, check=True)
@@ -183,6 +305,9 @@ plot '{data}' using (0):0:(0):2:($0-0.35):($0+0.35):ytic(1) with boxxyerror lc r
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--case", nargs="*", default=[])
+    parser.add_argument("--kind", nargs="*", default=[])
+    parser.add_argument("--merge", action="store_true", help="keep the rows of the last run that this one has not")
+    parser.add_argument("--docs", action="store_true", help="put the table into docs/performance.md")
     parser.add_argument("--smp", type=int, default=1)
     parser.add_argument("--runs", type=int, default=4)
     parser.add_argument("--quick", action="store_true", help="instructions of a few cases, Linnet only, against the record")
@@ -205,24 +330,42 @@ def main():
         return
 
     results = {}
+    kinds = args.kind or (["insn", "rep", "cpu"] if args.case else
+                          ["insn", "rep", "boot", "memory", "grow", "cpu", "wall"])
+    if args.merge and (BENCH / "results.json").exists():
+        results = json.loads((BENCH / "results.json").read_text())
 
     def add(rows):
         for name, row in rows.items():
             results[f"{row['kind']}.{name}"] = {"name": name, **row}
+        order = ["insn", "rep", "boot", "memory", "grow", "cpu", "wall"]
+        for key in sorted(results, key=lambda k: order.index(k.split(".")[0])):
+            results[key] = results.pop(key)
+        (BENCH / "results.json").write_text(json.dumps(results, indent=1) + "\n")
 
     cases = args.case
-    add(instruction_rows(cases, "max,erms=off", "insn"))
-    add(instruction_rows(cases, "max", "rep"))
-    if not cases:
+    if "insn" in kinds:
+        add(instruction_rows(cases, "max,erms=off", "insn"))
+    if "rep" in kinds:
+        add(instruction_rows(cases, "max", "rep"))
+    if "boot" in kinds:
         add(boot_rows())
+    if "memory" in kinds:
         add({"least_memory": {"kind": "memory", "unit": "MiB", **{k: least_memory(k) for k in ("linux", "linnet")}}})
-        add({"image": {"kind": "memory", "unit": "bytes", "linnet": image_size(vm.LINNET)}})
-    add(cpu_rows(cases or ["getpid", "pipe_round_trip", "fork_exit_wait", "vfork_exec_wait"], args.runs, args.smp))
+        add({"image": {"kind": "memory", "unit": "bytes", "linux": image_size(vm.linux_kernel()),
+                       "linnet": image_size(vm.LINNET)}})
+    if "grow" in kinds:
+        add(grow_rows())
+    if "cpu" in kinds:
+        add(cpu_rows(cases or list(CPU_CASES), args.runs, args.smp))
+    if "wall" in kinds:
+        add(wall_rows(args.runs))
     progress("")
-    (BENCH / "results.json").write_text(json.dumps(results, indent=1) + "\n")
     (BENCH / "table.md").write_text(table(results))
     chart(results)
-    print(table(results))
+    if args.docs:
+        into_docs(table(results))
+    print(table(results), end="")
 
 
 if __name__ == "__main__":

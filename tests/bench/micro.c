@@ -1,7 +1,13 @@
 /*
  * micro - what one operation costs, in ticks of the time stamp counter
  *
- *   micro [CASE ...]        (as pid 1: words behind "--", then power-off)
+ *   micro [xN] [CASE ...]        (as pid 1: words behind "--", then power-off)
+ *
+ * xN repeats each case N times as often.  Without CASE all cases run but those
+ * named grow_* and par_*; "grow" and "par" select these: the same operation with
+ * more and more of its kind about (its setup is not timed), and one operation
+ * on as many threads as there are processors, in nanoseconds of wall time by
+ * the number of operations (without -icount).
  *
  * A line a case: "bench CASE TICKS".  Under `-icount shift=0` a tick is one
  * guest instruction, so the figures are exact and the same on every run; the
@@ -31,6 +37,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #include <x86intrin.h>
 
@@ -39,13 +46,17 @@ struct bench {
 	unsigned count;			/* operations between the two readings */
 	void (*setup)(void);
 	void (*run)(unsigned count);
+	unsigned param;			/* grow: how many there are; par: what to do */
 };
+static const struct bench *current;
 
 static int fd_a, fd_b, fds[2], back[2], epfd;
 static char buf[65536];
 static char *area;
 static pid_t child;
 static const char *self = "/init";
+/* A case that times a part of itself leaves ticks and operations here. */
+static uint64_t timed_ticks, timed_count;
 
 static void must(bool ok, const char *what)
 {
@@ -176,17 +187,36 @@ static void pingpong_run(unsigned n)
 		read(back[0], buf, 1);
 	}
 }
+/*
+ * Two processes that take turns.  Each counts its own yields in a shared page;
+ * the figure is the time of all by the lesser of the two counts, so a pair is
+ * a yield of each with a switch there and one back, and a kernel that lets one
+ * of them yield to itself pays for it.
+ */
+static volatile uint32_t *turns;
 static void yield_setup(void)
 {
+	turns = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	child = fork();
 	if (child == 0)
-		for (;;)
+		for (;;) {
+			turns[16]++;
 			sched_yield();
+		}
+	while (turns[16] == 0)		/* it runs */
+		sched_yield();
 }
 static void yield_run(unsigned n)
 {
-	while (n--)
+	uint32_t mine = 0, start = turns[16];
+	uint64_t before = __rdtsc();
+
+	while (mine < n || turns[16] - start < n) {
+		mine++;
 		sched_yield();
+	}
+	timed_ticks = __rdtsc() - before;
+	timed_count = mine < turns[16] - start ? mine : turns[16] - start;
 }
 
 static uint32_t *words;
@@ -265,17 +295,21 @@ static void fork_exec_run(unsigned n)
 
 static void fault_run(unsigned n)
 {
+	n = n < 8192 ? n : 8192;
 	char *map = mmap(NULL, n * 4096ul, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	must(map != MAP_FAILED, "mmap");
 	uint64_t before = __rdtsc();
 	for (unsigned i = 0; i < n; i++)
 		map[i * 4096ul] = 1;
-	words = (void *)(__rdtsc() - before);
+	timed_ticks = __rdtsc() - before;
+	timed_count = n;
 	munmap(map, n * 4096ul);
 }
 static void fault_one_run(unsigned n)
 {
+	/* One isolated touch of a fresh mapping; a little of mmap's bookkeeping is still to do then. */
 	uint64_t total = 0;
+	timed_count = n;
 	while (n--) {
 		char *map = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 		uint64_t before = __rdtsc();
@@ -283,7 +317,7 @@ static void fault_one_run(unsigned n)
 		total += __rdtsc() - before;
 		munmap(map, 4096);
 	}
-	words = (void *)total;
+	timed_ticks = total;
 }
 static void cow_setup(void)
 {
@@ -293,6 +327,7 @@ static void cow_setup(void)
 static void cow_run(unsigned n)
 {
 	int status;
+	n = 256;
 	uint64_t *ticks = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	*ticks = 0;
 	pid_t pid = fork();
@@ -304,7 +339,9 @@ static void cow_run(unsigned n)
 		_exit(0);
 	}
 	waitpid(pid, &status, 0);
-	words = (void *)*ticks;
+	timed_ticks = *ticks;
+	timed_count = n;
+	munmap(ticks, 4096);
 }
 static void mmap_run(unsigned n)
 {
@@ -384,6 +421,143 @@ static void clock_run(unsigned n)
 		clock_gettime(CLOCK_MONOTONIC, &ts);
 }
 
+/* --- The same operation among more and more ---------------------------------------- */
+
+static void room_for(unsigned n)
+{
+	struct rlimit limit = {n + 1000, n + 1000};
+	setrlimit(RLIMIT_NOFILE, &limit);
+	setrlimit(RLIMIT_SIGPENDING, &limit);
+	setrlimit(RLIMIT_NPROC, &limit);
+}
+static void grow_files_setup(void)
+{
+	room_for(current->param);
+	file_setup();
+	for (unsigned i = 0; i < current->param; i++)
+		must(open("/tmp/file", O_RDONLY) >= 0, "open");
+}
+static void grow_maps_setup(void)
+{
+	/* Every other page, so that nothing merges. */
+	char *base = mmap(NULL, current->param * 8192ul, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	must(base != MAP_FAILED, "mmap");
+	for (unsigned i = 0; i < current->param / 2; i++)
+		must(mprotect(base + i * 8192ul, 4096, PROT_READ) == 0, "mprotect");
+}
+static void grow_processes_setup(void)
+{
+	room_for(current->param);
+	must(pipe(fds) == 0, "pipe");
+	for (unsigned i = 0; i < current->param; i++) {
+		pid_t pid = fork();
+		must(pid >= 0, "fork");
+		if (pid == 0) {
+			close(fds[1]);
+			read(fds[0], buf, 1);	/* till the measuring process is gone */
+			_exit(0);
+		}
+	}
+}
+static void grow_entries_setup(void)
+{
+	char name[64];
+	mkdir("/tmp/many", 0755);
+	must(mount("many", "/tmp/many", "tmpfs", 0, "nr_inodes=0") == 0, "mount");
+	for (unsigned i = 0; i < current->param; i++) {
+		snprintf(name, sizeof(name), "/tmp/many/entry%u", i);
+		must(mknod(name, S_IFREG | 0644, 0) == 0, "mknod");
+	}
+}
+static void grow_entries_run(unsigned n)
+{
+	while (n--) {
+		close(open("/tmp/many/new", O_CREAT | O_WRONLY, 0644));
+		unlink("/tmp/many/new");
+	}
+}
+static timer_t one_timer;
+static void grow_timers_setup(void)
+{
+	struct sigevent event = {.sigev_notify = SIGEV_NONE};
+	room_for(current->param);
+	for (unsigned i = 0; i <= current->param; i++) {
+		struct itimerspec at = {.it_value = {1000 + i % 977, i}};
+		must(timer_create(CLOCK_MONOTONIC, &event, &one_timer) == 0, "timer_create");
+		must(timer_settime(one_timer, 0, &at, NULL) == 0, "timer_settime");
+	}
+}
+static void grow_timers_run(unsigned n)
+{
+	while (n--) {
+		struct itimerspec at = {.it_value = {500 + n % 7, 0}};
+		timer_settime(one_timer, 0, &at, NULL);
+	}
+}
+
+/* --- All processors at once -------------------------------------------------------- */
+
+enum { PAR_GETPID, PAR_FAULT, PAR_OPEN, PAR_PIPE };
+static pthread_barrier_t start_line;
+
+static void *par_thread(void *arg)
+{
+	unsigned n = (unsigned)(size_t)arg;
+	char name[64], byte = 0, *map;
+	int pair[2];
+
+	snprintf(name, sizeof(name), "/tmp/par%d", (int)syscall(SYS_gettid));
+	must(pipe(pair) == 0, "pipe");
+	close(open(name, O_CREAT | O_WRONLY, 0644));
+	pthread_barrier_wait(&start_line);
+	switch (current->param) {
+	case PAR_GETPID:
+		getpid_run(n);
+		break;
+	case PAR_FAULT:
+		for (unsigned round = 0; round < n / 256; round++) {
+			map = mmap(NULL, 256 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+			for (unsigned i = 0; i < 256; i++)
+				map[i * 4096] = 1;
+			munmap(map, 256 * 4096);
+		}
+		break;
+	case PAR_OPEN:
+		while (n--)
+			close(open(name, O_RDONLY));
+		break;
+	case PAR_PIPE:
+		while (n--) {
+			write(pair[1], &byte, 1);
+			read(pair[0], &byte, 1);
+		}
+		break;
+	}
+	return NULL;
+}
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
+}
+static void par_run(unsigned n)
+{
+	unsigned cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	pthread_t threads[64];
+	uint64_t before;
+
+	pthread_barrier_init(&start_line, NULL, cpus + 1);
+	for (unsigned i = 0; i < cpus; i++)
+		must(pthread_create(&threads[i], NULL, par_thread, (void *)(size_t)n) == 0, "thread");
+	before = now_ns();
+	pthread_barrier_wait(&start_line);
+	for (unsigned i = 0; i < cpus; i++)
+		pthread_join(threads[i], NULL);
+	timed_ticks = now_ns() - before;
+	timed_count = (uint64_t)n * cpus;
+}
+
 static const struct bench benches[] = {
 	{"control", 1000, NULL, control},
 	{"getpid", 1000, NULL, getpid_run},
@@ -415,23 +589,48 @@ static const struct bench benches[] = {
 	{"signal_deliver", 500, signal_setup, signal_run},
 	{"epoll_wait_1000", 500, epoll_setup, epoll_run},
 	{"select_100", 200, select_setup, select_run},
+	{"grow_open_close_files_10", 300, grow_files_setup, open_run, 10},
+	{"grow_open_close_files_1000", 300, grow_files_setup, open_run, 1000},
+	{"grow_open_close_files_100000", 300, grow_files_setup, open_run, 100000},
+	{"grow_mmap_munmap_maps_10", 200, grow_maps_setup, mmap_run, 10},
+	{"grow_mmap_munmap_maps_1000", 200, grow_maps_setup, mmap_run, 1000},
+	{"grow_mmap_munmap_maps_50000", 200, grow_maps_setup, mmap_run, 50000},
+	{"grow_fork_exit_wait_processes_10", 30, grow_processes_setup, fork_run, 10},
+	{"grow_fork_exit_wait_processes_100", 30, grow_processes_setup, fork_run, 100},
+	{"grow_fork_exit_wait_processes_1000", 30, grow_processes_setup, fork_run, 1000},
+	{"grow_create_unlink_entries_10", 200, grow_entries_setup, grow_entries_run, 10},
+	{"grow_create_unlink_entries_1000", 200, grow_entries_setup, grow_entries_run, 1000},
+	{"grow_create_unlink_entries_100000", 200, grow_entries_setup, grow_entries_run, 100000},
+	{"grow_timer_settime_timers_10", 300, grow_timers_setup, grow_timers_run, 10},
+	{"grow_timer_settime_timers_1000", 300, grow_timers_setup, grow_timers_run, 1000},
+	{"grow_timer_settime_timers_100000", 300, grow_timers_setup, grow_timers_run, 100000},
+	{"par_getpid", 200000, NULL, par_run, PAR_GETPID},
+	{"par_fault", 25600, NULL, par_run, PAR_FAULT},
+	{"par_open_close", 20000, file_setup, par_run, PAR_OPEN},
+	{"par_pipe", 50000, NULL, par_run, PAR_PIPE},
 };
+
+static unsigned times = 1;
 
 static void run_one(const struct bench *bench)
 {
 	uint64_t before, ticks;
 
+	unsigned count = bench->count * times;
+
+	current = bench;
 	if (bench->setup)
 		bench->setup();
-	bench->run(bench->count);
-	words = bench->setup == futex_setup ? words : NULL;
+	bench->run(count);
+	timed_count = 0;
 	before = __rdtsc();
-	bench->run(bench->count);
+	bench->run(count);
 	ticks = __rdtsc() - before;
-	/* A case that times a part of itself leaves the figure in words. */
-	if (words && bench->setup != futex_setup)
-		ticks = (uint64_t)words;
-	printf("bench %s %llu\n", bench->name, (unsigned long long)(ticks / bench->count));
+	if (!timed_count) {
+		timed_ticks = ticks;
+		timed_count = count;
+	}
+	printf("bench %s %llu\n", bench->name, (unsigned long long)(timed_ticks / timed_count));
 	fflush(stdout);
 	if (child > 0) {
 		kill(child, SIGKILL);
@@ -451,12 +650,20 @@ int main(int argc, char **argv)
 	} else {
 		self = "/proc/self/exe";
 	}
+	if (argc > 1 && argv[1][0] == 'x') {
+		times = atoi(argv[1] + 1);
+		argc--, argv++;
+	}
 	for (size_t i = 0; i < sizeof(benches) / sizeof(benches[0]); i++) {
-		bool wanted = argc == 1;
+		const char *name = benches[i].name;
+		bool special = strncmp(name, "grow_", 5) == 0 || strncmp(name, "par_", 4) == 0;
+		bool wanted = argc == 1 && !special;
 		pid_t pid;
 
 		for (int k = 1; k < argc; k++)
-			wanted |= strcmp(argv[k], benches[i].name) == 0;
+			wanted |= strcmp(argv[k], name) == 0 ||
+				  (special && strncmp(name, argv[k], strcspn(name, "_")) == 0 &&
+				   strlen(argv[k]) == strcspn(name, "_"));
 		if (!wanted)
 			continue;
 		pid = fork();

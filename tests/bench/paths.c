@@ -3,7 +3,9 @@
  *
  * At the end of the run it writes a line "ADDRESS COUNT" for each address of the
  * kernel's half to the file named by out=; paths.py adds them up by function.
- * Exact, where a sampling profiler estimates; for path lengths.
+ * Exact, where a sampling profiler estimates; for path lengths.  With io=on it
+ * counts device accesses instead, at any address (firmware too), until the first
+ * marker of hello.c: who talks to devices before init.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,6 +17,8 @@
 typedef uint64_t qemu_plugin_id_t;
 struct qemu_plugin_tb;
 struct qemu_plugin_insn;
+struct qemu_plugin_hwaddr;
+typedef uint32_t qemu_plugin_meminfo_t;
 typedef struct qemu_info_t qemu_info_t;
 
 extern size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
@@ -24,11 +28,20 @@ extern void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id,
 	void (*cb)(qemu_plugin_id_t id, struct qemu_plugin_tb *tb));
 extern void qemu_plugin_register_vcpu_insn_exec_inline(
 	struct qemu_plugin_insn *insn, int op, void *ptr, uint64_t imm);
+extern const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *insn);
+extern size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *insn);
+extern struct qemu_plugin_hwaddr *qemu_plugin_get_hwaddr(qemu_plugin_meminfo_t info, uint64_t vaddr);
+extern bool qemu_plugin_hwaddr_is_io(const struct qemu_plugin_hwaddr *haddr);
+extern void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn,
+	void (*cb)(unsigned int vcpu, void *data), int flags, void *data);
+extern void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *insn,
+	void (*cb)(unsigned int vcpu, qemu_plugin_meminfo_t info, uint64_t vaddr, void *data),
+	int flags, int rw, void *data);
 extern void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id, void (*cb)(qemu_plugin_id_t id, void *data), void *data);
 
 __attribute__((visibility("default"))) int qemu_plugin_version = 1;
 
-enum { INLINE_ADD_U64 = 0, BUCKETS = 1 << 20 };
+enum { INLINE_ADD_U64 = 0, NO_REGS = 0, MEM_RW = 3, BUCKETS = 1 << 20 };
 
 struct bucket {
 	uint64_t address, count;
@@ -36,6 +49,7 @@ struct bucket {
 
 static struct bucket buckets[BUCKETS];
 static const char *out_name = "paths.txt";
+static bool count_io, stopped;
 
 static struct bucket *bucket_of(uint64_t address)
 {
@@ -47,6 +61,51 @@ static struct bucket *bucket_of(uint64_t address)
 	return &buckets[at];
 }
 
+static void on_mark(unsigned int vcpu, void *data)
+{
+	(void)vcpu, (void)data;
+	stopped = true;
+}
+
+static void on_port(unsigned int vcpu, void *address)
+{
+	(void)vcpu;
+	if (!stopped)
+		bucket_of((size_t)address)->count++;
+}
+
+static void on_mem(unsigned int vcpu, qemu_plugin_meminfo_t info, uint64_t vaddr, void *address)
+{
+	struct qemu_plugin_hwaddr *haddr = qemu_plugin_get_hwaddr(info, vaddr);
+
+	(void)vcpu;
+	if (!stopped && haddr && qemu_plugin_hwaddr_is_io(haddr))
+		bucket_of((size_t)address)->count++;
+}
+
+/* in, out, ins, outs, past the prefixes they can have. */
+static bool is_port(const uint8_t *code, size_t len)
+{
+	while (len > 1 && (*code == 0x66 || *code == 0xf3 || *code == 0xf2))
+		code++, len--;
+	return (len == 1 && ((*code >= 0x6c && *code <= 0x6f) || (*code >= 0xec && *code <= 0xef))) ||
+	       (len == 2 && *code >= 0xe4 && *code <= 0xe7);
+}
+
+static void watch_io(struct qemu_plugin_insn *insn, uint64_t address)
+{
+	static const uint8_t marker[] = {0x0f, 0x1f, 0x80, 'L', 'I', 'N'};
+	const uint8_t *code = qemu_plugin_insn_data(insn);
+	size_t len = qemu_plugin_insn_size(insn);
+
+	if (len == 7 && memcmp(code, marker, sizeof(marker)) == 0)
+		qemu_plugin_register_vcpu_insn_exec_cb(insn, on_mark, NO_REGS, NULL);
+	else if (is_port(code, len))
+		qemu_plugin_register_vcpu_insn_exec_cb(insn, on_port, NO_REGS, (void *)address);
+	else
+		qemu_plugin_register_vcpu_mem_cb(insn, on_mem, NO_REGS, MEM_RW, (void *)address);
+}
+
 static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 {
 	size_t n = qemu_plugin_tb_n_insns(tb);
@@ -56,7 +115,9 @@ static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 		struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
 		uint64_t address = qemu_plugin_insn_vaddr(insn);
 
-		if (address >> 47)
+		if (count_io)
+			watch_io(insn, address);
+		else if (address >> 47)
 			qemu_plugin_register_vcpu_insn_exec_inline(
 				insn, INLINE_ADD_U64, &bucket_of(address)->count, 1);
 	}
@@ -82,6 +143,8 @@ __attribute__((visibility("default"))) int qemu_plugin_install(
 	for (int i = 0; i < argc; i++)
 		if (strncmp(argv[i], "out=", 4) == 0)
 			out_name = strdup(argv[i] + 4);
+		else if (strcmp(argv[i], "io=on") == 0)
+			count_io = true;
 	qemu_plugin_register_vcpu_tb_trans_cb(id, on_translate);
 	qemu_plugin_register_atexit_cb(id, on_end, NULL);
 	return 0;
