@@ -42,6 +42,22 @@ static inline bool parse_hex8(const u8 *p, u32 *out)
 	return true;
 }
 
+/* The length of a name that ends in NUL within size bytes. */
+static size_t name_length(const char *name, size_t size)
+{
+	size_t len = 0;
+
+	for (; len + 8 <= size; len += 8) {
+		u64 word = get_le64((const u8 *)name + len);
+
+		if ((word - ONES) & ~word & 0x80 * ONES)
+			break;
+	}
+	while (name[len])
+		len++;
+	return len;
+}
+
 bool cpio_magic(const void *p, size_t len)
 {
 	const u8 *b = p;
@@ -76,7 +92,7 @@ int cpio_next(struct cpio_reader *r, struct cpio_entry *e)
 	e->name = (const char *)h + HEADER_SIZE;
 	if (e->name[f[F_NAMESIZE] - 1])
 		return -EINVAL;
-	e->name_len = strlen(e->name);
+	e->name_len = name_length(e->name, f[F_NAMESIZE]);
 	e->data = h + min(data, left);
 	e->size = f[F_FILESIZE];
 	e->ino = f[F_INO];

@@ -55,7 +55,7 @@ static s64 days_from_civil(s64 y, unsigned m, unsigned d)
 
 s64 arch_wall_clock(void)
 {
-	struct rtc_time a = { 0 }, b = { 0 };
+	struct rtc_time a = { 0 };
 	unsigned tries, second, minute, hour, day, month, year;
 	bool pm;
 	u8 mode;
@@ -65,15 +65,14 @@ s64 arch_wall_clock(void)
 		return wall + (s64)pvclock_read();
 	if (platform.no_rtc || cmos_read(REG_A) == 0xff)
 		return 0;
-	/* Twice the same, so that no update came between. */
+	/* UPDATING is up from 244 us before an update, longer than reading takes; where a
+	 * host stopped us for longer, the second has moved or moves.
+	 */
 	for (tries = 0; tries < 100; tries++) {
 		if (cmos_read(REG_A) & UPDATING)
 			continue;
 		rtc_read(&a);
-		if (cmos_read(REG_A) & UPDATING)
-			continue;
-		b.second = cmos_read(0);
-		if (a.second == b.second)
+		if (cmos_read(0) == a.second)
 			break;
 	}
 	mode = cmos_read(REG_B);

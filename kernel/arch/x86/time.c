@@ -98,7 +98,7 @@ static void pit_start(void)
 	port_out8(PIT_COMMAND, 0xb4);
 	port_out8(PIT_CHANNEL2, 0);
 	port_out8(PIT_CHANNEL2, 0);
-	clock.first = pit_sample(3);
+	clock.first = pit_sample(2);
 }
 
 /* --- Rates ------------------------------------------------------------------------------- */
@@ -322,7 +322,7 @@ static u64 measure_pit(void)
 	u64 ticks, cycles, until;
 
 	for (;;) {
-		now = pit_sample(3);
+		now = pit_sample(2);
 		ticks = (now.ticks - clock.first.ticks) & (PIT_PERIOD - 1);
 		cycles = now.tsc - clock.first.tsc;
 		if (cycles > 100000 && ticks == 0)
@@ -385,7 +385,7 @@ void x86_time_init(void)
 /* A better rate from a longer base; or 0, and measuring starts afresh. */
 static u64 refined_khz(void)
 {
-	struct sample now = pit_sample(4);
+	struct sample now = pit_sample(3);
 	u64 cycles = now.tsc - clock.first.tsc;
 	u64 low = (now.ticks - clock.first.ticks) & (PIT_PERIOD - 1);
 	u64 expected = muldiv(cycles, PIT_HZ, clock.khz * 1000);
