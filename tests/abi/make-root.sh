@@ -8,3 +8,6 @@ cp "$(command -v busybox)" "$1/bin/busybox"
 for applet in sh cat true false echo ls sleep; do
 	ln -s busybox "$1/bin/$applet"
 done
+# What tests of the archive's own memory may spend.
+head -c 1048576 "$2" > "$1/ballast1"
+cp "$1/ballast1" "$1/ballast2"
