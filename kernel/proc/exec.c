@@ -358,7 +358,7 @@ static int build_stack(struct exec *exec)
 	u64 random = ALIGN_DOWN(platform - 16, 16);
 	unsigned npointers = args->argc + args->envc + 3, nauxv, n = 0, i;
 	u64 words = npointers + AUXV_WORDS, *image, at;
-	u8 seed[16];
+	u64 seed[2] = { random_u64(), random_u64() };
 	int err;
 
 	image = kvmalloc(words * sizeof(u64));
@@ -379,7 +379,6 @@ static int build_stack(struct exec *exec)
 	n += nauxv;
 
 	at = ALIGN_DOWN(random - n * sizeof(u64), 16);
-	random_bytes(seed, sizeof(seed));
 	err = put(space, strings, args->strings, args->used);
 	if (!err)
 		err = put(space, platform, arch_platform, platform_len);
