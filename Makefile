@@ -44,6 +44,8 @@ else
 CFLAGS_K += -Wframe-larger-than=1024 -fomit-frame-pointer
 endif
 ifneq ($(findstring clang,$(CC)),)
+# Symbols of other files directly, as gcc does: the first code runs before the GOT is relocated.
+CFLAGS_K += -fdirect-access-external-data
 CFLAGS_K += -Wthread-safety -Wno-gnu-variable-sized-type-not-at-end -Wno-address-of-packed-member
 endif
 LIBGCC := $(shell $(CC) -print-libgcc-file-name)
