@@ -207,7 +207,7 @@ static const struct proc_entry fdinfo_file = {
 
 static int fd_next(const struct proc_node *dir, int from)
 {
-	struct process *p = proc_process(dir);
+	struct process *p = proc_access(dir) ? NULL : proc_process(dir);
 	struct fdtable *fds = p ? process_fds_get(p) : NULL;
 	int fd = -1;
 

@@ -28,6 +28,7 @@
 #include "lib/string.h"
 #include "mem/slab.h"
 #include "proc/process.h"
+#include "sched/rcu.h"
 
 #define DYNAMIC_POS	0x10000		/* readdir: numbers start here */
 
@@ -203,31 +204,35 @@ static void proc_evict(struct inode *inode)
 	kfree(node);
 }
 
-/* Still there?  A descriptor must be open, a process alive or a zombie. */
+/*
+ * Still there?  Called by the path walk, which may hold dcache.lock: so only
+ * the pid is looked at, without a lock; a stale answer is as good as one a
+ * moment ago.  What is cached below /proc/PID lives only while it is in use,
+ * so a changed owner is seen by the next who looks it up.
+ */
 static bool proc_revalidate(struct inode *inode, struct dentry *dentry)
 {
 	const struct proc_node *node = proc_node(inode);
-	struct process *p = proc_process(node);
-	struct fdtable *fds;
-	struct file *file;
-	bool ok = p;
+	const struct list_node *users =
+		&node->pid->users[node->is_task ? PID_TID : PID_TGID];
 
-	if (!p)
-		return false;
-	set_owner(inode, p);
-	if (node->fd >= 0) {
-		ok = false;
-		fds = process_fds_get(p);
-		if (fds) {
-			file = fdtable_lookup_slow(fds, node->fd);
-			ok = file;
-			if (file)
-				file_put(file);
-			fdtable_put(fds);
-		}
-	}
-	process_put(p);
-	return ok;
+	return READ_ONCE(users->next) != users;
+}
+
+/* Is @node the calling process or one of its threads?  No lock, as above. */
+static bool is_own(const struct proc_node *node, const struct caller *caller)
+{
+	const struct list_node *users = &node->pid->users[PID_TID], *first;
+	bool own;
+
+	if (!node->is_task)
+		return node->pid == caller->pid;
+	rcu_read_lock();	/* tasks and processes are freed after a grace period */
+	first = READ_ONCE(users->next);
+	own = first != users &&
+	      list_entry(first, struct task, tid_link)->process->pid == caller->pid;
+	rcu_read_unlock();
+	return own;
 }
 
 /* ---- names ---- */
@@ -349,14 +354,8 @@ static int owner_permission(struct inode *inode, const struct caller *caller, u3
 {
 	const struct proc_node *node = proc_node(inode);
 	const struct cred *cred = caller->cred;
-	struct process *p;
-	bool self;
 
-	p = proc_process(node);
-	self = p && p->pid == caller->pid;
-	if (p)
-		process_put(p);
-	if (self)
+	if (is_own(node, caller))
 		return 0;
 	if (cred->fsuid == inode->uid && !(mask & MAY_WRITE))
 		return 0;
