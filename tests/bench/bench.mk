@@ -1,4 +1,4 @@
-# make bench [CASE="..."] [KIND="insn rep boot memory grow cpu wall"] [SMP=n] [RUNS=n]
+# make bench [CASE="..."] [KIND="insn rep boot memory grow cpu wall"] [MACHINE=microvm] [SMP=n] [RUNS=n]
 # [DOCS=1: the table into docs/performance.md] [MERGE=1: keep other rows of the last run];
 # bench-quick reports growth against the record; bench-record renews it.
 .PHONY: bench bench-quick bench-record
@@ -22,7 +22,7 @@ BENCH_FILES := $(O)/linnet.elf $(O)/small.cpio $(O)/bench/micro.cpio $(O)/bench/
 BENCH_RUN   := PYTHONDONTWRITEBYTECODE=1 O=$(O) /usr/bin/python3 tests/bench/bench.py
 
 bench: $(BENCH_FILES)
-	$(Q)$(BENCH_RUN) $(if $(CASE),--case $(CASE)) $(if $(KIND),--kind $(KIND)) $(if $(filter 1,$(DOCS)),--docs) $(if $(filter 1,$(MERGE)),--merge) --smp $(or $(SMP),1) --runs $(RUNS)
+	$(Q)$(BENCH_RUN) $(if $(CASE),--case $(CASE)) $(if $(KIND),--kind $(KIND)) $(if $(filter 1,$(DOCS)),--docs) $(if $(filter 1,$(MERGE)),--merge) $(if $(MACHINE),--machine $(MACHINE)) --smp $(or $(SMP),1) --runs $(RUNS)
 
 bench-quick: $(BENCH_FILES)
 	$(Q)$(BENCH_RUN) --quick

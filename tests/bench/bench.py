@@ -10,12 +10,12 @@ Kinds of figures, named in each row:
     grow    as insn: the same operation among 10, 1,000, 100,000 files, mappings, processes, entries, timers
     cpu     QEMU's own CPU time for the case without -icount, least of RUNS alternating runs, in us an operation
     wall    wall time by the number of operations with 1, 2 and 4 processors, least of RUNS runs, in ns
-    boot    instructions or device accesses from power-on, counted by a TCG plugin
+    boot    instructions or device accesses from power-on, counted by a TCG plugin, -icount
     memory  least -m that brings up a shell, in MiB; bytes of the image in memory
 Linux runs as Debian ships it, and with mitigations=off init_on_alloc=0.
 Writes build/bench/results.json, table.md and chart.svg there, and the table between the markers
-of docs/performance.md.  insn, rep and grow come out the same from run to run; boot nearly (devices
-and the host's clock take part); cpu and wall are the host's.
+of docs/performance.md.  insn, rep, grow and boot (up to init's first write) come out the same
+from run to run; cpu and wall are the host's.
 """
 import argparse
 import json
@@ -114,7 +114,8 @@ def counted(kernel, initrd, machine, mem="256M", timeout=300):
     child = subprocess.Popen(
         ["timeout", str(timeout), "qemu-system-x86_64", "-M", machine, "-accel", "tcg", "-cpu", "max,erms=off", "-m", mem,
          "-nodefaults", "-no-user-config", "-no-reboot", "-nographic", "-chardev", "null,id=con", "-serial", "chardev:con",
-         "-kernel", str(path), "-initrd", str(initrd), "-append", append, "-plugin", str(BENCH / "count.so")],
+         "-kernel", str(path), "-initrd", str(initrd), "-append", append, "-plugin", str(BENCH / "count.so"),
+         *ICOUNT],
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     points = {}
     for line in child.stderr:
@@ -131,10 +132,10 @@ def counted(kernel, initrd, machine, mem="256M", timeout=300):
     return points
 
 
-def boot_rows():
+def boot_rows(machines, roots):
     """From power-on to the first write of init and to power-off, with the smallest static init."""
     rows = {}
-    for machine in ("microvm", "pc", "q35"):
+    for machine in machines:
         for kernel in KERNELS:
             progress(f"boot: {machine} {kernel}")
             for where, (insns, io) in counted(kernel, BENCH / "hello.cpio", machine).items():
@@ -142,7 +143,8 @@ def boot_rows():
                 rows.setdefault(f"boot_{machine}_{point}", {"kind": "boot", "unit": "instructions"})[kernel] = insns
                 if point == "init_starts":
                     rows.setdefault(f"boot_{machine}_device_accesses", {"kind": "boot", "unit": "accesses"})[kernel] = io
-    rows.update(root_rows())
+    if roots:
+        rows.update(root_rows())
     return rows
 
 
@@ -306,6 +308,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--case", nargs="*", default=[])
     parser.add_argument("--kind", nargs="*", default=[])
+    parser.add_argument("--machine", nargs="*", default=["microvm", "pc", "q35"])
+    parser.add_argument("--roots", type=int, default=1, help="0: no boots with large roots")
     parser.add_argument("--merge", action="store_true", help="keep the rows of the last run that this one has not")
     parser.add_argument("--docs", action="store_true", help="put the table into docs/performance.md")
     parser.add_argument("--smp", type=int, default=1)
@@ -349,7 +353,7 @@ def main():
     if "rep" in kinds:
         add(instruction_rows(cases, "max", "rep"))
     if "boot" in kinds:
-        add(boot_rows())
+        add(boot_rows(args.machine, args.roots))
     if "memory" in kinds:
         add({"least_memory": {"kind": "memory", "unit": "MiB", **{k: least_memory(k) for k in ("linux", "linnet")}}})
         add({"image": {"kind": "memory", "unit": "bytes", "linux": image_size(vm.linux_kernel()),
