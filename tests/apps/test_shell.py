@@ -129,6 +129,7 @@ def test_line_editing_and_history(console):
 def test_end_of_file_leaves_a_shell(console):
     child = console.child
     child.send("cat\n")
+    time.sleep(0.5)                 # until the shell has given the terminal back its echo
     child.send("line\n")
     child.expect(r"line\r+\nline\r+\n")
     child.send("\x04")
