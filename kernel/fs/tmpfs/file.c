@@ -33,7 +33,8 @@ static int tmpfs_charge(struct page_cache *cache, long npages)
 	struct tmpfs_super *super = inode->sb->priv;
 	u64 used = atomic64_add_return(&super->pages, npages);
 
-	if (npages > 0 && super->max_pages && used > READ_ONCE(super->max_pages)) {
+	if (npages > 0 && super->max_pages && used > READ_ONCE(super->max_pages) &&
+	    used > READ_ONCE(super->max_pages) + atomic64_read(&super->archived)) {
 		atomic64_sub(&super->pages, npages);
 		return -ENOSPC;
 	}
@@ -90,10 +91,12 @@ const struct page_cache_ops tmpfs_backed_cache_ops = {
 void tmpfs_inode_set_backing(struct inode *inode, const void *data, u64 size)
 {
 	struct tmpfs_file *file = tmpfs_file_of(inode);
+	struct tmpfs_super *super = inode->sb->priv;
 
 	tmpfs_free_backing(inode);	/* a later name of the file brings data anew */
 	file->backing = data;
 	file->backing_size = file->backing_len = size;
+	atomic64_add(&super->archived, DIV_ROUND_UP(size, PAGE_SIZE));
 	file->cache.ops = &tmpfs_backed_cache_ops;
 	file->cache.size = size;
 	inode->size = size;
@@ -107,11 +110,17 @@ void tmpfs_inode_set_backing(struct inode *inode, const void *data, u64 size)
 void tmpfs_free_backing(struct inode *inode)
 {
 	struct tmpfs_file *file = tmpfs_file_of(inode);
+	struct tmpfs_super *super = inode->sb->priv;
 	uintptr_t start = ALIGN_UP((uintptr_t)file->backing, PAGE_SIZE);
 	uintptr_t end = (uintptr_t)file->backing + file->backing_len;
 
-	if (!file->backing_len || vmalloc_owns(file->backing))
+	if (!file->backing_len)
 		return;
+	atomic64_sub(&super->archived, DIV_ROUND_UP(file->backing_len, PAGE_SIZE));
+	if (vmalloc_owns(file->backing)) {
+		file->backing_size = file->backing_len = 0;
+		return;
+	}
 	if (end & ~PAGE_MASK && end > start &&
 	    tail_is_zero((const u8 *)end, (const u8 *)ALIGN_UP(end, PAGE_SIZE)))
 		end = ALIGN_UP(end, PAGE_SIZE);

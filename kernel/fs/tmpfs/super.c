@@ -112,8 +112,8 @@ static int tmpfs_statfs(struct superblock *sb, struct kstatfs *out)
 	u64 pages = atomic64_read(&super->pages), inodes = atomic64_read(&super->inodes);
 
 	if (super->max_pages) {
-		out->blocks = super->max_pages;
-		out->blocks_free = super->max_pages - min(pages, super->max_pages);
+		out->blocks = super->max_pages + atomic64_read(&super->archived);
+		out->blocks_free = out->blocks - min(pages, out->blocks);
 		out->blocks_avail = out->blocks_free;
 	}
 	if (super->max_inodes) {

@@ -27,6 +27,8 @@ struct tmpfs_super {
 	u64 max_pages;			/* [r] 0: none */
 	u64 max_inodes;			/* [r] 0: none */
 	struct atomic64 pages;		/* [a] */
+	struct atomic64 archived;	/* [a] pages that files have in an archive: granted
+					   beside max_pages, as showing them takes none */
 	struct atomic64 inodes;		/* [a] */
 	u32 mode, uid, gid;		/* [I] of the root */
 };
