@@ -301,8 +301,13 @@ static void run_threads(void *(*fn)(void *), int n)
 {
 	pthread_t t[64];
 
-	for (long i = 0; i < n; i++)
-		CHECK_EQ(pthread_create(&t[i], NULL, fn, (void *)i), 0);
+	for (long i = 0; i < n; i++) {
+		int err;
+
+		while ((err = pthread_create(&t[i], NULL, fn, (void *)i)) == EAGAIN)
+			usleep(1000);	/* those that have ended are not all gone */
+		CHECK_EQ(err, 0);
+	}
 	for (int i = 0; i < n; i++)
 		CHECK_EQ(pthread_join(t[i], NULL), 0);
 }
