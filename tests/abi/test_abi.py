@@ -38,3 +38,10 @@ def test_linnet_passes(smp):
 def test_hostile_programs_leave_a_small_machine_working():
     """The hostile family once more where memory is short, on two processors."""
     run_abi(vm.LINNET, "hostile", machine="microvm", smp=2, mem="64M")
+
+
+def test_shell_in_five_megabytes():
+    """The archive's pages cost nothing, so that a root of 2 MB is not over the root's size."""
+    result = vm.run(vm.LINNET, vm.BUILD / "small.cpio", "rdinit=/bin/busybox -- sh -c \"ls -lR /bin /etc | md5sum;"
+                    " echo says $((6*7))\"", machine="microvm", mem="5M", timeout=30)
+    assert "says 42" in result.output
