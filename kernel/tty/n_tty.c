@@ -240,7 +240,9 @@ static void input_room(struct tty *tty)
 		tty->ops->unthrottle(tty);
 }
 
+/* The analysis would have each way of taking it return by itself. */
 static int lock_for(struct mutex *mutex, const struct file *file)
+	TRY_ACQUIRE(0, mutex) NO_THREAD_SAFETY
 {
 	if (mutex_trylock(mutex))
 		return 0;
@@ -249,7 +251,7 @@ static int lock_for(struct mutex *mutex, const struct file *file)
 	return mutex_lock_interruptible(mutex);
 }
 
-static long tty_read(struct file *file, struct uio *dst, u64 *pos) NO_THREAD_SAFETY
+static long tty_read(struct file *file, struct uio *dst, u64 *pos)
 {
 	struct tty *tty = file->priv;
 	long ret;
@@ -313,7 +315,7 @@ static int write_chunk(struct tty *tty, struct file *file, const u8 *buf, size_t
 	return err;
 }
 
-static long tty_write(struct file *file, struct uio *src, u64 *pos) NO_THREAD_SAFETY
+static long tty_write(struct file *file, struct uio *src, u64 *pos)
 {
 	struct tty *tty = file->priv;
 	u8 buf[CHUNK * 2];

@@ -367,7 +367,7 @@ static long master_write_chunk(struct pty *pty, struct file *file, const u8 *buf
 	}
 }
 
-static long master_write(struct file *file, struct uio *src, u64 *pos) NO_THREAD_SAFETY
+static long master_write(struct file *file, struct uio *src, u64 *pos)
 {
 	struct pty *pty = file->priv;
 	u8 buf[CHUNK];
