@@ -87,3 +87,5 @@ enum lock_rank {
 /* Spin locks held by this CPU (debug builds). */
 void lockrank_acquire(const void *lock, u8 rank);
 void lockrank_release(const void *lock);
+/* Here one may sleep: panics when this CPU holds a spin lock. */
+void lockrank_may_sleep(void);

@@ -61,3 +61,14 @@ void lockrank_release(const void *lock)
 	}
 	arch_irq_restore(flags);
 }
+
+void lockrank_may_sleep(void)
+{
+	unsigned long flags = arch_irq_save();
+	struct held_locks *held = this_cpu_ptr(held_locks);
+
+	if (held->count && !panic_in_progress)
+		panic("may sleep with spin lock %p (rank %u) held", held->entry[held->count - 1].lock,
+		      held->entry[held->count - 1].rank);
+	arch_irq_restore(flags);
+}

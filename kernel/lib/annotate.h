@@ -55,6 +55,7 @@
 #define ACQUIRE(...)		THREAD_ANNOTATION(acquire_capability(__VA_ARGS__))
 #define ACQUIRE_SHARED(...)	THREAD_ANNOTATION(acquire_shared_capability(__VA_ARGS__))
 #define TRY_ACQUIRE(...)	THREAD_ANNOTATION(try_acquire_capability(__VA_ARGS__))
+#define TRY_ACQUIRE_SHARED(...)	THREAD_ANNOTATION(try_acquire_shared_capability(__VA_ARGS__))
 #define RELEASE(...)		THREAD_ANNOTATION(release_capability(__VA_ARGS__))
 #define RELEASE_SHARED(...)	THREAD_ANNOTATION(release_shared_capability(__VA_ARGS__))
 #define NO_THREAD_SAFETY	THREAD_ANNOTATION(no_thread_safety_analysis)

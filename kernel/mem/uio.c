@@ -151,6 +151,8 @@ static __always_inline int copy(struct uio *uio, void *buf, size_t n, enum op op
 	}
 	if (nofault)
 		self()->nofault_depth++;
+	else if (uio->user)
+		user_may_fault();
 	while (n) {
 		size_t part = seg_left(uio), left;
 

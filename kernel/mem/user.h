@@ -7,29 +7,43 @@
 #include "lib/annotate.h"
 #include "lib/errno.h"
 #include "arch/api/user.h"
+#include "core/lockrank.h"
+#include "mem/uio.h"		/* struct thread_head */
+
+/* Whoever sets nofault_depth knows what he does; everybody else may sleep here. */
+static inline void user_may_fault(void)
+{
+	if (CONFIG_DEBUG && !((struct thread_head *)this_cpu(current_thread))->nofault_depth)
+		lockrank_may_sleep();
+}
 
 static inline __must_check int copy_from_user(void *dst, const void __user *src, size_t len)
 {
+	user_may_fault();
 	return arch_copy_from_user(dst, src, len) ? -EFAULT : 0;
 }
 
 static inline __must_check int copy_to_user(void __user *dst, const void *src, size_t len)
 {
+	user_may_fault();
 	return arch_copy_to_user(dst, src, len) ? -EFAULT : 0;
 }
 
 static inline __must_check int clear_user(void __user *dst, size_t len)
 {
+	user_may_fault();
 	return arch_clear_user(dst, len) ? -EFAULT : 0;
 }
 
 #define USER_ACCESSORS(type, suffix)						\
 static inline __must_check int get_user_##suffix(type *value, const void __user *src)	\
 {										\
+	user_may_fault();							\
 	return arch_user_load_##suffix(src, value);				\
 }										\
 static inline __must_check int put_user_##suffix(type value, void __user *dst)	\
 {										\
+	user_may_fault();							\
 	return arch_user_store_##suffix(dst, value);				\
 }
 USER_ACCESSORS(u8, u8)

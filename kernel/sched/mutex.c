@@ -49,6 +49,12 @@ void mutex_debug_acquire(const void *lock, int rank)
 	}
 }
 
+void mutex_debug_wait(const void *lock, int rank)
+{
+	lockrank_may_sleep();
+	mutex_debug_acquire(lock, rank);
+}
+
 void mutex_debug_release(const void *lock)
 {
 	struct thread *self = current;

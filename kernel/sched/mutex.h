@@ -22,9 +22,6 @@ void mutex_init(struct mutex *mutex, int rank);
 void mutex_lock_slow(struct mutex *mutex);
 int mutex_lock_interruptible_slow(struct mutex *mutex, enum sleep_mode mode);
 void mutex_unlock_slow(struct mutex *mutex);
-/* Debug builds: lock order of sleeping locks (rwsem too), panics on inversion. */
-void mutex_debug_acquire(const void *lock, int rank);
-void mutex_debug_release(const void *lock);
 
 static inline bool mutex_cas(struct mutex *mutex, unsigned long old, unsigned long new)
 {
@@ -44,13 +41,13 @@ static inline bool mutex_is_locked(const struct mutex *mutex)
 
 static inline void mutex_lock(struct mutex *mutex) ACQUIRE(mutex) NO_THREAD_SAFETY
 {
+	if (CONFIG_DEBUG)
+		mutex_debug_wait(mutex, mutex->rank);
 	if (unlikely(!mutex_cas(mutex, 0, (unsigned long)current)))
 		mutex_lock_slow(mutex);
-	if (CONFIG_DEBUG)
-		mutex_debug_acquire(mutex, mutex->rank);
 }
 
-static inline bool mutex_trylock(struct mutex *mutex) NO_THREAD_SAFETY
+static inline bool mutex_trylock(struct mutex *mutex) TRY_ACQUIRE(true, mutex) NO_THREAD_SAFETY
 {
 	if (!mutex_cas(mutex, 0, (unsigned long)current))
 		return false;
@@ -68,24 +65,30 @@ static inline void mutex_unlock(struct mutex *mutex) RELEASE(mutex) NO_THREAD_SA
 }
 
 /* 0, or -ERESTARTSYS when a signal came first. */
-static inline int __must_check mutex_lock_interruptible(struct mutex *mutex) NO_THREAD_SAFETY
+static inline int __must_check mutex_lock_interruptible(struct mutex *mutex)
+	TRY_ACQUIRE(0, mutex) NO_THREAD_SAFETY
 {
 	int err = 0;
 
+	if (CONFIG_DEBUG)
+		mutex_debug_wait(mutex, mutex->rank);
 	if (unlikely(!mutex_cas(mutex, 0, (unsigned long)current)))
 		err = mutex_lock_interruptible_slow(mutex, SLEEP_INTERRUPTIBLE);
-	if (CONFIG_DEBUG && !err)
-		mutex_debug_acquire(mutex, mutex->rank);
+	if (CONFIG_DEBUG && err)
+		mutex_debug_release(mutex);
 	return err;
 }
 
-static inline int __must_check mutex_lock_killable(struct mutex *mutex) NO_THREAD_SAFETY
+static inline int __must_check mutex_lock_killable(struct mutex *mutex)
+	TRY_ACQUIRE(0, mutex) NO_THREAD_SAFETY
 {
 	int err = 0;
 
+	if (CONFIG_DEBUG)
+		mutex_debug_wait(mutex, mutex->rank);
 	if (unlikely(!mutex_cas(mutex, 0, (unsigned long)current)))
 		err = mutex_lock_interruptible_slow(mutex, SLEEP_KILLABLE);
-	if (CONFIG_DEBUG && !err)
-		mutex_debug_acquire(mutex, mutex->rank);
+	if (CONFIG_DEBUG && err)
+		mutex_debug_release(mutex);
 	return err;
 }

@@ -79,7 +79,7 @@ static bool spin_for(struct rwsem *sem, bool writer)
 
 		if (READ_ONCE(sem->count) & RWSEM_WAITERS)
 			return false;
-		if (writer ? rwsem_write_trylock(sem) : rwsem_read_trylock(sem))
+		if (writer ? rwsem_write_try(sem) : rwsem_read_try(sem))
 			return true;
 		/* The struct stays for a grace period, and we do not sleep. */
 		if (!owner || !READ_ONCE(owner->on_cpu))

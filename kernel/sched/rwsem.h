@@ -31,7 +31,7 @@ static inline bool rwsem_cas(struct rwsem *sem, long old, long new)
 					   __ATOMIC_RELAXED);
 }
 
-static inline bool rwsem_read_trylock(struct rwsem *sem) NO_THREAD_SAFETY
+static inline bool rwsem_read_try(struct rwsem *sem)
 {
 	long count = READ_ONCE(sem->count);
 
@@ -43,21 +43,35 @@ static inline bool rwsem_read_trylock(struct rwsem *sem) NO_THREAD_SAFETY
 	return false;
 }
 
-static inline void rwsem_read_lock(struct rwsem *sem) NO_THREAD_SAFETY
+static inline bool rwsem_read_trylock(struct rwsem *sem) TRY_ACQUIRE_SHARED(true, sem) NO_THREAD_SAFETY
 {
-	if (unlikely(!rwsem_read_trylock(sem)))
+	if (!rwsem_read_try(sem))
+		return false;
+	if (CONFIG_DEBUG)
+		mutex_debug_acquire(sem, LOCK_NONE);	/* a try cannot deadlock */
+	return true;
+}
+
+static inline void rwsem_read_lock(struct rwsem *sem) ACQUIRE_SHARED(sem) NO_THREAD_SAFETY
+{
+	if (CONFIG_DEBUG)
+		mutex_debug_wait(sem, sem->rank);
+	if (unlikely(!rwsem_read_try(sem)))
 		rwsem_read_lock_slow(sem);
 }
 
-static inline void rwsem_read_unlock(struct rwsem *sem) NO_THREAD_SAFETY
+static inline void rwsem_read_unlock(struct rwsem *sem) RELEASE_SHARED(sem) NO_THREAD_SAFETY
 {
-	long count = __atomic_sub_fetch(&sem->count, RWSEM_READER, __ATOMIC_ACQ_REL);
+	long count;
 
+	if (CONFIG_DEBUG)
+		mutex_debug_release(sem);
+	count = __atomic_sub_fetch(&sem->count, RWSEM_READER, __ATOMIC_ACQ_REL);
 	if (unlikely(count == RWSEM_WAITERS))
 		rwsem_wake_slow(sem);
 }
 
-static inline bool rwsem_write_trylock(struct rwsem *sem) NO_THREAD_SAFETY
+static inline bool rwsem_write_try(struct rwsem *sem)
 {
 	if (!rwsem_cas(sem, 0, RWSEM_WRITER))
 		return false;
@@ -65,22 +79,42 @@ static inline bool rwsem_write_trylock(struct rwsem *sem) NO_THREAD_SAFETY
 	return true;
 }
 
-static inline void rwsem_write_lock(struct rwsem *sem) NO_THREAD_SAFETY
+static inline bool rwsem_write_trylock(struct rwsem *sem) TRY_ACQUIRE(true, sem) NO_THREAD_SAFETY
 {
-	if (unlikely(!rwsem_write_trylock(sem)))
+	if (!rwsem_write_try(sem))
+		return false;
+	if (CONFIG_DEBUG)
+		mutex_debug_acquire(sem, LOCK_NONE);
+	return true;
+}
+
+static inline void rwsem_write_lock(struct rwsem *sem) ACQUIRE(sem) NO_THREAD_SAFETY
+{
+	if (CONFIG_DEBUG)
+		mutex_debug_wait(sem, sem->rank);
+	if (unlikely(!rwsem_write_try(sem)))
 		rwsem_write_lock_slow(sem);
 }
 
 /* 0, or -ERESTARTSYS: killed first. */
-static inline int __must_check rwsem_write_lock_killable(struct rwsem *sem) NO_THREAD_SAFETY
+static inline int __must_check rwsem_write_lock_killable(struct rwsem *sem)
+	TRY_ACQUIRE(0, sem) NO_THREAD_SAFETY
 {
-	if (likely(rwsem_write_trylock(sem)))
-		return 0;
-	return rwsem_write_lock_killable_slow(sem);
+	int err = 0;
+
+	if (CONFIG_DEBUG)
+		mutex_debug_wait(sem, sem->rank);
+	if (unlikely(!rwsem_write_try(sem)))
+		err = rwsem_write_lock_killable_slow(sem);
+	if (CONFIG_DEBUG && err)
+		mutex_debug_release(sem);
+	return err;
 }
 
-static inline void rwsem_write_unlock(struct rwsem *sem) NO_THREAD_SAFETY
+static inline void rwsem_write_unlock(struct rwsem *sem) RELEASE(sem) NO_THREAD_SAFETY
 {
+	if (CONFIG_DEBUG)
+		mutex_debug_release(sem);
 	sem->owner = NULL;
 	if (unlikely(!rwsem_cas(sem, RWSEM_WRITER, 0))) {
 		__atomic_and_fetch(&sem->count, ~RWSEM_WRITER, __ATOMIC_ACQ_REL);
@@ -89,7 +123,8 @@ static inline void rwsem_write_unlock(struct rwsem *sem) NO_THREAD_SAFETY
 }
 
 /* A writer becomes a reader without letting go. */
-static inline void rwsem_downgrade(struct rwsem *sem) NO_THREAD_SAFETY
+static inline void rwsem_downgrade(struct rwsem *sem)
+	RELEASE(sem) ACQUIRE_SHARED(sem) NO_THREAD_SAFETY
 {
 	sem->owner = NULL;
 	__atomic_add_fetch(&sem->count, RWSEM_READER - RWSEM_WRITER, __ATOMIC_ACQ_REL);

@@ -418,6 +418,8 @@ void schedule(void) NO_THREAD_SAFETY
 	struct thread *prev = rq->curr, *next;
 	ktime_t now;
 
+	if (CONFIG_DEBUG)
+		lockrank_may_sleep();
 	spin_lock(&rq->lock);
 	now = arch_clock_ns();
 	rq_account(rq, now);

@@ -111,6 +111,13 @@ struct thread {
 #endif
 };
 
+/* Debug builds: the order of sleeping locks (mutex and rwsem); panics on inversion.  _wait:
+ * before taking one that may have to be waited for.
+ */
+void mutex_debug_wait(const void *lock, int rank);
+void mutex_debug_acquire(const void *lock, int rank);
+void mutex_debug_release(const void *lock);
+
 DECLARE_PERCPU(struct thread *, current_thread);
 #ifndef current
 #define current	this_cpu(current_thread)

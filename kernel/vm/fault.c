@@ -510,8 +510,9 @@ static int stack_grow(struct vm_space *space, u64 addr)
 	return 0;
 }
 
-/* space->lock is held for reading and still is on return. */
+/* space->lock is held for reading and is again on return, not all the time between. */
 static int fault_grow(struct vm_space *space, u64 addr, struct region **out)
+	REQUIRES_SHARED(&space->lock)
 {
 	struct region *above = region_find_from(space, addr);
 	int ret;
@@ -565,6 +566,8 @@ int upcall_user_fault(u64 addr, unsigned flags)
 
 	if (!(flags & FAULT_USER) && current->nofault_depth)
 		return FAULT_SIGNAL(SIGSEGV, SEGV_MAPERR);
+	if (CONFIG_DEBUG)
+		lockrank_may_sleep();
 	space = vm_space_current();
 	if (unlikely(!space))
 		return FAULT_SIGNAL(SIGSEGV, SEGV_MAPERR);

@@ -177,6 +177,23 @@ static int advice_check(int advice, bool *write)
 	return -EINVAL;
 }
 
+/* For writing or reading: more than the analysis can follow. */
+static void advise_lock(struct vm_space *space, bool write) NO_THREAD_SAFETY
+{
+	if (write)
+		rwsem_write_lock(&space->lock);
+	else
+		rwsem_read_lock(&space->lock);
+}
+
+static void advise_unlock(struct vm_space *space, bool write) NO_THREAD_SAFETY
+{
+	if (write)
+		rwsem_write_unlock(&space->lock);
+	else
+		rwsem_read_unlock(&space->lock);
+}
+
 /**
  * vm_madvise - madvise(2)
  *
@@ -205,10 +222,7 @@ int vm_madvise(struct vm_space *space, u64 addr, u64 len, int advice)
 		return vm_populate_range(space, addr, end, advice == MADV_POPULATE_WRITE,
 					 true);
 
-	if (write)
-		rwsem_write_lock(&space->lock);
-	else
-		rwsem_read_lock(&space->lock);
+	advise_lock(space, write);
 	region = region_find_from(space, addr);
 	while (va < end) {
 		if (!region || region->start >= end) {
@@ -225,10 +239,7 @@ int vm_madvise(struct vm_space *space, u64 addr, u64 len, int advice)
 		va = region->end;
 		region = region_next(space, region);
 	}
-	if (write)
-		rwsem_write_unlock(&space->lock);
-	else
-		rwsem_read_unlock(&space->lock);
+	advise_unlock(space, write);
 	return err ? err : hole ? -ENOMEM : 0;
 }
 

@@ -72,7 +72,7 @@ void page_cache_unmap(struct page_cache *cache, u64 first, u64 last)
  * Reclaim: takes the cache's own pages out of all mappings; private copies
  * stay.  Never sleeps.  false: the list is in use.
  */
-bool page_cache_unmap_try(struct page_cache *cache) NO_THREAD_SAFETY
+bool page_cache_unmap_try(struct page_cache *cache)
 {
 	struct region *region;
 	struct tlb_batch batch;

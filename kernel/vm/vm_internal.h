@@ -33,7 +33,8 @@ u64 pte_rights(unsigned region_flags);
 /* fault.c */
 void fault_init(void);
 int fault_check_access(const struct region *region, unsigned flags);
-int fault_locked(struct vm_space *space, u64 addr, unsigned flags);
+int fault_locked(struct vm_space *space, u64 addr, unsigned flags)
+	REQUIRES_SHARED(&space->lock);
 
 /* page_cache.c, for page_cache_*.c */
 struct known_caches {		/* those with pages to reclaim or write back */
