@@ -274,12 +274,14 @@ static int proc_lookup(struct inode *dir, struct dentry *dentry)
 	struct inode *inode;
 	int err = -ENOENT;
 
-	child.entry = find_child(node->entry, dentry);
+	/* A directory that is held outlives its process: it is empty then. */
+	if (!node->pid || proc_revalidate(dir, NULL))
+		child.entry = find_child(node->entry, dentry);
 	if (child.entry) {
 		if (node->pid)
 			child.pid = pid_get(node->pid);
 		err = 0;
-	} else if (node->entry->dir) {
+	} else if (node->entry->dir && (!node->pid || proc_revalidate(dir, NULL))) {
 		err = node->entry->dir->lookup(node, &name, &child);
 	}
 	/* Processes come at any time: no miss is remembered, no hit for long. */
