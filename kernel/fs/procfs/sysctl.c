@@ -297,9 +297,6 @@ static const struct proc_entry kernel_children[] = {
 	{ .name = "hostname", .mode = S_IFREG | 0644, .show = show_hostname,
 	  .write = write_hostname },
 	CONST("kptr_restrict", "1"),
-	CONST("msgmax", "8192"),
-	CONST("msgmnb", "16384"),
-	CONST("msgmni", "32000"),
 	CONST("ngroups_max", "65536"),
 	CONST("osrelease", LINNET_RELEASE),
 	CONST("ostype", LINNET_SYSNAME),
@@ -314,10 +311,6 @@ static const struct proc_entry kernel_children[] = {
 	CONST("randomize_va_space", "2"),
 	CONST("sched_child_runs_first", "0"),
 	CONST("sched_rr_timeslice_ms", "100"),
-	CONST("sem", "32000\t1024000000\t500\t32000"),
-	CONST("shmall", "18446744073692774399"),
-	CONST("shmmax", "18446744073692774399"),
-	CONST("shmmni", "4096"),
 	CONST("tainted", "0"),
 	PROC_FILE("threads-max", 0444, show_threads_max),
 	CONST("unprivileged_bpf_disabled", "2"),
@@ -330,19 +323,11 @@ static const struct proc_entry epoll_children[] = {
 	{ 0 },
 };
 
-static const struct proc_entry inotify_children[] = {
-	CONST("max_queued_events", "16384"),
-	CONST("max_user_instances", "128"),
-	CONST("max_user_watches", "1048576"),
-	{ 0 },
-};
-
 static const struct proc_entry fs_children[] = {
 	PROC_FILE("dentry-state", 0444, show_dentry_state),
 	PROC_DIR("epoll", 0555, epoll_children),
 	RW("file-max", show_file_max, write_file_max),
 	PROC_FILE("file-nr", 0444, show_file_nr),
-	PROC_DIR("inotify", 0555, inotify_children),
 	CONST("nr_open", "1048576"),
 	{ .name = "pipe-max-size", .mode = S_IFREG | 0644, .show = show_u64,
 	  .write = write_pipe_max, .arg = &pipe_limits.max_size },
