@@ -64,7 +64,9 @@ static int lookup_locked(struct dentry *parent, struct name *name, struct dentry
 	return 0;
 }
 
-int dir_lookup_lock(const struct path *dir, struct name *name, struct dentry **out) NO_THREAD_SAFETY
+/* Locked or not as its result says, which the analysis checks in callers only. */
+int dir_lookup_lock(const struct path *dir, struct name *name, struct dentry **out)
+	NO_THREAD_SAFETY
 {
 	struct inode *inode = dir->dentry->inode;
 	int err;
@@ -191,7 +193,7 @@ static int may_delete(const struct caller *caller, struct inode *dir,
 
 static int vfs_create_node(const struct caller *caller, const struct path *base,
 			   const char *name, u32 mode, u64 rdev, const char *link,
-			   struct path *out) NO_THREAD_SAFETY
+			   struct path *out)
 {
 	struct path_parent parent;
 	struct dentry *dentry;
@@ -218,7 +220,7 @@ static int vfs_create_node(const struct caller *caller, const struct path *base,
 		path_get(out);
 	}
 out_unlock:
-	mutex_unlock(&parent.path.dentry->inode->lock);
+	dir_unlock(&parent.path);
 	dentry_put(dentry);
 out_put_parent:
 	parent_put(&parent);
@@ -263,7 +265,7 @@ int vfs_symlink(const struct caller *caller, const char *target, const struct pa
 }
 
 int vfs_link(const struct caller *caller, const struct path *old_base, const char *old,
-	     const struct path *new_base, const char *new, unsigned lookup) NO_THREAD_SAFETY
+	     const struct path *new_base, const char *new, unsigned lookup)
 {
 	struct path_parent parent;
 	struct dentry *dentry;
@@ -321,7 +323,7 @@ int vfs_link(const struct caller *caller, const struct path *old_base, const cha
 out_unlock_inode:
 	mutex_unlock(&inode->lock);
 out_unlock:
-	mutex_unlock(&dir->lock);
+	dir_unlock(&parent.path);
 	dentry_put(dentry);
 out_put_parent:
 	parent_put(&parent);
@@ -333,7 +335,7 @@ out_put_path:
 /* --- Removing ------------------------------------------------------------ */
 
 static int vfs_remove(const struct caller *caller, const struct path *base,
-		      const char *name, bool want_dir) NO_THREAD_SAFETY
+		      const char *name, bool want_dir)
 {
 	struct path_parent parent;
 	struct dentry *dentry;
@@ -396,7 +398,7 @@ static int vfs_remove(const struct caller *caller, const struct path *base,
 	}
 	mutex_unlock(&inode->lock);
 out_unlock:
-	mutex_unlock(&dir->lock);
+	dir_unlock(&parent.path);
 	dentry_put(dentry);
 out_put_parent:
 	parent_put(&parent);
@@ -415,24 +417,52 @@ int vfs_rmdir(const struct caller *caller, const struct path *base, const char *
 
 /* --- rename -------------------------------------------------------------- */
 
-/* The ancestor first; two unrelated ones by address. */
-static void lock_two(struct dentry *a, struct dentry *b) NO_THREAD_SAFETY
+/* One lock, or three: the rename mutex, then the ancestor first; two unrelated ones by
+ * address.  How many is more than the analysis can follow.
+ */
+static void lock_parents(struct dentry *a, struct dentry *b) NO_THREAD_SAFETY
 {
 	if (a == b) {
 		mutex_lock(&a->inode->lock);
 		return;
 	}
+	mutex_lock(&rename_mutex);
 	if (dentry_is_ancestor(b, a) || (!dentry_is_ancestor(a, b) && b < a))
 		swap(a, b);
 	mutex_lock(&a->inode->lock);
 	mutex_lock(&b->inode->lock);
 }
 
-static void unlock_two(struct dentry *a, struct dentry *b) NO_THREAD_SAFETY
+static void unlock_parents(struct dentry *a, struct dentry *b) NO_THREAD_SAFETY
 {
 	mutex_unlock(&a->inode->lock);
-	if (a != b)
+	if (a != b) {
 		mutex_unlock(&b->inode->lock);
+		mutex_unlock(&rename_mutex);
+	}
+}
+
+/* What loses its name, if there is something: nobody makes a file in a directory that
+ * goes away, or another link, at that moment.  The analysis cannot follow the "if".
+ */
+static int lock_replaced(struct dentry *new) NO_THREAD_SAFETY
+{
+	struct inode *inode = new->inode;
+
+	if (!inode)
+		return 0;
+	mutex_lock(&inode->lock);
+	if (inode_is_dir(inode) && (new->sb->flags & SB_MEMORY) && dentry_has_children(new)) {
+		mutex_unlock(&inode->lock);
+		return -ENOTEMPTY;
+	}
+	return 0;
+}
+
+static void unlock_replaced(struct dentry *new) NO_THREAD_SAFETY
+{
+	if (new->inode)
+		mutex_unlock(&new->inode->lock);
 }
 
 /* All that can forbid it, in Linux's order of errors. */
@@ -519,12 +549,12 @@ static void rename_links(struct inode *old_dir, struct inode *new_dir, struct in
 		replaced->nlink = 0;
 		new_dir->nlink--;
 	} else {
-		__atomic_sub_fetch(&replaced->nlink, 1, __ATOMIC_RELAXED);
+		replaced->nlink--;
 	}
 }
 
 int vfs_rename(const struct caller *caller, const struct path *old_base, const char *old_name,
-	       const struct path *new_base, const char *new_name, unsigned flags) NO_THREAD_SAFETY
+	       const struct path *new_base, const char *new_name, unsigned flags)
 {
 	struct path_parent from, to;
 	struct dentry *old, *new, *from_dir, *to_dir;
@@ -556,9 +586,7 @@ int vfs_rename(const struct caller *caller, const struct path *old_base, const c
 	if (err)
 		goto out_put_to;
 
-	if (from_dir != to_dir)
-		mutex_lock(&rename_mutex);
-	lock_two(from_dir, to_dir);
+	lock_parents(from_dir, to_dir);
 	err = -ENOENT;
 	if ((from_dir->inode->flags | to_dir->inode->flags) & INODE_DEAD)
 		goto out_unlock;
@@ -578,12 +606,17 @@ int vfs_rename(const struct caller *caller, const struct path *old_base, const c
 	struct rename_args args = {
 		from_dir->inode, to_dir->inode, old, new, flags & RENAME_EXCHANGE,
 	};
-	err = from_dir->inode->ops->rename(&args);
+	err = args.exchange ? 0 : lock_replaced(new);
 	if (err)
 		goto out_put_new;
-	rename_links(from_dir->inode, to_dir->inode, old->inode, new->inode,
-		     args.exchange);
-	dentry_move(old, to_dir, new, args.exchange);
+	err = from_dir->inode->ops->rename(&args);
+	if (!err)
+		rename_links(from_dir->inode, to_dir->inode, old->inode, new->inode,
+			     args.exchange);
+	if (!args.exchange)
+		unlock_replaced(new);
+	if (!err)
+		dentry_move(old, to_dir, new, args.exchange);
 out_put_new:
 	dentry_put(new);
 	if (err == 1)
@@ -591,9 +624,7 @@ out_put_new:
 out_put_old:
 	dentry_put(old);
 out_unlock:
-	unlock_two(from_dir, to_dir);
-	if (from_dir != to_dir)
-		mutex_unlock(&rename_mutex);
+	unlock_parents(from_dir, to_dir);
 out_put_to:
 	parent_put(&to);
 out_put_from:

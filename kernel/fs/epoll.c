@@ -338,12 +338,38 @@ static bool nests_badly(struct epoll *ep, struct epoll *target)
 	return below + above > MAX_NESTS + 1;
 }
 
+static int item_control(struct epoll *ep, int op, struct file *target, int fd,
+			struct epoll_event *ev)
+{
+	struct epoll_item *item;
+	int err;
+
+	mutex_lock(&ep->lock);
+	item = item_find(ep, target, fd);
+	switch (op) {
+	case EPOLL_CTL_ADD:
+		err = item ? -EEXIST : item_add(ep, target, fd, ev);
+		break;
+	case EPOLL_CTL_MOD:
+		err = item ? item_modify(ep, item, ev) : -ENOENT;
+		break;
+	case EPOLL_CTL_DEL:
+		err = item ? 0 : -ENOENT;
+		if (item)
+			item_remove(ep, item);
+		break;
+	default:
+		err = -EINVAL;
+	}
+	mutex_unlock(&ep->lock);
+	return err;
+}
+
 int epoll_control(struct file *epoll, int op, struct file *target, int fd,
-		  const struct epoll_event *event) NO_THREAD_SAFETY
+		  const struct epoll_event *event)
 {
 	struct epoll *ep = epoll->priv;
 	struct epoll_event ev = { 0 };
-	struct epoll_item *item;
 	bool nest;
 	int err;
 
@@ -358,33 +384,11 @@ int epoll_control(struct file *epoll, int op, struct file *target, int fd,
 		if (op == EPOLL_CTL_MOD || nest || (ev.events & ~EXCLUSIVE_OK))
 			return -EINVAL;
 	}
-	if (op == EPOLL_CTL_ADD && nest) {
-		mutex_lock(&tree_lock);
-		if (nests_badly(ep, target->priv)) {
-			mutex_unlock(&tree_lock);
-			return -ELOOP;
-		}
-	}
-	mutex_lock(&ep->lock);
-	item = item_find(ep, target, fd);
-	switch (op) {
-	case EPOLL_CTL_ADD:
-		err = item ? -EEXIST : item_add(ep, target, fd, &ev);
-		break;
-	case EPOLL_CTL_MOD:
-		err = item ? item_modify(ep, item, &ev) : -ENOENT;
-		break;
-	case EPOLL_CTL_DEL:
-		err = item ? 0 : -ENOENT;
-		if (item)
-			item_remove(ep, item);
-		break;
-	default:
-		err = -EINVAL;
-	}
-	mutex_unlock(&ep->lock);
-	if (op == EPOLL_CTL_ADD && nest)
-		mutex_unlock(&tree_lock);
+	if (op != EPOLL_CTL_ADD || !nest)
+		return item_control(ep, op, target, fd, &ev);
+	mutex_lock(&tree_lock);
+	err = nests_badly(ep, target->priv) ? -ELOOP : item_control(ep, op, target, fd, &ev);
+	mutex_unlock(&tree_lock);
 	return err;
 }
 

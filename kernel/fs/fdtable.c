@@ -234,7 +234,7 @@ static void mark_free(struct fdtable *fds, struct fd_array *array, u32 fd)
 }
 
 /* Room for descriptor fd; drops the lock to allocate. */
-static int grow_locked(struct fdtable *fds, u32 fd) NO_THREAD_SAFETY
+static int grow_locked(struct fdtable *fds, u32 fd) REQUIRES(&fds->lock)
 {
 	struct fd_array *old, *new;
 	u32 size = max_t(u32, roundup_pow2(fd + 1), 256);
@@ -256,7 +256,7 @@ static int grow_locked(struct fdtable *fds, u32 fd) NO_THREAD_SAFETY
 	return 0;
 }
 
-static int reserve_locked(struct fdtable *fds, u32 from, u64 limit)
+static int reserve_locked(struct fdtable *fds, u32 from, u64 limit) REQUIRES(&fds->lock)
 {
 	u32 start, fd;
 	int err;
@@ -348,7 +348,7 @@ int fdtable_add(struct fdtable *fds, struct file *file, bool cloexec)
 
 /* --- Closing ------------------------------------------------------------- */
 
-static struct file *take_locked(struct fdtable *fds, u32 fd)
+static struct file *take_locked(struct fdtable *fds, u32 fd) REQUIRES(&fds->lock)
 {
 	struct fd_array *array = fds->array;
 	struct file *file;

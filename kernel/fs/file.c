@@ -330,21 +330,23 @@ s64 file_llseek_generic(struct file *file, s64 offset, int whence)
 				inode->sb->max_file_size);
 }
 
-s64 vfs_llseek(struct file *file, s64 offset, int whence) NO_THREAD_SAFETY
+static inline s64 file_llseek(struct file *file, s64 offset, int whence)
 {
-	bool locked = false;
+	return file->ops->llseek ? file->ops->llseek(file, offset, whence)
+				 : file_llseek_generic(file, offset, whence);
+}
+
+s64 vfs_llseek(struct file *file, s64 offset, int whence)
+{
 	s64 ret;
 
 	if ((file->ops->flags & FILE_STREAM) || (!file->ops->llseek && !file->inode))
 		return -ESPIPE;
-	if (refcount_read(&file->refs) > 1) {
-		mutex_lock(&file->pos_lock);
-		locked = true;
-	}
-	ret = file->ops->llseek ? file->ops->llseek(file, offset, whence)
-				: file_llseek_generic(file, offset, whence);
-	if (locked)
-		mutex_unlock(&file->pos_lock);
+	if (refcount_read(&file->refs) <= 1)
+		return file_llseek(file, offset, whence);
+	mutex_lock(&file->pos_lock);
+	ret = file_llseek(file, offset, whence);
+	mutex_unlock(&file->pos_lock);
 	return ret;
 }
 

@@ -81,6 +81,7 @@ struct walk {
 
 /* --- Segments ------------------------------------------------------------ */
 
+/* These two: whether the lock is held is in w->locked, where the analysis does not look. */
 static inline void segment_begin(struct walk *w) NO_THREAD_SAFETY
 {
 	if (unlikely(w->repeats > LOCK_AFTER)) {

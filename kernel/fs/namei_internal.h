@@ -1,18 +1,23 @@
 /* Shared by the files of fs/ that change directories.  For fs/ only. */
 #pragma once
+#include "fs/dentry.h"
 #include "fs/inode.h"
 #include "fs/path.h"
-
-struct dentry;
 
 /* Locks the directory and finds or makes the (perhaps negative) entry;
  * unlocked again on error.  -ENOENT: the directory was removed. */
 int dir_lookup_lock(const struct path *dir, struct name *name, struct dentry **out)
-	__must_check;
+	__must_check TRY_ACQUIRE(0, dir->dentry->inode->lock);
+
+static inline void dir_unlock(const struct path *dir) RELEASE(dir->dentry->inode->lock)
+{
+	mutex_unlock(&dir->dentry->inode->lock);
+}
+
 /* Checks permission and calls inode_ops->create.  dir is locked. */
 int dir_create_locked(const struct caller *caller, const struct path *dir,
 		      struct dentry *dentry, u32 mode, u64 rdev, const char *link)
-	__must_check;
+	__must_check REQUIRES(dir->dentry->inode->lock);
 /* Who owns a new file in dir: fsuid, fsgid or the set-group-ID directory's. */
 void inode_new_owner(const struct caller *caller, const struct inode *dir,
 		     struct inode_new *new);

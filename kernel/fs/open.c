@@ -267,14 +267,15 @@ static int open_existing(const struct caller *caller, const struct path_parent *
 
 /* Makes it.  Takes over dentry; the directory is locked and unlocked here. */
 static int open_new(const struct caller *caller, const struct path_parent *parent,
-		    struct dentry *dentry, u32 flags, u32 mode, struct file **out) NO_THREAD_SAFETY
+		    struct dentry *dentry, u32 flags, u32 mode, struct file **out)
+	RELEASE(parent->path.dentry->inode->lock)
 {
 	struct path path = { parent->path.mount, dentry };
 	int err;
 
 	err = dir_create_locked(caller, &parent->path, dentry,
 				S_IFREG | (mode & ~READ_ONCE(caller->fs->umask) & 07777), 0, NULL);
-	mutex_unlock(&parent->path.dentry->inode->lock);
+	dir_unlock(&parent->path);
 	if (err) {
 		dentry_put(dentry);
 		return err;
@@ -286,7 +287,7 @@ static int open_new(const struct caller *caller, const struct path_parent *paren
 
 static int open_create_once(const struct caller *caller, const struct path *base,
 			    const char *name, u32 flags, u32 mode, unsigned lookup,
-			    struct file **out, struct path_parent *parent, char **link) NO_THREAD_SAFETY
+			    struct file **out, struct path_parent *parent, char **link)
 {
 	struct dentry *dentry;
 	int err;
@@ -309,12 +310,12 @@ static int open_create_once(const struct caller *caller, const struct path *base
 	if (err)
 		goto out_put;
 	if (dentry->inode) {
-		mutex_unlock(&parent->path.dentry->inode->lock);
+		dir_unlock(&parent->path);
 		err = open_existing(caller, parent, dentry, flags, lookup, out, link);
 		goto out_put;
 	}
 	if (parent->trailing_slash) {
-		mutex_unlock(&parent->path.dentry->inode->lock);
+		dir_unlock(&parent->path);
 		dentry_put(dentry);
 		err = -EISDIR;
 		goto out_put;
