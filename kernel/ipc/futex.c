@@ -167,19 +167,25 @@ static struct thread *waiter_release(struct futex_bucket *bucket,
 	return thread;
 }
 
-/* The lock of the bucket that @waiter is in now. */
-static struct futex_bucket *waiter_lock_bucket(struct futex_waiter *waiter) NO_THREAD_SAFETY
+/* Off its queue, in whatever bucket it is by now.  False: a wake-up came first. */
+static bool waiter_give_up(struct futex_waiter *waiter)
 {
 	for (;;) {
 		struct futex_bucket *bucket = READ_ONCE(waiter->bucket);
+		bool same, queued;
 
 		spin_lock(&bucket->lock);
-		if (bucket == READ_ONCE(waiter->bucket))
-			return bucket;
+		same = bucket == READ_ONCE(waiter->bucket);
+		queued = same && waiter->queued;
+		if (queued)
+			waiter_unlink(bucket, waiter);
 		spin_unlock(&bucket->lock);
+		if (same)
+			return queued;
 	}
 }
 
+/* One lock or two: the analysis cannot follow. */
 static void buckets_lock(struct futex_bucket *a, struct futex_bucket *b) NO_THREAD_SAFETY
 {
 	if (a > b)
@@ -249,9 +255,7 @@ static ktime_t monotonic_deadline(ktime_t deadline_ns, unsigned flags)
 
 /* Sleeps until taken off the queue.  0, or why it gave up (off the queue, too). */
 static int waiter_sleep(struct futex_waiter *waiter, ktime_t deadline_ns, unsigned flags)
-	NO_THREAD_SAFETY
 {
-	struct futex_bucket *bucket;
 	int ret;
 
 	for (;;) {
@@ -270,12 +274,8 @@ static int waiter_sleep(struct futex_waiter *waiter, ktime_t deadline_ns, unsign
 			break;
 		thread_sleep_prepare(SLEEP_INTERRUPTIBLE);
 	}
-	bucket = waiter_lock_bucket(waiter);
-	if (waiter->queued)
-		waiter_unlink(bucket, waiter);
-	else
+	if (!waiter_give_up(waiter))
 		ret = 0;			/* a wake-up came first */
-	spin_unlock(&bucket->lock);
 	return ret;
 }
 
