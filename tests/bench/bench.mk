@@ -29,3 +29,6 @@ bench-quick: $(BENCH_FILES)
 
 bench-record: $(BENCH_FILES)
 	$(Q)$(BENCH_RUN) --record
+
+# Programs on the way to an archive stay, so that they are built once.
+.SECONDARY:
