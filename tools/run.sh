@@ -4,6 +4,7 @@
 #   IMAGE    a cpio archive (plain or gzip)      CMDLINE  more kernel parameters
 #   TRACE    all, or a list of system calls      GDB=1    wait for gdb on port 1234
 #   MACHINE  microvm (default), q35 or pc
+# The exit status is init's; 0 after power-off or reboot, 1 after a panic.
 # ^A x ends QEMU, ^A c is its monitor.
 set -eu
 
@@ -18,7 +19,7 @@ kvm)	accel="-accel kvm -cpu host" ;;
 esac
 
 machine=${MACHINE:-microvm}
-[ "$machine" = microvm ] && extra="-device isa-debug-exit,iobase=0xf4,iosize=4" || extra=
+extra="-device isa-debug-exit,iobase=0xf4,iosize=4"
 size=
 if [ -t 0 ]; then
 	# The serial line knows no size: tell the terminal's through the environment.
@@ -28,7 +29,18 @@ line="console=ttyS0 quiet TERM=${TERM:-linux} $size ${CMDLINE:-}"
 [ -z "${TRACE:-}" ] || line="$line trace=$TRACE"
 [ -z "${GDB:-}" ] || extra="$extra -s -S"
 
+status=0
 # shellcheck disable=SC2086
-exec qemu-system-x86_64 -M "$machine" $accel -smp "${SMP:-1}" -m "${MEM:-256M}" -nodefaults \
+qemu-system-x86_64 -M "$machine" $accel -smp "${SMP:-1}" -m "${MEM:-256M}" -nodefaults \
 	-no-user-config -no-reboot -nographic -serial mon:stdio $extra \
-	-kernel "$KERNEL" -initrd "$IMAGE" -append "$line"
+	-kernel "$KERNEL" -initrd "$IMAGE" -append "$line" || status=$?
+
+# What the guest told isa-debug-exit: (code << 1) | 1.
+case $status in
+0 | 255)	exit 0 ;;			# power-off, reboot
+31)	exit 1 ;;				# panic
+*)	if [ $((status & 1)) = 1 ] && [ "$status" -ge 33 ]; then
+		exit $(((status >> 1) - 16))	# init's own exit status
+	fi
+	exit "$status" ;;
+esac
