@@ -10,17 +10,33 @@ import vm  # noqa: E402
 COUNT = re.compile(r"^(\d+) passed, (\d+) failed, (\d+) skipped$", re.M)
 
 
-def run_abi(kernel, words="", **kw):
-    result = vm.run(kernel, vm.BUILD / "abi.cpio", "-- " + words, timeout=400, **kw)
+def failures(kernel, words, **kw):
+    """One run: how many passed, and the lines of those that did not."""
+    result = vm.run(kernel, vm.BUILD / "abi.cpio", "-- " + words, timeout=500, **kw)
     count = COUNT.search(result.output)
     assert count, result.output[-3000:]
     bad = [line for line in result.output.splitlines() if line.startswith("not ok")]
-    assert not bad and count.group(2) == "0", "\n".join(bad)
-    return int(count.group(1)), int(count.group(3))
+    assert len(bad) == int(count.group(2)), result.output[-3000:]
+    return int(count.group(1)), bad
+
+
+def run_abi(kernel, words="", **kw):
+    """All must pass.  On a busy host a test can run out of its time, and Linux's own figures of
+    free memory wander: such a test is run once more, alone.  Another failure of Linnet is final."""
+    passed, bad = failures(kernel, words, **kw)
+    again = [line for line in bad if kernel != vm.LINNET or ": took over " in line]
+    if again and len(again) == len(bad):
+        print("once more, alone:", *bad, sep="\n")
+        names = [line.split()[2].rstrip(":") for line in bad]
+        flags = [word for word in words.split() if word.startswith("--")]
+        more, bad = failures(kernel, " ".join(flags + names), **kw)
+        passed += more
+    assert not bad, "\n".join(bad)
+    return passed
 
 
 def test_linux_passes():
-    passed, _ = run_abi(vm.linux_kernel())
+    passed = run_abi(vm.linux_kernel())
     assert passed > 0
 
 
@@ -31,7 +47,7 @@ def test_each_can_fail_on_linux():
 
 @pytest.mark.parametrize("smp", [1, 4])
 def test_linnet_passes(smp):
-    passed, _ = run_abi(vm.LINNET, machine="microvm", smp=smp)
+    passed = run_abi(vm.LINNET, machine="microvm", smp=smp)
     assert passed > 0
 
 
