@@ -15,7 +15,7 @@ $(O)/tests/abi.bin: $(ABI_OBJ)
 	$(call say,LD,$@)
 	$(Q)$(HOSTCC) -static -pthread -o $@ $(ABI_OBJ)
 
-$(O)/abi.cpio: $(O)/tests/abi.bin $(O)/mkcpio
+$(O)/abi.cpio: $(O)/tests/abi.bin $(O)/mkcpio tests/abi/make-root.sh
 	$(call say,ROOT,$@)
 	$(Q)tests/abi/make-root.sh $(O)/root.abi $<
 	$(Q)$(O)/mkcpio $(O)/root.abi > $@

@@ -9,5 +9,7 @@ for applet in sh cat true false echo ls sleep; do
 	ln -s busybox "$1/bin/$applet"
 done
 # What tests of the archive's own memory may spend.
-head -c 1048576 "$2" > "$1/ballast1"
-cp "$1/ballast1" "$1/ballast2"
+head -c 1048576 "$2" > "$1/ballast2"
+for _ in 1 2 3 4 5 6; do
+	cat "$1/ballast2"
+done > "$1/ballast1"
