@@ -81,7 +81,7 @@ TEST(deleted_archive_file_frees_memory, SYS_unlink, SYS_openat)
 	CHECK_OK(unlink("/ballast1"));
 	for (int tries = 0; tries < 50; tries++) {
 		/* A kernel keeps some freed pages at hand for each processor. */
-		if (meminfo("MemFree") >= before + st.st_size / 1024 / 4)
+		if (meminfo("MemFree") >= before + st.st_size / 1024 * 3 / 4)
 			return;
 		usleep(100000);
 	}
