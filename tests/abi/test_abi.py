@@ -21,15 +21,13 @@ def failures(kernel, words, **kw):
 
 
 def run_abi(kernel, words="", **kw):
-    """All must pass.  On a busy host a test can run out of its time, and Linux's own figures of
-    free memory wander: such a test is run once more, alone.  Another failure of Linnet is final."""
+    """All must pass.  Linux is the oracle, not the subject: where a busy host cuts a test short,
+    the test is run once more, alone.  Linnet gets no second try, and a test that must fail neither."""
     passed, bad = failures(kernel, words, **kw)
-    again = [line for line in bad if kernel != vm.LINNET or ": took over " in line]
-    if again and len(again) == len(bad):
+    if bad and kernel != vm.LINNET and "--deny" not in words:
         print("once more, alone:", *bad, sep="\n")
         names = [line.split()[2].rstrip(":") for line in bad]
-        flags = [word for word in words.split() if word.startswith("--")]
-        more, bad = failures(kernel, " ".join(flags + names), **kw)
+        more, bad = failures(kernel, " ".join(names), **kw)
         passed += more
     assert not bad, "\n".join(bad)
     return passed
