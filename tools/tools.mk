@@ -1,5 +1,5 @@
 # Host tools, root file systems, and the targets a person types.
-.PHONY: deps run check compile_commands.json
+.PHONY: deps run check format compile_commands.json
 
 CMDLINE ?=
 SMP     ?= 1
@@ -35,6 +35,9 @@ run: $(O)/linnet.elf $(IMAGE)
 
 check:
 	$(Q)tools/check.sh
+
+format:
+	$(Q)find kernel tests tools -name '*.[ch]' | xargs -n 16 -P 2 clang-format-19 -i
 
 compile_commands.json:
 	$(call say,GEN,$@)

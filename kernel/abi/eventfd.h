@@ -2,6 +2,6 @@
 #pragma once
 #include <asm/fcntl.h>
 
-#define EFD_SEMAPHORE	1
-#define EFD_CLOEXEC	O_CLOEXEC
-#define EFD_NONBLOCK	O_NONBLOCK
+#define EFD_SEMAPHORE 1
+#define EFD_CLOEXEC   O_CLOEXEC
+#define EFD_NONBLOCK  O_NONBLOCK

@@ -13,9 +13,9 @@
 #include <linux/xattr.h>
 #include "lib/types.h"
 
-#define EFD_SEMAPHORE	(1 << 0)
-#define EFD_CLOEXEC	02000000
-#define EFD_NONBLOCK	00004000
+#define EFD_SEMAPHORE (1 << 0)
+#define EFD_CLOEXEC   02000000
+#define EFD_NONBLOCK  00004000
 
 static_assert(sizeof(struct signalfd_siginfo) == 128, "signalfd ABI");
 static_assert(sizeof(struct inotify_event) == 16, "inotify ABI");

@@ -8,4 +8,4 @@
 #define MNT_FORCE	0x1
 #define MNT_DETACH	0x2
 #define MNT_EXPIRE	0x4
-#define UMOUNT_NOFOLLOW	0x8
+#define UMOUNT_NOFOLLOW 0x8

@@ -9,4 +9,4 @@ static_assert(sizeof(struct rlimit64) == 16, "rlimit ABI");
 static_assert(sizeof(struct rusage) == 144, "rusage ABI");
 static_assert(sizeof(struct tms) == 32, "tms ABI");
 
-#define USER_HZ	100		/* clock_t of times(2) and /proc */
+#define USER_HZ 100 /* clock_t of times(2) and /proc */

@@ -6,7 +6,9 @@
 #include <linux/sched/types.h>
 #include "lib/types.h"
 
-struct sched_param_abi { s32 sched_priority; };
+struct sched_param_abi {
+	s32 sched_priority;
+};
 
 static_assert(sizeof(struct clone_args) == 88, "clone3 ABI");
 static_assert(sizeof(struct rseq) == 32, "rseq ABI");

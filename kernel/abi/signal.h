@@ -7,10 +7,10 @@
 #include "lib/types.h"
 
 /* The UAPI calls these by the names libc also uses. */
-typedef u64 ksigset_t;			/* bit n-1 is signal n */
-#define NSIG_MAX	64
-#define KSIGSET_SIZE	8
-#define SIGMASK(sig)	(1ULL << ((sig) - 1))
+typedef u64 ksigset_t; /* bit n-1 is signal n */
+#define NSIG_MAX     64
+#define KSIGSET_SIZE 8
+#define SIGMASK(sig) (1ULL << ((sig) - 1))
 
 /* rt_sigaction(2)'s structure on x86-64. */
 struct kernel_sigaction {

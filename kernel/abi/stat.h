@@ -2,7 +2,7 @@
 #pragma once
 
 #include <linux/types.h>
-#pragma push_macro("__unused")	/* asm/stat.h has a member of that name */
+#pragma push_macro("__unused") /* asm/stat.h has a member of that name */
 #undef __unused
 #include <asm/stat.h>
 #pragma pop_macro("__unused")
@@ -18,5 +18,5 @@ static_assert(offsetof(struct stat, st_atime) == 72, "stat ABI");
 static_assert(sizeof(struct statx) == 256, "statx ABI");
 static_assert(sizeof(struct statfs) == 120, "statfs ABI");
 
-#define S_IRWXUGO	(S_IRWXU | S_IRWXG | S_IRWXO)
-#define S_IALLUGO	(S_ISUID | S_ISGID | S_ISVTX | S_IRWXUGO)
+#define S_IRWXUGO (S_IRWXU | S_IRWXG | S_IRWXO)
+#define S_IALLUGO (S_ISUID | S_ISGID | S_ISVTX | S_IRWXUGO)

@@ -23,8 +23,7 @@ static inline ktime_t timespec_to_ns(const struct __kernel_timespec *ts)
 }
 static inline struct __kernel_timespec ns_to_timespec(ktime_t ns)
 {
-	struct __kernel_timespec ts = { .tv_sec = ns / NSEC_PER_SEC,
-					.tv_nsec = ns % NSEC_PER_SEC };
+	struct __kernel_timespec ts = { .tv_sec = ns / NSEC_PER_SEC, .tv_nsec = ns % NSEC_PER_SEC };
 
 	if (ts.tv_nsec < 0) {
 		ts.tv_sec--;

@@ -17,9 +17,9 @@ static void init_exited(int status)
 	trace_report();
 	if (status & 0x7f)
 		machine_end(MACHINE_POWER_OFF, EXIT_CODE_OTHER, "init was ended by signal %d",
-			status & 0x7f);
+			    status & 0x7f);
 	machine_end(MACHINE_POWER_OFF, code <= 110 ? EXIT_CODE_INIT + code : EXIT_CODE_OTHER,
-		"init exited with status %u", code);
+		    "init exited with status %u", code);
 }
 
 void boot_start_init(void)

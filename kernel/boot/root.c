@@ -29,7 +29,7 @@ void boot_root(const struct boot_info *info)
 		if (err)
 			log_err(FS, "initramfs ends early: error %d", -err);
 	}
-	boot_root_path_set(&root);	/* keeps our reference */
+	boot_root_path_set(&root); /* keeps our reference */
 
 	/* Programs expect /dev to be there before anything could mount it. */
 	err = devfs_mount(&kernel_caller);

@@ -13,11 +13,11 @@
 #include "core/spinlock.h"
 #include "lib/errno.h"
 
-#define SLEW_DIVISOR	2000	/* 500 ppm */
+#define SLEW_DIVISOR 2000 /* 500 ppm */
 
 static struct {
 	struct spinlock lock;
-	bool special;			/* [l], read without: see above */
+	bool special; /* [l], read without: see above */
 	bool started;
 	struct clock_params p;
 } clk = { .lock = SPINLOCK_INIT_RANK(LOCK_CLOCK), .special = true };
@@ -69,7 +69,10 @@ static __noinline void catch_up(void)
 	spin_unlock_irqrestore(&clk.lock, flags);
 }
 
-void clock_init(void) { catch_up(); }
+void clock_init(void)
+{
+	catch_up();
+}
 
 s64 clock_realtime_offset(void)
 {
@@ -78,7 +81,10 @@ s64 clock_realtime_offset(void)
 	return READ_ONCE(clk.p.realtime_offset_ns);
 }
 
-ktime_t clock_realtime_ns(void) { return clock_realtime_offset() + arch_clock_ns(); }
+ktime_t clock_realtime_ns(void)
+{
+	return clock_realtime_offset() + arch_clock_ns();
+}
 
 ktime_t clock_tai_ns(void)
 {

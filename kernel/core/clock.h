@@ -12,20 +12,32 @@
 #include "lib/types.h"
 
 struct clock_params {		/* what the vDSO needs too */
-	s64 realtime_offset_ns;	/* realtime - monotonic */
+	s64 realtime_offset_ns; /* realtime - monotonic */
 	ktime_t slew_last_ns;	/* monotonic time up to which the slew is in the offset */
 	s64 slew_left_ns;	/* still to be added to it, at 500 ppm */
 	s32 tai_offset_s;
-	u32 set_count;		/* times the clock was stepped (TFD_TIMER_CANCEL_ON_SET) */
+	u32 set_count; /* times the clock was stepped (TFD_TIMER_CANCEL_ON_SET) */
 };
 
-static inline ktime_t clock_monotonic_ns(void) { return arch_clock_ns(); }
-static inline ktime_t clock_boottime_ns(void) { return arch_clock_ns(); }
+static inline ktime_t clock_monotonic_ns(void)
+{
+	return arch_clock_ns();
+}
+static inline ktime_t clock_boottime_ns(void)
+{
+	return arch_clock_ns();
+}
 ktime_t clock_realtime_ns(void);
 ktime_t clock_tai_ns(void);
-static inline ktime_t clock_monotonic_coarse_ns(void) { return arch_clock_ns(); }
-static inline ktime_t clock_realtime_coarse_ns(void) { return clock_realtime_ns(); }
-#define CLOCK_COARSE_RES_NS	4000000
+static inline ktime_t clock_monotonic_coarse_ns(void)
+{
+	return arch_clock_ns();
+}
+static inline ktime_t clock_realtime_coarse_ns(void)
+{
+	return clock_realtime_ns();
+}
+#define CLOCK_COARSE_RES_NS 4000000
 
 /* Reads the wall clock, so that the vDSO has it; until then the first reader does. */
 void clock_init(void);

@@ -8,17 +8,19 @@
 #include "lib/parse.h"
 #include "lib/string.h"
 
-#define WORDS_MAX	256
+#define WORDS_MAX 256
 
 static struct {
 	char raw[CMDLINE_MAX];
-	char text[CMDLINE_MAX];			/* cut into words */
-	struct { const char *name, *value; } word[WORDS_MAX];	/* value NULL: bare */
+	char text[CMDLINE_MAX]; /* cut into words */
+	struct {
+		const char *name, *value;
+	} word[WORDS_MAX]; /* value NULL: bare */
 	size_t nwords;
 	const char *args[INIT_ARGS_MAX + 1];
 	const char *env[INIT_ENV_MAX + 1];
 	unsigned nargs, nenv;
-	char pair[CMDLINE_MAX];			/* "key=value" again, for init's words */
+	char pair[CMDLINE_MAX]; /* "key=value" again, for init's words */
 	size_t pair_used;
 } cl = { .env = { "HOME=/", "TERM=linux" }, .nenv = 2 };
 
@@ -27,18 +29,94 @@ static struct {
  * and Linnet has no use for are here too, so that an existing command line stays silent.
  */
 static const char *const known[] = {
-	"8250", "acpi", "apic", "apparmor", "audit", "boot_timer", "clocksource", "console",
-	"debug", "earlycon", "earlyprintk", "fail", "hung_task_panic", "i8042", "idle",
-	"ignore_loglevel", "init", "initcall_debug", "init_on_alloc", "init_on_free", "initrd",
-	"iommu", "ip", "isolcpus", "kaslr", "log", "log_buf_len", "loglevel", "lpj", "lsm",
-	"maxcpus", "mce", "mem", "memmap", "mitigations", "mtrr_cleanup", "nmi_watchdog",
-	"no-kvmclock", "no_timer_check", "noapic", "noinitrd", "nokaslr", "nolapic", "nomodeset",
-	"nomodule", "nomodules", "noreplace-smp", "nopti", "nosmap", "nosmep", "nosmp", "notsc", "nowatchdog",
-	"noxsave", "nr_cpus", "nohz", "nox2apic", "oops", "panic", "panic_on_warn", "pci", "pti",
-	"quiet", "random", "rdinit", "reboot", "report", "retain_initrd", "ro", "root",
-	"rootdelay", "rootflags", "rootfstype", "rootwait", "rw", "security", "selinux",
-	"softlockup_panic", "spectre_v2", "swiotlb", "trace", "transparent_hugepage", "tsc",
-	"tsc_early_khz", "vga", "video", "vdso", "watchdog",
+	"8250",
+	"acpi",
+	"apic",
+	"apparmor",
+	"audit",
+	"boot_timer",
+	"clocksource",
+	"console",
+	"debug",
+	"earlycon",
+	"earlyprintk",
+	"fail",
+	"hung_task_panic",
+	"i8042",
+	"idle",
+	"ignore_loglevel",
+	"init",
+	"initcall_debug",
+	"init_on_alloc",
+	"init_on_free",
+	"initrd",
+	"iommu",
+	"ip",
+	"isolcpus",
+	"kaslr",
+	"log",
+	"log_buf_len",
+	"loglevel",
+	"lpj",
+	"lsm",
+	"maxcpus",
+	"mce",
+	"mem",
+	"memmap",
+	"mitigations",
+	"mtrr_cleanup",
+	"nmi_watchdog",
+	"no-kvmclock",
+	"no_timer_check",
+	"noapic",
+	"noinitrd",
+	"nokaslr",
+	"nolapic",
+	"nomodeset",
+	"nomodule",
+	"nomodules",
+	"noreplace-smp",
+	"nopti",
+	"nosmap",
+	"nosmep",
+	"nosmp",
+	"notsc",
+	"nowatchdog",
+	"noxsave",
+	"nr_cpus",
+	"nohz",
+	"nox2apic",
+	"oops",
+	"panic",
+	"panic_on_warn",
+	"pci",
+	"pti",
+	"quiet",
+	"random",
+	"rdinit",
+	"reboot",
+	"report",
+	"retain_initrd",
+	"ro",
+	"root",
+	"rootdelay",
+	"rootflags",
+	"rootfstype",
+	"rootwait",
+	"rw",
+	"security",
+	"selinux",
+	"softlockup_panic",
+	"spectre_v2",
+	"swiotlb",
+	"trace",
+	"transparent_hugepage",
+	"tsc",
+	"tsc_early_khz",
+	"vga",
+	"video",
+	"vdso",
+	"watchdog",
 };
 
 /* Linux treats - and _ in names as the same. */
@@ -59,7 +137,7 @@ static bool is_known(const char *name)
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
 		if (same_name(known[i], name))
 			return true;
-	return strchr(name, '.') != NULL;	/* some module's parameter */
+	return strchr(name, '.') != NULL; /* some module's parameter */
 }
 
 /*
@@ -196,9 +274,18 @@ void cmdline_init(const char *line)
 	cl.env[cl.nenv] = NULL;
 }
 
-const char *cmdline_raw(void) { return cl.raw; }
-const char *const *cmdline_init_args(void) { return cl.args; }
-const char *const *cmdline_init_env(void) { return cl.env; }
+const char *cmdline_raw(void)
+{
+	return cl.raw;
+}
+const char *const *cmdline_init_args(void)
+{
+	return cl.args;
+}
+const char *const *cmdline_init_env(void)
+{
+	return cl.env;
+}
 
 const char *cmdline_next(const char *name, size_t *iter)
 {
@@ -219,7 +306,10 @@ const char *cmdline_get(const char *name)
 	return NULL;
 }
 
-bool cmdline_has(const char *name) { return cmdline_get(name) != NULL; }
+bool cmdline_has(const char *name)
+{
+	return cmdline_get(name) != NULL;
+}
 
 s64 cmdline_get_s64(const char *name, s64 fallback)
 {

@@ -7,9 +7,9 @@
 
 #include "lib/types.h"
 
-#define CMDLINE_MAX	4096
-#define INIT_ARGS_MAX	32
-#define INIT_ENV_MAX	32
+#define CMDLINE_MAX   4096
+#define INIT_ARGS_MAX 32
+#define INIT_ENV_MAX  32
 
 void cmdline_init(const char *line);
 /* The untouched line (/proc/cmdline), without a newline. */

@@ -60,7 +60,10 @@ static int compare_gid(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-void group_list_sort(struct group_list *g) { sort(g->gid, g->count, sizeof(u32), compare_gid); }
+void group_list_sort(struct group_list *g)
+{
+	sort(g->gid, g->count, sizeof(u32), compare_gid);
+}
 
 struct group_list *group_list_get(struct group_list *g)
 {
@@ -110,18 +113,21 @@ bool cred_in_egroup(const struct cred *cred, u32 gid)
 
 /* ---- capabilities ---- */
 
-#define CAP_FS_SET (BIT(CAP_CHOWN) | BIT(CAP_MKNOD) | BIT(CAP_DAC_OVERRIDE) |		\
-		    BIT(CAP_DAC_READ_SEARCH) | BIT(CAP_FOWNER) | BIT(CAP_FSETID) |	\
-		    BIT(CAP_LINUX_IMMUTABLE) | BIT(CAP_MAC_OVERRIDE))
+#define CAP_FS_SET                                                                                 \
+	(BIT(CAP_CHOWN) | BIT(CAP_MKNOD) | BIT(CAP_DAC_OVERRIDE) | BIT(CAP_DAC_READ_SEARCH) |      \
+	 BIT(CAP_FOWNER) | BIT(CAP_FSETID) | BIT(CAP_LINUX_IMMUTABLE) | BIT(CAP_MAC_OVERRIDE))
 
-static bool any_root(const struct cred *c) { return !c->uid || !c->euid || !c->suid; }
+static bool any_root(const struct cred *c)
+{
+	return !c->uid || !c->euid || !c->suid;
+}
 
 void cred_fix_caps_setuid(struct cred *new, const struct cred *old)
 {
 	if (new->securebits & SECBIT_NO_SETUID_FIXUP)
 		return;
 	if (any_root(old) && !any_root(new)) {
-		if (!(new->securebits & SECBIT_KEEP_CAPS))
+		if (!(new->securebits &SECBIT_KEEP_CAPS))
 			new->permitted = new->effective = 0;
 		new->ambient = 0;
 	}

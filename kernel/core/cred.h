@@ -15,16 +15,16 @@ struct group_list {
 	u32 count;
 	u32 gid[];
 };
-#define GROUPS_MAX	65536
+#define GROUPS_MAX   65536
 
-#define CAP_FULL_SET	((1ULL << (CAP_LAST_CAP + 1)) - 1)
+#define CAP_FULL_SET ((1ULL << (CAP_LAST_CAP + 1)) - 1)
 
 struct cred {
-	struct refcount refs;			/* [a]; all else [I] after publishing */
+	struct refcount refs; /* [a]; all else [I] after publishing */
 	u32 uid, euid, suid, fsuid;
 	u32 gid, egid, sgid, fsgid;
-	struct group_list *groups;		/* NULL: none */
-	u64 effective, permitted, inheritable, bounding, ambient;	/* BIT(CAP_x) */
+	struct group_list *groups;				  /* NULL: none */
+	u64 effective, permitted, inheritable, bounding, ambient; /* BIT(CAP_x) */
 	u32 securebits;
 	bool no_new_privs;
 };
@@ -42,12 +42,12 @@ static inline bool cred_capable(const struct cred *cred, int cap)
 {
 	return cred->effective >> cap & 1;
 }
-bool cred_in_group(const struct cred *cred, u32 gid);	/* fsgid or supplementary */
-bool cred_in_egroup(const struct cred *cred, u32 gid);	/* egid or supplementary */
+bool cred_in_group(const struct cred *cred, u32 gid);  /* fsgid or supplementary */
+bool cred_in_egroup(const struct cred *cred, u32 gid); /* egid or supplementary */
 /* NULL: no memory.  The list must be sorted with group_list_sort before it is used. */
 struct group_list *group_list_new(u32 count) __must_check;
 void group_list_sort(struct group_list *g);
-struct group_list *group_list_get(struct group_list *g);	/* NULL gives NULL */
+struct group_list *group_list_get(struct group_list *g); /* NULL gives NULL */
 void group_list_put(struct group_list *g);
 /* Replaces the list of an unpublished @cred; takes over the reference. */
 void cred_set_groups(struct cred *cred, struct group_list *g);

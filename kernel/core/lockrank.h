@@ -11,25 +11,25 @@ enum lock_rank {
 	LOCK_NONE = 0,
 
 	/* Sleeping locks. */
-	LOCK_FILE_POS = 8,	/* file->pos_lock */
-	LOCK_TEXT,		/* a reader of a generated file (procfs) */
-	LOCK_MOUNT = 10,	/* mount tree */
-	LOCK_RENAME,		/* one rename at a time in a file system */
-	LOCK_EXEC,		/* exec and ptrace of one process */
-	LOCK_EPOLL_TREE,	/* nesting of epolls */
+	LOCK_FILE_POS = 8, /* file->pos_lock */
+	LOCK_TEXT,	   /* a reader of a generated file (procfs) */
+	LOCK_MOUNT = 10,   /* mount tree */
+	LOCK_RENAME,	   /* one rename at a time in a file system */
+	LOCK_EXEC,	   /* exec and ptrace of one process */
+	LOCK_EPOLL_TREE,   /* nesting of epolls */
 	LOCK_EPOLL,
 	LOCK_TTY,
 	LOCK_TTY_LDISC,
 	LOCK_SOCKET,
-	LOCK_INODE_DIR,		/* parent directory */
-	LOCK_INODE,		/* child, regular file */
-	LOCK_INODE_2,		/* second inode of link, rename */
+	LOCK_INODE_DIR, /* parent directory */
+	LOCK_INODE,	/* child, regular file */
+	LOCK_INODE_2,	/* second inode of link, rename */
 	LOCK_SUPERBLOCK,
 	LOCK_PIPE,
 	LOCK_FDTABLE_GROW,
-	LOCK_VM_SPACE,		/* vm_space->lock */
-	LOCK_VM_SPACE_2,	/* the child's, at fork */
-	LOCK_PAGE_CACHE_REGIONS,/* regions mapping a file */
+	LOCK_VM_SPACE,		 /* vm_space->lock */
+	LOCK_VM_SPACE_2,	 /* the child's, at fork */
+	LOCK_PAGE_CACHE_REGIONS, /* regions mapping a file */
 	LOCK_REGION,
 	LOCK_BLOCK,
 	LOCK_DEVICE,
@@ -50,16 +50,16 @@ enum lock_rank {
 	LOCK_FUTEX_BUCKET,
 	LOCK_FUTEX_BUCKET_2,
 	LOCK_PAGE_CACHE,
-	LOCK_PTE,		/* leaf page table */
+	LOCK_PTE, /* leaf page table */
 	LOCK_PTE_2,
-	LOCK_PAGE_TABLE,	/* upper page tables */
+	LOCK_PAGE_TABLE, /* upper page tables */
 	LOCK_RMAP,
 	LOCK_LRU,
 	LOCK_PID_TABLE,
 	LOCK_RLIMITS,
 	LOCK_CRED,
 	LOCK_IDR,
-	LOCK_TTY_STATE,		/* line discipline and queues of a terminal */
+	LOCK_TTY_STATE, /* line discipline and queues of a terminal */
 
 	/* Spin locks also taken in interrupts: interrupts off. */
 	LOCK_NET = 150,
@@ -81,7 +81,7 @@ enum lock_rank {
 	LOCK_CLOCK,
 	LOCK_LOG,
 	LOCK_CONSOLE,
-	LOCK_LEAF = 255,	/* takes nothing inside */
+	LOCK_LEAF = 255, /* takes nothing inside */
 };
 
 /* Spin locks held by this CPU (debug builds). */

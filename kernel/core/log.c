@@ -25,13 +25,13 @@
 #include "lib/printf.h"
 #include "lib/string.h"
 
-#define RING_SIZE	65536U
-#define FILLER		0xff
+#define RING_SIZE 65536U
+#define FILLER	  0xff
 
 struct record {
-	u32 size;		/* with header and text, a multiple of 8 */
+	u32 size; /* with header and text, a multiple of 8 */
 	u16 len;
-	u8 level;		/* FILLER: skip to the ring's start */
+	u8 level; /* FILLER: skip to the ring's start */
 	u8 facility;
 	u64 seq;
 	ktime_t time_ns;
@@ -41,9 +41,9 @@ struct record {
 /* All [l] log.lock. */
 static struct {
 	struct spinlock lock;
-	u64 head, tail;			/* positions; ring index is position % RING_SIZE */
+	u64 head, tail; /* positions; ring index is position % RING_SIZE */
 	u64 seq_first, seq_next, seq_cleared;
-	u64 hint_seq, hint_pos;		/* a record's number and where it is */
+	u64 hint_seq, hint_pos; /* a record's number and where it is */
 	u8 ring[RING_SIZE] __aligned(8);
 } klog = { .lock = SPINLOCK_INIT_RANK(LOCK_LOG) };
 
@@ -56,14 +56,17 @@ static const char *const subsys_name[LOG_SUBSYS_COUNT] = {
 };
 
 static struct spinlock console_lock = SPINLOCK_INIT_RANK(LOCK_CONSOLE);
-static DEFINE_LIST(consoles);			/* [console_lock] */
-static int console_level = 4;			/* errors only: a good boot is silent */
-static int console_saved_level = -1;		/* while switched off */
-static bool console_all;			/* ignore_loglevel */
+static DEFINE_LIST(consoles);	     /* [console_lock] */
+static int console_level = 4;	     /* errors only: a good boot is silent */
+static int console_saved_level = -1; /* while switched off */
+static bool console_all;	     /* ignore_loglevel */
 
 /* ---- the ring ---- */
 
-static struct record *record_at(u64 pos) { return (struct record *)(klog.ring + pos % RING_SIZE); }
+static struct record *record_at(u64 pos)
+{
+	return (struct record *)(klog.ring + pos % RING_SIZE);
+}
 
 static void drop_oldest(void)
 {
@@ -175,7 +178,10 @@ static void console_line(ktime_t now, const char *text, size_t len)
 	console_write_all("\n", 1);
 }
 
-static bool console_wants(int level) { return level < console_level || console_all; }
+static bool console_wants(int level)
+{
+	return level < console_level || console_all;
+}
 
 void console_register(struct console *con)
 {
@@ -187,7 +193,7 @@ void console_register(struct console *con)
 
 	/* What was said before there was a console. */
 	if (first && (console_level > 0 || console_all)) {
-		static char text[LOG_LINE_MAX];		/* booting: one thread */
+		static char text[LOG_LINE_MAX]; /* booting: one thread */
 		struct log_record rec;
 		u64 seq = 0;
 		int n;
@@ -198,14 +204,20 @@ void console_register(struct console *con)
 	}
 }
 
-int log_console_level(void) { return console_level; }
-void log_set_console_level(int level) { console_level = clamp(level, 0, 15); }
+int log_console_level(void)
+{
+	return console_level;
+}
+void log_set_console_level(int level)
+{
+	console_level = clamp(level, 0, 15);
+}
 
 void log_console_off(void)
 {
 	if (console_saved_level < 0)
 		console_saved_level = console_level;
-	console_level = 1;		/* emergencies only, as Linux's minimum */
+	console_level = 1; /* emergencies only, as Linux's minimum */
 }
 
 void log_console_on(void)
@@ -255,10 +267,22 @@ void log_user(u8 facility, u8 level, const char *text, size_t len)
 
 /* ---- readers ---- */
 
-u64 log_seq_first(void) { return READ_ONCE(klog.seq_first); }
-u64 log_seq_next(void) { return READ_ONCE(klog.seq_next); }
-u64 log_seq_cleared(void) { return READ_ONCE(klog.seq_cleared); }
-size_t log_ring_size(void) { return RING_SIZE; }
+u64 log_seq_first(void)
+{
+	return READ_ONCE(klog.seq_first);
+}
+u64 log_seq_next(void)
+{
+	return READ_ONCE(klog.seq_next);
+}
+u64 log_seq_cleared(void)
+{
+	return READ_ONCE(klog.seq_cleared);
+}
+size_t log_ring_size(void)
+{
+	return RING_SIZE;
+}
 
 void log_clear(void)
 {
@@ -313,8 +337,11 @@ int log_read_syslog(u64 *seq, char *buf, size_t size, bool prefix_level)
 
 static int level_named(const char *s, size_t len)
 {
-	static const struct { const char *name; int level; } names[] = {
-		{ "err", LOG_ERR }, { "error", LOG_ERR }, { "warn", LOG_WARNING },
+	static const struct {
+		const char *name;
+		int level;
+	} names[] = {
+		{ "err", LOG_ERR },	    { "error", LOG_ERR },     { "warn", LOG_WARNING },
 		{ "warning", LOG_WARNING }, { "notice", LOG_NOTICE }, { "info", LOG_INFO },
 		{ "debug", LOG_DEBUG },
 	};
@@ -343,8 +370,8 @@ static void parse_filter(const char *s)
 		else
 			level = level_named(s + colon + 1, len - colon - 1);
 		for (int i = 0; i < LOG_SUBSYS_COUNT && level >= 0; i++)
-			if (colon == len || (strlen(subsys_name[i]) == colon &&
-					     !memcmp(subsys_name[i], s, colon)))
+			if (colon == len ||
+			    (strlen(subsys_name[i]) == colon && !memcmp(subsys_name[i], s, colon)))
 				log_subsys_level[i] = level;
 		s += len;
 		if (*s)
@@ -361,7 +388,7 @@ void log_init(void)
 	else if (cmdline_has("earlyprintk") || cmdline_has("earlycon"))
 		console_level = 7;
 	else if (filter)
-		console_level = 8;	/* who sets a filter wants to see what it lets pass */
+		console_level = 8; /* who sets a filter wants to see what it lets pass */
 	console_level = clamp(cmdline_get_s64("loglevel", console_level), 0LL, 15LL);
 	console_all = cmdline_has("ignore_loglevel");
 	if (filter)

@@ -15,8 +15,18 @@
 #include "lib/list.h"
 #include "lib/types.h"
 
-enum log_level { LOG_EMERG, LOG_ALERT, LOG_CRIT, LOG_ERR, LOG_WARNING, LOG_NOTICE, LOG_INFO, LOG_DEBUG };
+enum log_level {
+	LOG_EMERG,
+	LOG_ALERT,
+	LOG_CRIT,
+	LOG_ERR,
+	LOG_WARNING,
+	LOG_NOTICE,
+	LOG_INFO,
+	LOG_DEBUG
+};
 
+/* clang-format off */
 #define LOG_SUBSYSTEMS(X)						\
 	X(BOOT, boot) X(ARCH, arch) X(IRQ, irq) X(SMP, smp) X(TIME, time) X(CORE, core)	\
 	X(PLATFORM, platform) X(ACPI, acpi) X(MEM, mem) X(SCHED, sched) X(VM, vm)	\
@@ -25,34 +35,35 @@ enum log_level { LOG_EMERG, LOG_ALERT, LOG_CRIT, LOG_ERR, LOG_WARNING, LOG_NOTIC
 	X(PROC, proc) X(SIGNAL, signal) X(EXEC, exec) X(TTY, tty) X(SERIAL, serial)	\
 	X(PCI, pci) X(VIRTIO, virtio) X(DRIVER, driver) X(SYSCALL, syscall)		\
 	X(TRACE, trace) X(USER, user)
+/* clang-format on */
 
 enum log_subsys {
 #define X(upper, lower) LOG_SUBSYS_##upper,
 	LOG_SUBSYSTEMS(X)
 #undef X
-	LOG_SUBSYS_COUNT
+		LOG_SUBSYS_COUNT
 };
 
 extern u8 log_subsys_level[LOG_SUBSYS_COUNT];
 
 void log_emit(enum log_subsys s, enum log_level level, const char *fmt, ...) __printf(3, 4) __cold;
 
-#define log_at(S, level, ...)							\
-	do {									\
-		if (unlikely(log_subsys_level[LOG_SUBSYS_##S] >= (level)))	\
-			log_emit(LOG_SUBSYS_##S, level, __VA_ARGS__);		\
+#define log_at(S, level, ...)                                                                      \
+	do {                                                                                       \
+		if (unlikely(log_subsys_level[LOG_SUBSYS_##S] >= (level)))                         \
+			log_emit(LOG_SUBSYS_##S, level, __VA_ARGS__);                              \
 	} while (0)
-#define log_err(S, ...)		log_at(S, LOG_ERR, __VA_ARGS__)
-#define log_warn(S, ...)	log_at(S, LOG_WARNING, __VA_ARGS__)
-#define log_notice(S, ...)	log_at(S, LOG_NOTICE, __VA_ARGS__)
-#define log_info(S, ...)	log_at(S, LOG_INFO, __VA_ARGS__)
-#define log_debug(S, ...)	log_at(S, LOG_DEBUG, __VA_ARGS__)
+#define log_err(S, ...)	   log_at(S, LOG_ERR, __VA_ARGS__)
+#define log_warn(S, ...)   log_at(S, LOG_WARNING, __VA_ARGS__)
+#define log_notice(S, ...) log_at(S, LOG_NOTICE, __VA_ARGS__)
+#define log_info(S, ...)   log_at(S, LOG_INFO, __VA_ARGS__)
+#define log_debug(S, ...)  log_at(S, LOG_DEBUG, __VA_ARGS__)
 
 /* A console: write() is called with interrupts off and the console lock held, "\n" line ends
  * (the driver adds "\r").  It must not log. */
 struct console {
 	void (*write)(struct console *con, const char *s, size_t len);
-	const char *name;		/* "ttyS0" */
+	const char *name; /* "ttyS0" */
 	void *priv;
 	struct list_node link;
 };
@@ -63,9 +74,9 @@ void console_write_all(const char *s, size_t len);
 
 /* Reads debug, loglevel=, ignore_loglevel, earlyprintk, log= and panic= from the command line. */
 void log_init(void);
-int log_console_level(void);		/* messages with a lower number are shown */
+int log_console_level(void); /* messages with a lower number are shown */
 void log_set_console_level(int level);
-void log_console_off(void);		/* SYSLOG_ACTION_CONSOLE_OFF / _ON */
+void log_console_off(void); /* SYSLOG_ACTION_CONSOLE_OFF / _ON */
 void log_console_on(void);
 
 /* ---- readers (dmesg, /dev/kmsg) ---- */
@@ -73,7 +84,7 @@ struct log_record {
 	u64 seq;
 	ktime_t time_ns;
 	u8 level;
-	u8 facility;			/* 0 kernel, 1 user */
+	u8 facility; /* 0 kernel, 1 user */
 	u16 len;
 };
 /* Oldest and next sequence numbers, and the first after SYSLOG_ACTION_CLEAR. */
@@ -90,4 +101,4 @@ size_t log_ring_size(void);
 /* A process writes to /dev/kmsg. */
 void log_user(u8 facility, u8 level, const char *text, size_t len);
 
-#define LOG_LINE_MAX	976	/* text bytes in a record, as in Linux */
+#define LOG_LINE_MAX 976 /* text bytes in a record, as in Linux */

@@ -9,10 +9,11 @@ enum machine_end {
 };
 
 /* Codes for isa-debug-exit; QEMU's exit status is (code << 1) | 1. */
-#define EXIT_CODE_PANIC		0x0f
-#define EXIT_CODE_INIT		0x10	/* + init's exit status, up to 110 */
-#define EXIT_CODE_OTHER		0x7f	/* any other orderly end */
+#define EXIT_CODE_PANIC 0x0f
+#define EXIT_CODE_INIT	0x10 /* + init's exit status, up to 110 */
+#define EXIT_CODE_OTHER 0x7f /* any other orderly end */
 
 /* Writes "linnet: @why" as the last console line, tells isa-debug-exit @code
  * where there is one, and ends the machine. */
-void machine_end(enum machine_end how, unsigned code, const char *why, ...) __noreturn __cold __printf(3, 4);
+void machine_end(enum machine_end how, unsigned code, const char *why, ...) __noreturn __cold
+	__printf(3, 4);

@@ -18,13 +18,13 @@
 #include "lib/atomic.h"
 #include "lib/printf.h"
 
-#define EXIT_CODE_PANIC	0x0f
+#define EXIT_CODE_PANIC 0x0f
 #define BACKTRACE_MAX	24
 
 int panic_timeout;
 bool panic_in_progress;
-static int panic_cpu = -1;		/* [a] */
-static char message[256];		/* panic_cpu's */
+static int panic_cpu = -1; /* [a] */
+static char message[256];  /* panic_cpu's */
 
 /* See core/stackprotect.h; this value holds only until there is randomness. */
 unsigned long __stack_chk_guard __ro_after_init = 0x57ac1e57ff0a0d00UL;
@@ -68,7 +68,10 @@ static void print_backtrace(const struct user_regs *regs)
 	arch_backtrace(regs, print_frame, &frames);
 }
 
-void backtrace_print(void) { print_backtrace(NULL); }
+void backtrace_print(void)
+{
+	print_backtrace(NULL);
+}
 
 static __noreturn void wait_for_ever(void)
 {

@@ -14,7 +14,8 @@ __noreturn __cold void panic_assert(const char *expr, const char *file, int line
 /* From a trap with its registers at hand: prints @regs (struct user_regs) too and walks its
  * stack (arch_backtrace of arch/api/backtrace.h). */
 struct user_regs;
-__noreturn __cold void panic_regs(const struct user_regs *regs, const char *fmt, ...) __printf(2, 3);
+__noreturn __cold void panic_regs(const struct user_regs *regs, const char *fmt, ...)
+	__printf(2, 3);
 /* Straight to the consoles: for what a panic prints (arch_print_regs). */
 __cold void panic_print(const char *fmt, ...) __printf(1, 2);
 /* "Oops"-free backtrace of the caller to the log, for debugging. */
@@ -23,7 +24,13 @@ __cold void backtrace_print(void);
 extern int panic_timeout;
 extern bool panic_in_progress;
 
-#define assert(x) \
-	do { if (unlikely(!(x))) panic_assert(#x, __FILE__, __LINE__); } while (0)
-#define assert_debug(x) \
-	do { if (CONFIG_DEBUG) assert(x); } while (0)
+#define assert(x)                                                                                  \
+	do {                                                                                       \
+		if (unlikely(!(x)))                                                                \
+			panic_assert(#x, __FILE__, __LINE__);                                      \
+	} while (0)
+#define assert_debug(x)                                                                            \
+	do {                                                                                       \
+		if (CONFIG_DEBUG)                                                                  \
+			assert(x);                                                                 \
+	} while (0)

@@ -3,14 +3,17 @@
 #include "core/panic.h"
 #include "lib/string.h"
 
-extern char __percpu_start[], __percpu_end[];	/* from the linker script */
+extern char __percpu_start[], __percpu_end[]; /* from the linker script */
 
 uintptr_t percpu_offset[MAX_CPUS];
 DEFINE_PERCPU(u32, cpu_number);
-struct cpumask cpu_online_mask = { 1 };		/* the boot CPU */
+struct cpumask cpu_online_mask = { 1 }; /* the boot CPU */
 u32 cpu_possible_count = 1;
 
-size_t percpu_area_size(void) { return __percpu_end - __percpu_start; }
+size_t percpu_area_size(void)
+{
+	return __percpu_end - __percpu_start;
+}
 
 uintptr_t percpu_area_attach(unsigned cpu, void *area)
 {
@@ -21,4 +24,7 @@ uintptr_t percpu_area_attach(unsigned cpu, void *area)
 	return percpu_offset[cpu];
 }
 
-void cpu_set_online(unsigned cpu) { cpumask_set(&cpu_online_mask, cpu); }
+void cpu_set_online(unsigned cpu)
+{
+	cpumask_set(&cpu_online_mask, cpu);
+}

@@ -20,26 +20,27 @@
 #include "lib/bitops.h"
 #include "lib/types.h"
 
-#define MAX_CPUS	64
+#define MAX_CPUS 64
 
-#define DEFINE_PERCPU(type, name) \
-	__percpu_data __typeof__(type) name; extern __typeof__(type) name
-#define DEFINE_PERCPU_STATIC(type, name) \
-	static __percpu_data __typeof__(type) name
-#define DECLARE_PERCPU(type, name) extern __typeof__(type) name
+#define DEFINE_PERCPU(type, name)                                                                  \
+	__percpu_data __typeof__(type) name;                                                       \
+	extern __typeof__(type) name
+#define DEFINE_PERCPU_STATIC(type, name) static __percpu_data __typeof__(type) name
+#define DECLARE_PERCPU(type, name)	 extern __typeof__(type) name
 
 extern uintptr_t percpu_offset[MAX_CPUS];
 
-#define this_cpu(name)		ARCH_THIS_CPU(name)
-#define per_cpu(name, cpu) \
-	(*(__typeof__(name) *)((uintptr_t)&(name) + percpu_offset[cpu]))
+#define this_cpu(name)	   ARCH_THIS_CPU(name)
+#define per_cpu(name, cpu) (*(__typeof__(name) *)((uintptr_t)&(name) + percpu_offset[cpu]))
 /* The address of this CPU's copy, to hand to functions. */
-#define this_cpu_ptr(name) \
-	((__typeof__(name) *)((uintptr_t)&(name) + arch_percpu_self()))
+#define this_cpu_ptr(name) ((__typeof__(name) *)((uintptr_t)&(name) + arch_percpu_self()))
 
 DECLARE_PERCPU(u32, cpu_number);
 
-static inline unsigned cpu_id(void) { return this_cpu(cpu_number); }
+static inline unsigned cpu_id(void)
+{
+	return this_cpu(cpu_number);
+}
 
 /* How much memory an area takes; page-aligned memory please. */
 size_t percpu_area_size(void);
@@ -48,10 +49,12 @@ size_t percpu_area_size(void);
 uintptr_t percpu_area_attach(unsigned cpu, void *area);
 
 /* A set of CPUs. */
-struct cpumask { u64 bits; };
+struct cpumask {
+	u64 bits;
+};
 
-#define CPUMASK_NONE	((struct cpumask){ 0 })
-#define CPUMASK_ALL	((struct cpumask){ ~0ULL })
+#define CPUMASK_NONE ((struct cpumask){ 0 })
+#define CPUMASK_ALL  ((struct cpumask){ ~0ULL })
 
 static inline void cpumask_set(struct cpumask *m, unsigned cpu)
 {
@@ -69,19 +72,34 @@ static inline bool cpumask_test(const struct cpumask *m, unsigned cpu)
 {
 	return cpumask_bits(m) >> cpu & 1;
 }
-static inline bool cpumask_empty(const struct cpumask *m) { return cpumask_bits(m) == 0; }
-static inline unsigned cpumask_count(const struct cpumask *m) { return bit_count(cpumask_bits(m)); }
-static inline unsigned cpumask_first(const struct cpumask *m) { return bit_ctz(cpumask_bits(m)); }
+static inline bool cpumask_empty(const struct cpumask *m)
+{
+	return cpumask_bits(m) == 0;
+}
+static inline unsigned cpumask_count(const struct cpumask *m)
+{
+	return bit_count(cpumask_bits(m));
+}
+static inline unsigned cpumask_first(const struct cpumask *m)
+{
+	return bit_ctz(cpumask_bits(m));
+}
 
-#define for_each_cpu(cpu, mask) \
-	for (u64 fc_left = cpumask_bits(mask); \
-	     fc_left && ((cpu) = bit_ctz(fc_left), 1); fc_left &= fc_left - 1)
+#define for_each_cpu(cpu, mask)                                                                    \
+	for (u64 fc_left = cpumask_bits(mask); fc_left && ((cpu) = bit_ctz(fc_left), 1);           \
+	     fc_left &= fc_left - 1)
 
 /* CPUs that run; a CPU is added by cpu_set_online() in its own start-up. */
 extern struct cpumask cpu_online_mask;
-extern u32 cpu_possible_count;		/* CPUs found by the platform, at most MAX_CPUS */
+extern u32 cpu_possible_count; /* CPUs found by the platform, at most MAX_CPUS */
 
 #define for_each_online_cpu(cpu) for_each_cpu(cpu, &cpu_online_mask)
-static inline bool cpu_online(unsigned cpu) { return cpumask_test(&cpu_online_mask, cpu); }
-static inline unsigned cpu_online_count(void) { return cpumask_count(&cpu_online_mask); }
+static inline bool cpu_online(unsigned cpu)
+{
+	return cpumask_test(&cpu_online_mask, cpu);
+}
+static inline unsigned cpu_online_count(void)
+{
+	return cpumask_count(&cpu_online_mask);
+}
 void cpu_set_online(unsigned cpu);

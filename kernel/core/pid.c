@@ -11,10 +11,10 @@
 #include "core/hooks.h"
 #include "lib/errno.h"
 
-#define LEAF_SLOTS	512
-#define MID_SLOTS	128
-#define ROOT_SLOTS	(PID_MAX_LIMIT / (LEAF_SLOTS * MID_SLOTS))
-#define RESERVED_PIDS	300
+#define LEAF_SLOTS    512
+#define MID_SLOTS     128
+#define ROOT_SLOTS    (PID_MAX_LIMIT / (LEAF_SLOTS * MID_SLOTS))
+#define RESERVED_PIDS 300
 
 struct pid_leaf {
 	struct pid *slot[LEAF_SLOTS];
@@ -22,14 +22,14 @@ struct pid_leaf {
 
 struct pid_mid {
 	struct pid_leaf *leaf[MID_SLOTS];
-	u16 used[MID_SLOTS];		/* slots taken in each leaf */
+	u16 used[MID_SLOTS]; /* slots taken in each leaf */
 };
 
 struct pid_table {
 	struct spinlock lock;
-	int last;			/* [l] number given out last */
-	int max;			/* [l] numbers are below this */
-	struct pid_mid *mid[ROOT_SLOTS];	/* [l] */
+	int last;			 /* [l] number given out last */
+	int max;			 /* [l] numbers are below this */
+	struct pid_mid *mid[ROOT_SLOTS]; /* [l] */
 };
 
 struct pid_table pid_table_root = {
@@ -42,7 +42,10 @@ static struct pid_mid *mid_of(struct pid_table *t, int nr)
 	return t->mid[nr / (LEAF_SLOTS * MID_SLOTS)];
 }
 
-static unsigned leaf_index(int nr) { return nr / LEAF_SLOTS % MID_SLOTS; }
+static unsigned leaf_index(int nr)
+{
+	return nr / LEAF_SLOTS % MID_SLOTS;
+}
 
 static struct pid **slot_of(struct pid_table *t, int nr)
 {
@@ -101,7 +104,7 @@ int pid_alloc(struct pid_table *t, struct pid **out)
 
 	if (!pid)
 		return -ENOMEM;
-	refcount_init(&pid->refs, 2);		/* the caller's and the table's */
+	refcount_init(&pid->refs, 2); /* the caller's and the table's */
 	for (int i = 0; i < PID_TYPES; i++)
 		list_init(&pid->users[i]);
 
@@ -227,8 +230,14 @@ void pid_detach(struct pid *pid, struct list_node *node)
 	unhash(pid);
 }
 
-int pid_table_last(struct pid_table *t) { return READ_ONCE(t->last); }
-int pid_table_max(struct pid_table *t) { return READ_ONCE(t->max); }
+int pid_table_last(struct pid_table *t)
+{
+	return READ_ONCE(t->last);
+}
+int pid_table_max(struct pid_table *t)
+{
+	return READ_ONCE(t->max);
+}
 
 int pid_table_set_max(struct pid_table *t, int max)
 {

@@ -18,14 +18,14 @@
 enum pid_type { PID_TID, PID_TGID, PID_PGID, PID_SID, PID_TYPES };
 
 struct pid {
-	struct refcount refs;			/* [a] */
-	int nr;					/* [I] */
-	struct pid_table *table;		/* [I] */
-	bool hashed;				/* [table lock] */
-	struct list_node users[PID_TYPES];	/* [tree lock] */
+	struct refcount refs;		   /* [a] */
+	int nr;				   /* [I] */
+	struct pid_table *table;	   /* [I] */
+	bool hashed;			   /* [table lock] */
+	struct list_node users[PID_TYPES]; /* [tree lock] */
 };
 
-#define PID_MAX_DEFAULT	32768
+#define PID_MAX_DEFAULT 32768
 #define PID_MAX_LIMIT	(4 * 1024 * 1024)
 
 struct pid_table;
@@ -40,12 +40,15 @@ struct pid *pid_lookup(struct pid_table *table, int nr) __must_check;
 /* The lowest pid >= nr in use, referenced, or NULL: to list /proc. */
 struct pid *pid_next(struct pid_table *table, int nr) __must_check;
 struct pid *pid_get(struct pid *pid);
-void pid_put(struct pid *pid);		/* NULL is fine */
+void pid_put(struct pid *pid); /* NULL is fine */
 
 void pid_attach(struct pid *pid, enum pid_type type, struct list_node *node);
 /* The last detach frees the number. */
 void pid_detach(struct pid *pid, struct list_node *node);
-static inline int pid_nr(const struct pid *pid) { return pid ? pid->nr : 0; }
-int pid_table_last(struct pid_table *table);	/* last number given out (/proc/loadavg) */
+static inline int pid_nr(const struct pid *pid)
+{
+	return pid ? pid->nr : 0;
+}
+int pid_table_last(struct pid_table *table); /* last number given out (/proc/loadavg) */
 int pid_table_max(struct pid_table *table);
-int pid_table_set_max(struct pid_table *table, int max);	/* -EINVAL */
+int pid_table_set_max(struct pid_table *table, int max); /* -EINVAL */

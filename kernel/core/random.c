@@ -20,16 +20,16 @@
 #include "lib/chacha20.h"
 #include "lib/string.h"
 
-#define JITTER_ROUNDS	512
-#define READY_BITS	256
+#define JITTER_ROUNDS 512
+#define READY_BITS    256
 
 static struct {
 	struct spinlock lock;
-	bool seeded;			/* [l] set once; read without */
-	u32 generation;			/* [l] of what was mixed in; read without */
-	unsigned credit_bits;		/* [l] */
-	u8 key[32];			/* [l] */
-	u64 blocks;			/* [l] nonce: never the same block twice */
+	bool seeded;	      /* [l] set once; read without */
+	u32 generation;	      /* [l] of what was mixed in; read without */
+	unsigned credit_bits; /* [l] */
+	u8 key[32];	      /* [l] */
+	u64 blocks;	      /* [l] nonce: never the same block twice */
 } pool = { .lock = SPINLOCK_INIT_RANK(LOCK_RANDOM) };
 
 struct random_batch {
@@ -122,7 +122,10 @@ void entropy_add(const void *data, size_t len, unsigned bits)
 	spin_unlock_irqrestore(&pool.lock, flags);
 }
 
-bool random_ready(void) { return READ_ONCE(pool.seeded) || pool.credit_bits >= READY_BITS; }
+bool random_ready(void)
+{
+	return READ_ONCE(pool.seeded) || pool.credit_bits >= READY_BITS;
+}
 
 void random_bytes(void *buf, size_t len)
 {
@@ -145,7 +148,7 @@ void random_bytes(void *buf, size_t len)
 		memcpy(out, block, n);
 		out += n;
 		len -= n;
-		if (state[12] == 0)		/* 256 GiB: the counter is through */
+		if (state[12] == 0) /* 256 GiB: the counter is through */
 			state[13]++;
 	}
 	memzero_explicit(block, sizeof(block));
@@ -172,7 +175,7 @@ u64 random_u64(void)
 
 u32 random_below(u32 bound)
 {
-	u32 low = bound ? -bound % bound : 0;	/* 2^32 mod bound: reject this many */
+	u32 low = bound ? -bound % bound : 0; /* 2^32 mod bound: reject this many */
 	u64 product;
 
 	/* Lemire's method: the high half is uniform once biased low halves are thrown away. */

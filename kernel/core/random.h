@@ -7,7 +7,7 @@
 void random_init(void);
 void random_bytes(void *buf, size_t len);
 u64 random_u64(void);
-u32 random_below(u32 bound);		/* uniform in [0, bound) */
+u32 random_below(u32 bound); /* uniform in [0, bound) */
 /* Any event worth mixing in; @bits of credit (0 if unsure). */
 void entropy_add(const void *data, size_t len, unsigned bits);
-bool random_ready(void);		/* getrandom(2) need not block */
+bool random_ready(void); /* getrandom(2) need not block */

@@ -5,12 +5,20 @@
 #include "lib/annotate.h"
 #include "lib/atomic.h"
 
-struct refcount { struct atomic v; };
+struct refcount {
+	struct atomic v;
+};
 
-#define REFCOUNT_INIT(n)	{ ATOMIC_INIT(n) }
+#define REFCOUNT_INIT(n) { ATOMIC_INIT(n) }
 
-static inline void refcount_init(struct refcount *r, int n) { atomic_set(&r->v, n); }
-static inline int refcount_read(const struct refcount *r) { return atomic_read(&r->v); }
+static inline void refcount_init(struct refcount *r, int n)
+{
+	atomic_set(&r->v, n);
+}
+static inline int refcount_read(const struct refcount *r)
+{
+	return atomic_read(&r->v);
+}
 
 static inline void refcount_get(struct refcount *r)
 {

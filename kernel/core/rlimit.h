@@ -6,13 +6,13 @@
 #include "lib/types.h"
 
 struct rlimits {
-	struct rlimit64 v[RLIM_NLIMITS];	/* [lock] to write; a u64 reads untorn */
-	struct spinlock lock;			/* rank LOCK_RLIMITS */
+	struct rlimit64 v[RLIM_NLIMITS]; /* [lock] to write; a u64 reads untorn */
+	struct spinlock lock;		 /* rank LOCK_RLIMITS */
 };
 
 /* RLIMIT_NPROC and _SIGPENDING to start with; by memory size, set once at boot. */
 extern u64 rlimit_default_threads;
-void rlimits_init(struct rlimits *r);		/* Linux's defaults for init */
+void rlimits_init(struct rlimits *r); /* Linux's defaults for init */
 void rlimits_copy(struct rlimits *dst, struct rlimits *src);
 static inline u64 rlimit_cur(const struct rlimits *r, unsigned which)
 {

@@ -8,7 +8,9 @@
 #include "arch/api/inline.h"
 #include "lib/atomic.h"
 
-struct seqcount { u32 v; };
+struct seqcount {
+	u32 v;
+};
 
 static inline u32 seq_read_begin(const struct seqcount *s)
 {

@@ -21,7 +21,10 @@ void spin_lock_slow(struct spinlock *l)
 
 struct held_locks {
 	u32 count;
-	struct { const void *lock; u8 rank; } entry[HELD_MAX];
+	struct {
+		const void *lock;
+		u8 rank;
+	} entry[HELD_MAX];
 };
 DEFINE_PERCPU_STATIC(struct held_locks, held_locks);
 
@@ -68,7 +71,7 @@ void lockrank_may_sleep(void)
 	struct held_locks *held = this_cpu_ptr(held_locks);
 
 	if (held->count && !panic_in_progress)
-		panic("may sleep with spin lock %p (rank %u) held", held->entry[held->count - 1].lock,
-		      held->entry[held->count - 1].rank);
+		panic("may sleep with spin lock %p (rank %u) held",
+		      held->entry[held->count - 1].lock, held->entry[held->count - 1].rank);
 	arch_irq_restore(flags);
 }

@@ -24,18 +24,17 @@ struct CAPABILITY("spinlock") spinlock {
 };
 
 #if CONFIG_DEBUG
-#define SPINLOCK_INIT_RANK(r)	{ 0, (r) }
-#define SPIN_RANK(l)		((l)->rank)
+#define SPINLOCK_INIT_RANK(r) { 0, (r) }
+#define SPIN_RANK(l)	      ((l)->rank)
 #else
-#define SPINLOCK_INIT_RANK(r)	{ 0 }
-#define SPIN_RANK(l)		LOCK_NONE
+#define SPINLOCK_INIT_RANK(r) { 0 }
+#define SPIN_RANK(l)	      LOCK_NONE
 #endif
-#define SPINLOCK_INIT		SPINLOCK_INIT_RANK(LOCK_NONE)
+#define SPINLOCK_INIT SPINLOCK_INIT_RANK(LOCK_NONE)
 /* DEFINE_SPINLOCK(name) or DEFINE_SPINLOCK(name, LOCK_RANK) */
 #define SPIN_RANK_PICK(name, rank, ...) rank
-#define DEFINE_SPINLOCK(name, ...) \
-	struct spinlock name = \
-		SPINLOCK_INIT_RANK(SPIN_RANK_PICK(0, ##__VA_ARGS__, LOCK_NONE))
+#define DEFINE_SPINLOCK(name, ...)                                                                 \
+	struct spinlock name = SPINLOCK_INIT_RANK(SPIN_RANK_PICK(0, ##__VA_ARGS__, LOCK_NONE))
 
 void spin_lock_slow(struct spinlock *l);
 
@@ -62,7 +61,7 @@ static inline bool spin_trylock(struct spinlock *l) TRY_ACQUIRE(true, l) NO_THRE
 	if (spin_is_locked(l) || __atomic_exchange_n(&l->locked, 1, __ATOMIC_ACQUIRE))
 		return false;
 	if (CONFIG_DEBUG)
-		lockrank_acquire(l, LOCK_NONE);	/* a try cannot deadlock */
+		lockrank_acquire(l, LOCK_NONE); /* a try cannot deadlock */
 	return true;
 }
 
@@ -82,7 +81,7 @@ static inline unsigned long spin_lock_irqsave(struct spinlock *l) ACQUIRE(l) NO_
 }
 
 static inline void spin_unlock_irqrestore(struct spinlock *l, unsigned long flags)
-		RELEASE(l) NO_THREAD_SAFETY
+	RELEASE(l) NO_THREAD_SAFETY
 {
 	spin_unlock(l);
 	arch_irq_restore(flags);

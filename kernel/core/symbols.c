@@ -14,7 +14,7 @@ const char *symbol_lookup(vaddr_t addr, u64 *offset)
 	hi = symbol_count;
 	if (addr < (uintptr_t)__kernel_start || !hi || rel < symbol_offset[0])
 		return NULL;
-	while (hi - lo > 1) {		/* offset[lo] <= rel < offset[hi] */
+	while (hi - lo > 1) { /* offset[lo] <= rel < offset[hi] */
 		u32 mid = lo + (hi - lo) / 2;
 
 		if (symbol_offset[mid] <= rel)

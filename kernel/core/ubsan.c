@@ -17,9 +17,12 @@ static __cold void report(const char *what, const struct ubsan_place *at)
 		panic("undefined behaviour: %s at %s:%u:%u", what, at->file, at->line, at->column);
 }
 
-#define HANDLER(name, what)								\
-	void __ubsan_handle_##name(struct ubsan_place *at);				\
-	void __ubsan_handle_##name(struct ubsan_place *at) { report(what, at); }
+#define HANDLER(name, what)                                                                        \
+	void __ubsan_handle_##name(struct ubsan_place *at);                                        \
+	void __ubsan_handle_##name(struct ubsan_place *at)                                         \
+	{                                                                                          \
+		report(what, at);                                                                  \
+	}
 
 HANDLER(add_overflow, "addition overflows")
 HANDLER(sub_overflow, "subtraction overflows")

@@ -3,7 +3,7 @@
 
 #include "lib/types.h"
 
-#define UTS_NAME_MAX	64
+#define UTS_NAME_MAX 64
 
 enum uts_field { UTS_NODENAME, UTS_DOMAINNAME, UTS_FIELDS };
 

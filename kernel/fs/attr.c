@@ -90,8 +90,8 @@ static int access_peek(const struct path *where, struct inode *inode, void *arg)
 	return 0;
 }
 
-int vfs_access(const struct caller *caller, const struct path *base, const char *name,
-	       u32 mask, unsigned lookup)
+int vfs_access(const struct caller *caller, const struct path *base, const char *name, u32 mask,
+	       unsigned lookup)
 {
 	struct access_args args = { caller, mask };
 	struct file *anon;
@@ -112,7 +112,7 @@ int vfs_access(const struct caller *caller, const struct path *base, const char 
 
 static int link_peek(const struct path *where, struct inode *inode, void *arg)
 {
-	struct name *out = arg;		/* str, len: the buffer; len becomes bytes */
+	struct name *out = arg; /* str, len: the buffer; len becomes bytes */
 	size_t len;
 
 	if (!inode_is_link(inode))
@@ -127,8 +127,8 @@ static int link_peek(const struct path *where, struct inode *inode, void *arg)
 }
 
 /* An empty name reads the base itself, as readlinkat(fd, "") does. */
-long vfs_readlink(const struct caller *caller, const struct path *base, const char *name,
-		  char *buf, size_t size)
+long vfs_readlink(const struct caller *caller, const struct path *base, const char *name, char *buf,
+		  size_t size)
 {
 	struct name result = { buf, min_t(size_t, size, PATH_MAX), 0 };
 	unsigned lookup = base ? LOOKUP_EMPTY : 0;
@@ -147,8 +147,8 @@ long vfs_readlink(const struct caller *caller, const struct path *base, const ch
 	if (ret)
 		return ret;
 	inode = path.dentry->inode;
-	ret = inode->ops && inode->ops->readlink
-		      ? inode->ops->readlink(inode, caller, buf, size) : -EINVAL;
+	ret = inode->ops && inode->ops->readlink ? inode->ops->readlink(inode, caller, buf, size) :
+						   -EINVAL;
 	path_put(&path);
 	return ret;
 }
@@ -166,7 +166,7 @@ int vfs_statfs(const struct path *path, struct kstatfs *out)
 	out->fsid = sb->dev;
 	if (sb->ops->statfs)
 		err = sb->ops->statfs(sb, out);
-	out->flags = 0x20;		/* ST_VALID */
+	out->flags = 0x20; /* ST_VALID */
 	if ((flags & MNT_RDONLY) || (sb->flags & SB_RDONLY))
 		out->flags |= 1;
 	if (flags & MNT_NOSUID)
@@ -201,8 +201,8 @@ static int setattr_locked(struct inode *inode, struct inode_attr *attr)
 		attr->valid |= ATTR_CTIME;
 		attr->ctime = inode_now();
 	}
-	return inode->ops && inode->ops->setattr ? inode->ops->setattr(inode, attr)
-						 : inode_setattr_default(inode, attr);
+	return inode->ops && inode->ops->setattr ? inode->ops->setattr(inode, attr) :
+						   inode_setattr_default(inode, attr);
 }
 
 int vfs_setattr(const struct caller *caller, const struct path *path, struct inode_attr *attr)
@@ -255,8 +255,8 @@ int vfs_chown(const struct caller *caller, const struct path *path, u32 uid, u32
 		attr.uid = uid;
 	}
 	if (gid != (u32)-1) {
-		if (!capable && !(cred->fsuid == inode->uid &&
-				  (gid == inode->gid || cred_in_group(cred, gid))))
+		if (!capable &&
+		    !(cred->fsuid == inode->uid && (gid == inode->gid || cred_in_group(cred, gid))))
 			return -EPERM;
 		attr.valid |= ATTR_GID;
 		attr.gid = gid;
@@ -308,8 +308,7 @@ int vfs_ftruncate_locked(const struct caller *caller, struct inode *inode, u64 s
 
 	if (size > inode->sb->max_file_size)
 		return -EFBIG;
-	if (size > inode->size && caller->limits &&
-	    size > rlimit_cur(caller->limits, RLIMIT_FSIZE))
+	if (size > inode->size && caller->limits && size > rlimit_cur(caller->limits, RLIMIT_FSIZE))
 		return -EFBIG;
 	mutex_lock(&inode->lock);
 	if (inode->seals & (F_SEAL_SHRINK | F_SEAL_GROW)) {
@@ -373,8 +372,8 @@ long vfs_fallocate(struct file *file, int mode, u64 offset, u64 len)
 	if ((s64)offset < 0 || (s64)len <= 0)
 		return -EINVAL;
 	if (mode & ~(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE | FALLOC_FL_NO_HIDE_STALE |
-		     FALLOC_FL_COLLAPSE_RANGE | FALLOC_FL_ZERO_RANGE |
-		     FALLOC_FL_INSERT_RANGE | FALLOC_FL_UNSHARE_RANGE))
+		     FALLOC_FL_COLLAPSE_RANGE | FALLOC_FL_ZERO_RANGE | FALLOC_FL_INSERT_RANGE |
+		     FALLOC_FL_UNSHARE_RANGE))
 		return -EOPNOTSUPP;
 	if ((mode & FALLOC_FL_PUNCH_HOLE) && !(mode & FALLOC_FL_KEEP_SIZE))
 		return -EOPNOTSUPP;
@@ -402,8 +401,8 @@ long vfs_fallocate(struct file *file, int mode, u64 offset, u64 len)
 
 /* --- Extended attributes ------------------------------------------------- */
 
-static int xattr_permission(const struct caller *caller, struct inode *inode,
-			    const char *name, u32 mask)
+static int xattr_permission(const struct caller *caller, struct inode *inode, const char *name,
+			    u32 mask)
 {
 	if (str_starts(name, "trusted.")) {
 		if (!cred_capable(caller->cred, CAP_SYS_ADMIN))
@@ -419,13 +418,12 @@ static int xattr_permission(const struct caller *caller, struct inode *inode,
 		return inode_permission(caller, inode, mask);
 	}
 	if (str_starts(name, "security."))
-		return mask & MAY_WRITE && !cred_capable(caller->cred, CAP_SYS_ADMIN)
-			       ? -EPERM : 0;
+		return mask & MAY_WRITE && !cred_capable(caller->cred, CAP_SYS_ADMIN) ? -EPERM : 0;
 	return -EOPNOTSUPP;
 }
 
-long vfs_getxattr(const struct caller *caller, const struct path *path, const char *name,
-		  void *buf, size_t size)
+long vfs_getxattr(const struct caller *caller, const struct path *path, const char *name, void *buf,
+		  size_t size)
 {
 	struct inode *inode = path->dentry->inode;
 	int err = xattr_permission(caller, inode, name, MAY_READ);
@@ -441,8 +439,8 @@ long vfs_getxattr(const struct caller *caller, const struct path *path, const ch
 	return ret;
 }
 
-static int change_xattr(const struct caller *caller, const struct path *path,
-			const char *name, const void *value, size_t size, int flags)
+static int change_xattr(const struct caller *caller, const struct path *path, const char *name,
+			const void *value, size_t size, int flags)
 {
 	struct inode *inode = path->dentry->inode;
 	int err = mount_writable(path->mount);
@@ -475,8 +473,7 @@ int vfs_removexattr(const struct caller *caller, const struct path *path, const 
 	return change_xattr(caller, path, name, NULL, 0, XATTR_REPLACE);
 }
 
-long vfs_listxattr(const struct caller *caller, const struct path *path, char *buf,
-		   size_t size)
+long vfs_listxattr(const struct caller *caller, const struct path *path, char *buf, size_t size)
 {
 	struct inode *inode = path->dentry->inode;
 	long ret = 0;

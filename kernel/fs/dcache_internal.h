@@ -21,21 +21,21 @@ struct dcache_table {
  * walker astray: rename, unlink, resize, mount and umount.
  */
 struct dcache {
-	struct seqcount seq;		/* written under lock */
-	struct dcache_table *table;	/* [lock], read under RCU */
-	struct spinlock lock;		/* rank LOCK_DCACHE */
-	u32 count;			/* [lock] hashed */
-	u64 total;			/* [lock] allocated */
-	u64 unused;			/* [lock] on lru */
-	u64 next_cookie;		/* [lock] */
-	struct list_node lru;		/* [lock] oldest first */
+	struct seqcount seq;	    /* written under lock */
+	struct dcache_table *table; /* [lock], read under RCU */
+	struct spinlock lock;	    /* rank LOCK_DCACHE */
+	u32 count;		    /* [lock] hashed */
+	u64 total;		    /* [lock] allocated */
+	u64 unused;		    /* [lock] on lru */
+	u64 next_cookie;	    /* [lock] */
+	struct list_node lru;	    /* [lock] oldest first */
 };
 extern struct dcache dcache;
 
-#define NAME_HASH_SEED	0x9ae16a3b2f90404fULL
-#define NAME_ONES	0x0101010101010101ULL
-#define NAME_HIGHS	0x8080808080808080ULL
-#define NAME_SLASHES	0x2f2f2f2f2f2f2f2fULL
+#define NAME_HASH_SEED 0x9ae16a3b2f90404fULL
+#define NAME_ONES      0x0101010101010101ULL
+#define NAME_HIGHS     0x8080808080808080ULL
+#define NAME_SLASHES   0x2f2f2f2f2f2f2f2fULL
 
 static inline u64 name_mix(u64 hash, u64 word)
 {
@@ -49,8 +49,7 @@ struct name_word {
 
 /* May read past the end of the string, but not past its page: name_scan() only.
  * (Nothing for a kernel build; the unit tests run under the address sanitizer.) */
-__attribute__((no_sanitize_address))
-static inline u64 name_load_past(const char *p)
+__attribute__((no_sanitize_address)) static inline u64 name_load_past(const char *p)
 {
 	return ((const struct name_word *)p)->word;
 }
@@ -97,8 +96,7 @@ static inline u32 name_scan(const char *str, u32 *hash_out)
 		else
 			word = name_load_past(p);
 		slash = word ^ NAME_SLASHES;
-		hit = (((word - NAME_ONES) & ~word) |
-		       ((slash - NAME_ONES) & ~slash)) & NAME_HIGHS;
+		hit = (((word - NAME_ONES) & ~word) | ((slash - NAME_ONES) & ~slash)) & NAME_HIGHS;
 		if (hit)
 			break;
 		hash = name_mix(hash, word);
@@ -111,8 +109,8 @@ static inline u32 name_scan(const char *str, u32 *hash_out)
 	return (u32)(p - str) + tail;
 }
 
-static inline u32 dcache_slot(const struct dcache_table *table,
-			      const struct dentry *parent, u32 hash)
+static inline u32 dcache_slot(const struct dcache_table *table, const struct dentry *parent,
+			      u32 hash)
 {
 	return (u32)(hash + ((uintptr_t)parent >> 6) * 0x9e3779b1u) & table->mask;
 }
@@ -127,7 +125,7 @@ static inline bool name_equal(const char *padded, const char *str, u32 len)
 			return false;
 	if (i == len)
 		return true;
-	if (len >= 8)		/* the last word overlaps the one before */
+	if (len >= 8) /* the last word overlaps the one before */
 		return name_load(padded + len - 8) == name_load(str + len - 8);
 	if (len >= 4) {
 		u32 a, b, c, d;
@@ -143,8 +141,8 @@ static inline bool name_equal(const char *padded, const char *str, u32 len)
 }
 
 /* Not referenced.  A miss counts only if dcache.seq did not move. */
-static inline struct dentry *dcache_find(const struct dentry *parent, const char *str,
-					 u32 len, u32 hash)
+static inline struct dentry *dcache_find(const struct dentry *parent, const char *str, u32 len,
+					 u32 hash)
 {
 	const struct dcache_table *table = load_acquire(&dcache.table);
 	struct dentry *d = load_acquire(&table->slots[dcache_slot(table, parent, hash)]);

@@ -30,8 +30,8 @@
 #include "lib/string.h"
 #include "mem/slab.h"
 
-#define DENTRY_DEAD	(-1000000)
-#define FIRST_SLOTS	1024
+#define DENTRY_DEAD (-1000000)
+#define FIRST_SLOTS 1024
 
 struct dcache dcache;
 static struct slab_cache dentry_cache;
@@ -198,7 +198,7 @@ static __cold void dcache_grow(void)
 
 	new = table_new((dcache.table->mask + 1) * 4);
 	if (!new)
-		return;		/* longer chains, nothing worse */
+		return; /* longer chains, nothing worse */
 	spin_lock(&dcache.lock);
 	old = dcache.table;
 	if (new->mask <= old->mask) {
@@ -332,7 +332,7 @@ static __noinline void dentry_put_last(struct dentry *d)
 		struct inode *inode;
 
 		spin_lock(&dcache.lock);
-		if (atomic_read(&d->refs) != 0) {	/* found again, or dead */
+		if (atomic_read(&d->refs) != 0) { /* found again, or dead */
 			spin_unlock(&dcache.lock);
 			return;
 		}
@@ -379,7 +379,7 @@ struct dentry *dentry_lookup(struct dentry *parent, const struct name *name)
 				return d;
 			dentry_put(d);
 		} else if (d) {
-			continue;	/* dying: it is about to be unhashed */
+			continue; /* dying: it is about to be unhashed */
 		}
 	} while (seq_read_retry(&dcache.seq, seq));
 	return NULL;
@@ -403,7 +403,7 @@ size_t dcache_shrink(size_t count)
 		d = list_first_entry(&dcache.lru, struct dentry, lru);
 		lru_remove_locked(d);
 		if (!atomic_cmpxchg(&d->refs, 0, DENTRY_DEAD)) {
-			spin_unlock(&dcache.lock);	/* in use again */
+			spin_unlock(&dcache.lock); /* in use again */
 			continue;
 		}
 		seq_write_begin(&dcache.seq);
@@ -442,7 +442,7 @@ void dentry_prune(struct dentry *root)
 		lru_remove_locked(d);
 		seq_write_end(&dcache.seq);
 		if (d->flags & DENTRY_LINKED)
-			d->flags &= ~DENTRY_LINKED;	/* its reference is ours now */
+			d->flags &= ~DENTRY_LINKED; /* its reference is ours now */
 		else
 			atomic_inc(&d->refs);
 		spin_unlock(&dcache.lock);
@@ -488,8 +488,8 @@ static void name_swap(struct dentry *a, struct dentry *b, bool exchange)
  *
  * Context: both directories locked; the file system has done its part.
  */
-void dentry_move(struct dentry *dentry, struct dentry *new_parent,
-		 struct dentry *target, bool exchange)
+void dentry_move(struct dentry *dentry, struct dentry *new_parent, struct dentry *target,
+		 bool exchange)
 {
 	struct dentry *old_parent = dentry->parent;
 	bool linked = dentry->flags & DENTRY_LINKED;

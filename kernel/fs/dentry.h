@@ -14,35 +14,35 @@ struct name;
 struct superblock;
 
 enum {
-	DENTRY_HASHED	= 1 << 0,	/* findable */
-	DENTRY_MOUNTED	= 1 << 1,	/* a mount covers it somewhere */
-	DENTRY_LINKED	= 1 << 2,	/* in parent's children, counted once (SB_MEMORY) */
-	DENTRY_LRU	= 1 << 3,
-	DENTRY_LONG	= 1 << 4,	/* name is allocated */
-	DENTRY_ROOT	= 1 << 5,
+	DENTRY_HASHED = 1 << 0,	 /* findable */
+	DENTRY_MOUNTED = 1 << 1, /* a mount covers it somewhere */
+	DENTRY_LINKED = 1 << 2,	 /* in parent's children, counted once (SB_MEMORY) */
+	DENTRY_LRU = 1 << 3,
+	DENTRY_LONG = 1 << 4, /* name is allocated */
+	DENTRY_ROOT = 1 << 5,
 	DENTRY_DONTCACHE = 1 << 6,
 };
 
-#define DENTRY_INLINE_NAME 32		/* with the final NUL and padding */
+#define DENTRY_INLINE_NAME 32 /* with the final NUL and padding */
 
 /*
  * Fields: [I] immutable  [a] atomic  [d] dcache.lock, read under RCU + dcache.seq
  */
 struct dentry {
-	struct dentry *hash_next;	/* [d] */
-	struct dentry *parent;		/* [d] counted; a root's is itself */
-	u32 hash;			/* [d] of the name */
-	u32 len;			/* [d] */
-	const char *name;		/* [d] NUL-terminated, zero padded to 8 */
-	struct inode *inode;		/* [d] NULL: negative; set once */
-	u32 flags;			/* [d] DENTRY_* */
-	struct atomic refs;		/* [a] below 0: dead */
-	struct superblock *sb;		/* [I] */
-	struct list_node children;	/* [d] and inode.lock for SB_MEMORY */
-	struct list_node sibling;	/* [d] */
-	u64 cookie;			/* [d] readdir position, ascending in the list */
+	struct dentry *hash_next;  /* [d] */
+	struct dentry *parent;	   /* [d] counted; a root's is itself */
+	u32 hash;		   /* [d] of the name */
+	u32 len;		   /* [d] */
+	const char *name;	   /* [d] NUL-terminated, zero padded to 8 */
+	struct inode *inode;	   /* [d] NULL: negative; set once */
+	u32 flags;		   /* [d] DENTRY_* */
+	struct atomic refs;	   /* [a] below 0: dead */
+	struct superblock *sb;	   /* [I] */
+	struct list_node children; /* [d] and inode.lock for SB_MEMORY */
+	struct list_node sibling;  /* [d] */
+	u64 cookie;		   /* [d] readdir position, ascending in the list */
 	union {
-		struct list_node lru;	/* [d] */
+		struct list_node lru; /* [d] */
 		struct rcu_head rcu;
 	};
 	u64 inline_name[DENTRY_INLINE_NAME / 8];
@@ -60,21 +60,23 @@ void dentry_hash(struct dentry *dentry);
 void dentry_link(struct dentry *dentry);
 /* The name is gone: unhash, and drop what dentry_link took. */
 void dentry_unlink(struct dentry *dentry);
-void dentry_drop(struct dentry *dentry);	/* unhash only */
+void dentry_drop(struct dentry *dentry); /* unhash only */
 void dentry_get(struct dentry *dentry);
-bool dentry_get_live(struct dentry *dentry);	/* false if dead */
-void dentry_put(struct dentry *dentry);		/* may sleep at the last */
+bool dentry_get_live(struct dentry *dentry); /* false if dead */
+void dentry_put(struct dentry *dentry);	     /* may sleep at the last */
 /* Referenced, or NULL on a miss (parent's lock makes the miss definite). */
 struct dentry *dentry_lookup(struct dentry *parent, const struct name *name);
-void dentry_move(struct dentry *dentry, struct dentry *new_parent,
-		 struct dentry *target, bool exchange);
+void dentry_move(struct dentry *dentry, struct dentry *new_parent, struct dentry *target,
+		 bool exchange);
 bool dentry_is_ancestor(const struct dentry *ancestor, const struct dentry *dentry);
 bool dentry_has_children(struct dentry *dentry);
 /* Forget all unused cached names below (umount, procfs process exit). */
 void dentry_prune(struct dentry *root);
-size_t dcache_shrink(size_t count);		/* for reclaim: dentries freed */
+size_t dcache_shrink(size_t count); /* for reclaim: dentries freed */
 u32 name_hash(const char *str, u32 len);
 void name_init(struct name *name, const char *str);
 
-struct dcache_stats { u64 dentries, unused; };
+struct dcache_stats {
+	u64 dentries, unused;
+};
 void dcache_stats(struct dcache_stats *out);

@@ -24,7 +24,7 @@
 #include "lib/string.h"
 #include "mem/slab.h"
 
-static struct mutex rename_mutex;	/* two directories at a time; rank LOCK_RENAME */
+static struct mutex rename_mutex; /* two directories at a time; rank LOCK_RENAME */
 
 void fs_dirops_init(void)
 {
@@ -65,29 +65,26 @@ static int lookup_locked(struct dentry *parent, struct name *name, struct dentry
 }
 
 /* Locked or not as its result says, which the analysis checks in callers only. */
-int dir_lookup_lock(const struct path *dir, struct name *name, struct dentry **out)
-	NO_THREAD_SAFETY
+int dir_lookup_lock(const struct path *dir, struct name *name, struct dentry **out) NO_THREAD_SAFETY
 {
 	struct inode *inode = dir->dentry->inode;
 	int err;
 
 	mutex_lock(&inode->lock);
-	err = inode->flags & INODE_DEAD ? -ENOENT
-					: lookup_locked(dir->dentry, name, out);
+	err = inode->flags & INODE_DEAD ? -ENOENT : lookup_locked(dir->dentry, name, out);
 	if (err)
 		mutex_unlock(&inode->lock);
 	return err;
 }
 
-void inode_new_owner(const struct caller *caller, const struct inode *dir,
-		     struct inode_new *new)
+void inode_new_owner(const struct caller *caller, const struct inode *dir, struct inode_new *new)
 {
 	new->uid = caller->cred->fsuid;
 	if (dir->mode & S_ISGID) {
 		new->gid = dir->gid;
-		if ((new->mode & S_IFMT) == S_IFDIR)
+		if ((new->mode &S_IFMT) == S_IFDIR)
 			new->mode |= S_ISGID;
-		else if ((new->mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP) &&
+		else if ((new->mode &(S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP) &&
 			 !cred_in_group(caller->cred, new->gid) &&
 			 !cred_capable(caller->cred, CAP_FSETID))
 			new->mode &= ~S_ISGID;
@@ -104,12 +101,14 @@ static void dir_changed(struct inode *dir)
 	WRITE_ONCE(dir->ctime, now);
 }
 
-int dir_create_locked(const struct caller *caller, const struct path *dir,
-		      struct dentry *dentry, u32 mode, u64 rdev, const char *link)
+int dir_create_locked(const struct caller *caller, const struct path *dir, struct dentry *dentry,
+		      u32 mode, u64 rdev, const char *link)
 {
 	struct inode *inode = dir->dentry->inode;
 	struct inode_new new = {
-		.mode = mode, .rdev = rdev, .link = link,
+		.mode = mode,
+		.rdev = rdev,
+		.link = link,
 		.link_len = link ? strlen(link) : 0,
 	};
 	int err;
@@ -142,9 +141,9 @@ int inode_read_link(struct inode *inode, const struct caller *caller, char **out
 	if (inode->link) {
 		len = strlcpy(text, inode->link, PATH_MAX);
 	} else {
-		len = inode->ops->readlink
-			      ? inode->ops->readlink(inode, caller, text, PATH_MAX - 1)
-			      : -EINVAL;
+		len = inode->ops->readlink ?
+			      inode->ops->readlink(inode, caller, text, PATH_MAX - 1) :
+			      -EINVAL;
 		if (len >= 0)
 			text[len] = '\0';
 	}
@@ -172,8 +171,8 @@ static bool sticky_forbids(const struct caller *caller, const struct inode *dir,
 	       !cred_capable(caller->cred, CAP_FOWNER);
 }
 
-static int may_delete(const struct caller *caller, struct inode *dir,
-		      struct inode *inode, bool want_dir)
+static int may_delete(const struct caller *caller, struct inode *dir, struct inode *inode,
+		      bool want_dir)
 {
 	int err = inode_permission(caller, dir, MAY_WRITE | MAY_EXEC);
 
@@ -191,9 +190,8 @@ static int may_delete(const struct caller *caller, struct inode *dir,
 
 /* --- Making -------------------------------------------------------------- */
 
-static int vfs_create_node(const struct caller *caller, const struct path *base,
-			   const char *name, u32 mode, u64 rdev, const char *link,
-			   struct path *out)
+static int vfs_create_node(const struct caller *caller, const struct path *base, const char *name,
+			   u32 mode, u64 rdev, const char *link, struct path *out)
 {
 	struct path_parent parent;
 	struct dentry *dentry;
@@ -227,8 +225,8 @@ out_put_parent:
 	return err;
 }
 
-int vfs_mknod_path(const struct caller *caller, const struct path *base, const char *name,
-		   u32 mode, u64 dev, struct path *out)
+int vfs_mknod_path(const struct caller *caller, const struct path *base, const char *name, u32 mode,
+		   u64 dev, struct path *out)
 {
 	u32 type = mode & S_IFMT;
 
@@ -236,21 +234,20 @@ int vfs_mknod_path(const struct caller *caller, const struct path *base, const c
 		mode |= S_IFREG;
 	else if (type == S_IFDIR)
 		return -EPERM;
-	else if (type != S_IFREG && type != S_IFCHR && type != S_IFBLK &&
-		 type != S_IFIFO && type != S_IFSOCK)
+	else if (type != S_IFREG && type != S_IFCHR && type != S_IFBLK && type != S_IFIFO &&
+		 type != S_IFSOCK)
 		return -EINVAL;
 	mode = (mode & S_IFMT) | (mode & 07777 & ~READ_ONCE(caller->fs->umask));
 	return vfs_create_node(caller, base, name, mode, dev, NULL, out);
 }
 
-int vfs_mknod(const struct caller *caller, const struct path *base, const char *name,
-	      u32 mode, u64 dev)
+int vfs_mknod(const struct caller *caller, const struct path *base, const char *name, u32 mode,
+	      u64 dev)
 {
 	return vfs_mknod_path(caller, base, name, mode, dev, NULL);
 }
 
-int vfs_mkdir(const struct caller *caller, const struct path *base, const char *name,
-	      u32 mode)
+int vfs_mkdir(const struct caller *caller, const struct path *base, const char *name, u32 mode)
 {
 	mode &= 01777 & ~READ_ONCE(caller->fs->umask);
 	return vfs_create_node(caller, base, name, S_IFDIR | mode, 0, NULL, NULL);
@@ -311,8 +308,8 @@ int vfs_link(const struct caller *caller, const struct path *old_base, const cha
 	err = -ENOENT;
 	if (inode->nlink == 0 && (inode->flags & INODE_PRIVATE))
 		goto out_unlock_inode;
-	if (inode->nlink == 0 && !(path.dentry->len == 8 &&
-				   memcmp(path.dentry->name, "#tmpfile", 8) == 0))
+	if (inode->nlink == 0 &&
+	    !(path.dentry->len == 8 && memcmp(path.dentry->name, "#tmpfile", 8) == 0))
 		goto out_unlock_inode;
 	err = dir->ops->link(dir, dentry, inode);
 	if (!err) {
@@ -334,8 +331,8 @@ out_put_path:
 
 /* --- Removing ------------------------------------------------------------ */
 
-static int vfs_remove(const struct caller *caller, const struct path *base,
-		      const char *name, bool want_dir)
+static int vfs_remove(const struct caller *caller, const struct path *base, const char *name,
+		      bool want_dir)
 {
 	struct path_parent parent;
 	struct dentry *dentry;
@@ -349,8 +346,9 @@ static int vfs_remove(const struct caller *caller, const struct path *base,
 		if (!want_dir)
 			err = -EISDIR;
 		else
-			err = parent.type == LAST_DOT ? -EINVAL
-			      : parent.type == LAST_DOTDOT ? -ENOTEMPTY : -EBUSY;
+			err = parent.type == LAST_DOT	 ? -EINVAL :
+			      parent.type == LAST_DOTDOT ? -ENOTEMPTY :
+							   -EBUSY;
 		goto out_put_parent;
 	}
 	dir = parent.path.dentry->inode;
@@ -379,8 +377,9 @@ static int vfs_remove(const struct caller *caller, const struct path *base,
 		goto out_unlock;
 	mutex_lock(&inode->lock);
 	if (want_dir) {
-		err = dentry_has_children(dentry) && (dir->sb->flags & SB_MEMORY)
-			      ? -ENOTEMPTY : dir->ops->rmdir(dir, dentry);
+		err = dentry_has_children(dentry) && (dir->sb->flags & SB_MEMORY) ?
+			      -ENOTEMPTY :
+			      dir->ops->rmdir(dir, dentry);
 		if (!err) {
 			inode->flags |= INODE_DEAD;
 			inode->nlink = 0;
@@ -452,7 +451,7 @@ static int lock_replaced(struct dentry *new) NO_THREAD_SAFETY
 	if (!inode)
 		return 0;
 	mutex_lock(&inode->lock);
-	if (inode_is_dir(inode) && (new->sb->flags & SB_MEMORY) && dentry_has_children(new)) {
+	if (inode_is_dir(inode) && (new->sb->flags &SB_MEMORY) && dentry_has_children(new)) {
 		mutex_unlock(&inode->lock);
 		return -ENOTEMPTY;
 	}
@@ -490,7 +489,7 @@ static int rename_check(const struct caller *caller, const struct path_parent *f
 	if (new->inode && dentry_is_ancestor(new, from->path.dentry))
 		return exchange ? -EINVAL : -ENOTEMPTY;
 	if (new->inode == old->inode)
-		return 1;	/* two names of one file: nothing to do */
+		return 1; /* two names of one file: nothing to do */
 	err = may_delete(caller, old_dir, old->inode, is_dir);
 	if (err)
 		return err;
@@ -498,8 +497,9 @@ static int rename_check(const struct caller *caller, const struct path_parent *f
 		err = may_delete(caller, new_dir, new->inode,
 				 exchange ? inode_is_dir(new->inode) : is_dir);
 	} else {
-		err = new_dir->flags & INODE_DEAD ? -ENOENT
-		      : inode_permission(caller, new_dir, MAY_WRITE | MAY_EXEC);
+		err = new_dir->flags & INODE_DEAD ?
+			      -ENOENT :
+			      inode_permission(caller, new_dir, MAY_WRITE | MAY_EXEC);
 	}
 	if (err)
 		return err;
@@ -518,7 +518,7 @@ static int rename_check(const struct caller *caller, const struct path_parent *f
 		return -EBUSY;
 	if (!old_dir->ops || !old_dir->ops->rename)
 		return -EPERM;
-	if (new->inode && !exchange && is_dir && (new->sb->flags & SB_MEMORY) &&
+	if (new->inode && !exchange && is_dir && (new->sb->flags &SB_MEMORY) &&
 	    dentry_has_children((struct dentry *)new))
 		return -ENOTEMPTY;
 	return 0;
@@ -561,7 +561,7 @@ int vfs_rename(const struct caller *caller, const struct path *old_base, const c
 	int err;
 
 	if (flags & ~(RENAME_NOREPLACE | RENAME_EXCHANGE))
-		return -EINVAL;		/* RENAME_WHITEOUT: no union mounts */
+		return -EINVAL; /* RENAME_WHITEOUT: no union mounts */
 	if ((flags & RENAME_EXCHANGE) && (flags & RENAME_NOREPLACE))
 		return -EINVAL;
 	err = path_lookup_parent(caller, old_base, old_name, 0, &from);
@@ -604,15 +604,14 @@ int vfs_rename(const struct caller *caller, const struct path *old_base, const c
 		goto out_put_new;
 
 	struct rename_args args = {
-		from_dir->inode, to_dir->inode, old, new, flags & RENAME_EXCHANGE,
+		from_dir->inode, to_dir->inode, old, new, flags &RENAME_EXCHANGE,
 	};
 	err = args.exchange ? 0 : lock_replaced(new);
 	if (err)
 		goto out_put_new;
 	err = from_dir->inode->ops->rename(&args);
 	if (!err)
-		rename_links(from_dir->inode, to_dir->inode, old->inode, new->inode,
-			     args.exchange);
+		rename_links(from_dir->inode, to_dir->inode, old->inode, new->inode, args.exchange);
 	if (!args.exchange)
 		unlock_replaced(new);
 	if (!err)

@@ -34,46 +34,46 @@
 #include "sched/sched.h"
 #include "sched/waitq.h"
 
-#define FIRST_BUCKETS	16
-#define MAX_NESTS	4	/* epolls below an epoll, in all */
+#define FIRST_BUCKETS 16
+#define MAX_NESTS     4 /* epolls below an epoll, in all */
 /* Bits of the events word that are not events. */
-#define PRIVATE_BITS	(EPOLLWAKEUP | EPOLLONESHOT | EPOLLET | EPOLLEXCLUSIVE)
-#define EXCLUSIVE_OK	(EPOLLIN | EPOLLOUT | EPOLLERR | EPOLLHUP | EPOLLWAKEUP | EPOLLET | \
-			 EPOLLEXCLUSIVE)
+#define PRIVATE_BITS (EPOLLWAKEUP | EPOLLONESHOT | EPOLLET | EPOLLEXCLUSIVE)
+#define EXCLUSIVE_OK                                                                               \
+	(EPOLLIN | EPOLLOUT | EPOLLERR | EPOLLHUP | EPOLLWAKEUP | EPOLLET | EPOLLEXCLUSIVE)
 
 struct epoll_waiter {
 	struct waiter waiter;
 	struct waitq *wq;
 	struct epoll_item *item;
-	struct epoll_waiter *next;	/* further queues of the same file */
+	struct epoll_waiter *next; /* further queues of the same file */
 };
 
 /* Fields: [I]  [l] epoll.lock  [r] ready_lock  [k] links_lock */
 struct epoll_item {
-	struct epoll_item *hash_next;	/* [l] */
-	struct epoll *epoll;		/* [I] */
-	struct file *file;		/* [I] not counted */
-	int fd;				/* [I] */
-	u32 events;			/* [l] written; wakers read it */
-	u64 data;			/* [l] */
-	struct list_node ready;		/* [r] */
-	bool queued;			/* [r] on the ready list, or being harvested */
-	bool waiting;			/* [l] first is in use */
-	int err;			/* [l] while the waiters are added */
-	struct list_node link;		/* [k] file->epolls */
-	struct epoll_waiter first;	/* most files have one queue */
+	struct epoll_item *hash_next; /* [l] */
+	struct epoll *epoll;	      /* [I] */
+	struct file *file;	      /* [I] not counted */
+	int fd;			      /* [I] */
+	u32 events;		      /* [l] written; wakers read it */
+	u64 data;		      /* [l] */
+	struct list_node ready;	      /* [r] */
+	bool queued;		      /* [r] on the ready list, or being harvested */
+	bool waiting;		      /* [l] first is in use */
+	int err;		      /* [l] while the waiters are added */
+	struct list_node link;	      /* [k] file->epolls */
+	struct epoll_waiter first;    /* most files have one queue */
 };
 
 struct epoll {
 	struct mutex lock;
 	struct spinlock ready_lock;
-	struct list_node ready;		/* [r] */
-	struct waitq wait;		/* sleepers in epoll_wait */
-	struct waitq pollers;		/* who polls this epoll */
-	struct epoll_item **buckets;	/* [l] */
-	u32 mask;			/* [l] */
-	u32 count;			/* [l] */
-	struct file *file;		/* [I] not counted */
+	struct list_node ready;	     /* [r] */
+	struct waitq wait;	     /* sleepers in epoll_wait */
+	struct waitq pollers;	     /* who polls this epoll */
+	struct epoll_item **buckets; /* [l] */
+	u32 mask;		     /* [l] */
+	u32 count;		     /* [l] */
+	struct file *file;	     /* [I] not counted */
 };
 
 static struct mutex tree_lock;
@@ -91,8 +91,8 @@ void epoll_init(void)
 
 /* --- The hash of items --------------------------------------------------- */
 
-static struct epoll_item **bucket_of(struct epoll_item **buckets, u32 mask,
-				     const struct file *file, int fd)
+static struct epoll_item **bucket_of(struct epoll_item **buckets, u32 mask, const struct file *file,
+				     int fd)
 {
 	return &buckets[hash_u64((uintptr_t)file + (u64)fd * 0x10001) & mask];
 }
@@ -157,7 +157,7 @@ static bool item_wake(struct waiter *waiter, u32 events)
 	u32 wanted = READ_ONCE(item->events);
 	bool sleeper;
 
-	if (!(wanted & ~PRIVATE_BITS))		/* EPOLLONESHOT has fired */
+	if (!(wanted & ~PRIVATE_BITS)) /* EPOLLONESHOT has fired */
 		return false;
 	if (events && !(events & wanted))
 		return false;
@@ -242,8 +242,7 @@ static void item_remove(struct epoll *ep, struct epoll_item *item)
 	slab_free(&item_cache, item);
 }
 
-static int item_add(struct epoll *ep, struct file *file, int fd,
-		    const struct epoll_event *event)
+static int item_add(struct epoll *ep, struct file *file, int fd, const struct epoll_event *event)
 {
 	struct epoll_item *item = slab_alloc(&item_cache), **b;
 	struct item_poll ip;
@@ -286,14 +285,13 @@ static int item_add(struct epoll *ep, struct file *file, int fd,
 	return 0;
 }
 
-static int item_modify(struct epoll *ep, struct epoll_item *item,
-		       const struct epoll_event *event)
+static int item_modify(struct epoll *ep, struct epoll_item *item, const struct epoll_event *event)
 {
 	if (item->events & EPOLLEXCLUSIVE)
 		return -EINVAL;
 	WRITE_ONCE(item->events, event->events | EPOLLERR | EPOLLHUP);
 	item->data = event->data;
-	smp_mb();	/* a waker sees the new mask, or we see the new state */
+	smp_mb(); /* a waker sees the new mask, or we see the new state */
 	if (item_events(item)) {
 		item_queue(ep, item);
 		epoll_wake(ep);
@@ -311,8 +309,8 @@ static int depth_below(struct epoll *ep, const struct epoll *target, int depth)
 	for (u32 i = 0; i <= ep->mask; i++)
 		for (struct epoll_item *item = ep->buckets[i]; item; item = item->hash_next)
 			if (item->file->ops == &epoll_file_ops)
-				deepest = max(deepest, depth_below(item->file->priv, target,
-								   depth + 1));
+				deepest = max(deepest,
+					      depth_below(item->file->priv, target, depth + 1));
 	return deepest;
 }
 
@@ -480,7 +478,7 @@ long epoll_wait_events(struct file *epoll, struct epoll_event __user *events, in
 			err = thread_sleep(deadline, SLEEP_INTERRUPTIBLE);
 		waitq_finish(&ep->wait, &waiter);
 		if (err == -ETIMEDOUT)
-			deadline = 0;		/* one last look */
+			deadline = 0; /* one last look */
 		else if (err && !epoll_has_ready(ep))
 			return -EINTR;
 	}
@@ -510,7 +508,7 @@ static u32 epoll_poll(struct file *file, struct poll_table *pt)
 		list_del(&item->ready);
 		item->queued = false;
 		spin_unlock_irqrestore(&ep->ready_lock, irq);
-		if (item_events(item))	/* it came between asking and dropping */
+		if (item_events(item)) /* it came between asking and dropping */
 			item_queue(ep, item);
 	}
 	mutex_unlock(&ep->lock);
@@ -574,7 +572,7 @@ void epoll_file_released(struct file *file)
 	struct epoll_item *item;
 	struct epoll *ep;
 
-	mutex_lock(&tree_lock);		/* no epoll dies meanwhile */
+	mutex_lock(&tree_lock); /* no epoll dies meanwhile */
 	for (;;) {
 		spin_lock(&links_lock);
 		item = list_first_entry_or_null(&file->epolls, struct epoll_item, link);

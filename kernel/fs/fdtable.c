@@ -24,7 +24,7 @@
 #include "mem/slab.h"
 #include "sched/sched.h"
 
-#define FD_MAX	(1u << 20)	/* fs.nr_open */
+#define FD_MAX (1u << 20) /* fs.nr_open */
 
 static void array_free_rcu(struct rcu_head *rcu)
 {
@@ -125,7 +125,7 @@ struct fdtable *fdtable_fork(struct fdtable *src)
 			u32 fd = w * 64 + bit_ctz(bits);
 			struct file *file = src->array->files[fd];
 
-			if (!file) {	/* reserved by a call that is under way */
+			if (!file) { /* reserved by a call that is under way */
 				bitmap_clear(array->cloexec, fd);
 				continue;
 			}
@@ -190,7 +190,7 @@ struct file *fdtable_lookup_slow(struct fdtable *fds, unsigned fd)
 		if (!file)
 			return NULL;
 		if (!refcount_get_unless_zero(&file->refs))
-			continue;	/* being closed: the slot changes */
+			continue; /* being closed: the slot changes */
 		if (fdtable_peek(fds, fd) == file)
 			return file;
 		file_put(file);

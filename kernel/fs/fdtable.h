@@ -14,35 +14,35 @@ struct rlimits;
 
 /* Grown by replacement; the old one lives for a grace period. */
 struct fd_array {
-	u32 size;			/* [I] a multiple of 64 */
-	u64 *open;			/* [l] reserved or in use */
-	u64 *cloexec;			/* [l] */
-	u64 *full;			/* [l] one bit per full word of open */
+	u32 size;     /* [I] a multiple of 64 */
+	u64 *open;    /* [l] reserved or in use */
+	u64 *cloexec; /* [l] */
+	u64 *full;    /* [l] one bit per full word of open */
 	struct rcu_head rcu;
-	struct file **files;		/* [l] written; read under RCU */
+	struct file **files; /* [l] written; read under RCU */
 };
 
 /* Fields: [I] [a] atomic [l] lock */
 struct fdtable {
-	struct atomic users;		/* [a] threads that use it, and visitors (procfs) */
-	u32 next;			/* [l] no free descriptor below */
-	struct fd_array *array;		/* [l] read under RCU */
+	struct atomic users;	/* [a] threads that use it, and visitors (procfs) */
+	u32 next;		/* [l] no free descriptor below */
+	struct fd_array *array; /* [l] read under RCU */
 	struct spinlock lock;
-	struct fd_array first;		/* for the first 64 */
+	struct fd_array first; /* for the first 64 */
 	u64 first_open, first_cloexec, first_full;
 	struct file *first_files[64];
 };
 
 struct fd_ref {
-	struct file *file;		/* NULL: -EBADF */
+	struct file *file; /* NULL: -EBADF */
 	bool counted;
 };
 
-struct fdtable *fdtable_new(void);			/* NULL: ENOMEM */
+struct fdtable *fdtable_new(void); /* NULL: ENOMEM */
 /* fork: copies all open descriptors; NULL: ENOMEM */
 struct fdtable *fdtable_fork(struct fdtable *src);
 void fdtable_get(struct fdtable *fds);
-void fdtable_put(struct fdtable *fds);			/* last closes all; sleeps */
+void fdtable_put(struct fdtable *fds); /* last closes all; sleeps */
 void fdtable_close_on_exec(struct fdtable *fds);
 
 /* n lowest free descriptors below RLIMIT_NOFILE; -EMFILE, -ENOMEM. */
@@ -54,7 +54,7 @@ void fdtable_install(struct fdtable *fds, int fd, struct file *file, bool cloexe
 void fdtable_release(struct fdtable *fds, int n, const int *fd);
 /* reserve + install of one; takes over the reference on success only. */
 int fdtable_add(struct fdtable *fds, struct file *file, bool cloexec) __must_check;
-int fdtable_close(struct fdtable *fds, unsigned fd);	/* close(2) */
+int fdtable_close(struct fdtable *fds, unsigned fd); /* close(2) */
 int fdtable_close_range(struct fdtable *fds, unsigned first, unsigned last, bool cloexec);
 int fdtable_dup2(struct fdtable *fds, struct file *file, unsigned fd, bool cloexec);
 int fdtable_set_cloexec(struct fdtable *fds, unsigned fd, bool cloexec);

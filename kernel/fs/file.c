@@ -33,11 +33,11 @@
 
 static struct slab_cache file_cache;
 static struct {
-	struct atomic64 open;		/* [a] */
-	u64 max;			/* [a] fs.file-max */
-	struct file *deferred;		/* [a] stack of files to release */
-	u64 next_ino;			/* [a] of anonymous objects */
-	struct work work;		/* releases for kernel threads */
+	struct atomic64 open;  /* [a] */
+	u64 max;	       /* [a] fs.file-max */
+	struct file *deferred; /* [a] stack of files to release */
+	u64 next_ino;	       /* [a] of anonymous objects */
+	struct work work;      /* releases for kernel threads */
 } files = { .max = 65536 };
 
 static void files_work(struct work *work)
@@ -167,8 +167,8 @@ static __noinline void file_defer(struct file *file)
 
 	do
 		file->put_next = head;
-	while (!__atomic_compare_exchange_n(&files.deferred, &head, file, false,
-					    __ATOMIC_RELEASE, __ATOMIC_RELAXED));
+	while (!__atomic_compare_exchange_n(&files.deferred, &head, file, false, __ATOMIC_RELEASE,
+					    __ATOMIC_RELAXED));
 	if (current->kernel)
 		work_queue(&files.work);
 	else
@@ -213,7 +213,10 @@ int file_getattr(struct file *file, struct kstat *stat)
 			.uid = file->cred->fsuid,
 			.gid = file->cred->fsgid,
 			.blksize = PAGE_SIZE,
-			.atime = now, .mtime = now, .ctime = now, .btime = now,
+			.atime = now,
+			.mtime = now,
+			.ctime = now,
+			.btime = now,
 		};
 	}
 	if (unlikely(file->ops && file->ops->getattr))
@@ -332,8 +335,8 @@ s64 file_llseek_generic(struct file *file, s64 offset, int whence)
 
 static inline s64 file_llseek(struct file *file, s64 offset, int whence)
 {
-	return file->ops->llseek ? file->ops->llseek(file, offset, whence)
-				 : file_llseek_generic(file, offset, whence);
+	return file->ops->llseek ? file->ops->llseek(file, offset, whence) :
+				   file_llseek_generic(file, offset, whence);
 }
 
 s64 vfs_llseek(struct file *file, s64 offset, int whence)
@@ -354,8 +357,7 @@ bool dir_emit_dots(struct file *file, struct dir_emit *emit)
 {
 	struct dentry *dentry = file->path.dentry;
 
-	if (emit->pos == 0 &&
-	    !dir_emit(emit, ".", 1, dentry->inode->ino, S_IFDIR >> 12, 1))
+	if (emit->pos == 0 && !dir_emit(emit, ".", 1, dentry->inode->ino, S_IFDIR >> 12, 1))
 		return false;
 	if (emit->pos == 1 &&
 	    !dir_emit(emit, "..", 2, dentry->parent->inode->ino, S_IFDIR >> 12, 2))

@@ -18,11 +18,11 @@ struct file;
 struct inode;
 struct kstat;
 struct poll_table;
-struct region;		/* vm/region.h */
-struct uio;		/* mem/uio.h */
+struct region; /* vm/region.h */
+struct uio;    /* mem/uio.h */
 
 /* As *pos of a write: at the end of the file, wherever that is then (RWF_APPEND). */
-#define FILE_POS_APPEND	((u64)S64_MAX + 1)
+#define FILE_POS_APPEND ((u64)S64_MAX + 1)
 
 /* NULL members: read, write -EINVAL; ioctl -ENOTTY; poll always ready; mmap
  * -ENODEV; readdir -ENOTDIR; llseek the generic one (-ESPIPE for FILE_STREAM). */
@@ -35,53 +35,56 @@ struct file_ops {
 	int (*mmap)(struct file *file, struct region *region);
 	int (*readdir)(struct file *file, struct dir_emit *emit);
 	s64 (*llseek)(struct file *file, s64 offset, int whence);
-	int (*flush)(struct file *file);	/* at each close of a descriptor */
-	void (*release)(struct file *file);	/* once, at the last put; may sleep */
+	int (*flush)(struct file *file);    /* at each close of a descriptor */
+	void (*release)(struct file *file); /* once, at the last put; may sleep */
 	int (*fsync)(struct file *file, bool data_only);
 	long (*fallocate)(struct file *file, int mode, u64 offset, u64 len);
-	int (*set_flags)(struct file *file, u32 flags);	/* F_SETFL, may veto */
-	void (*getattr)(struct file *file, struct kstat *stat);	/* refines fstat */
+	int (*set_flags)(struct file *file, u32 flags);		/* F_SETFL, may veto */
+	void (*getattr)(struct file *file, struct kstat *stat); /* refines fstat */
 	/* open("/proc/self/fd/N") of a file without a path; NULL: -ENXIO */
 	int (*reopen)(struct file *old, u32 flags, struct file **out);
 	/* /proc/self/fd/N text; NULL: "anon_inode:[name]"; as snprintf */
 	int (*describe)(struct file *file, char *buf, size_t size);
-	const char *name;		/* "eventpoll", "pipe": for /proc and logs */
-	u32 flags;			/* FILE_* */
-	u32 mode;			/* anonymous: st_mode (S_IFIFO | 0600); 0: 0600 */
+	const char *name; /* "eventpoll", "pipe": for /proc and logs */
+	u32 flags;	  /* FILE_* */
+	u32 mode;	  /* anonymous: st_mode (S_IFIFO | 0600); 0: 0600 */
 };
 
 enum {
-	FILE_STREAM	= 1 << 0,	/* no position: lseek -ESPIPE */
-	FILE_NOWAIT_OK	= 1 << 1,	/* RWF_NOWAIT is meaningful */
-	FILE_DIRECT_OK	= 1 << 2,	/* O_DIRECT is meaningful */
+	FILE_STREAM = 1 << 0,	 /* no position: lseek -ESPIPE */
+	FILE_NOWAIT_OK = 1 << 1, /* RWF_NOWAIT is meaningful */
+	FILE_DIRECT_OK = 1 << 2, /* O_DIRECT is meaningful */
 };
 
 enum {
-	FMODE_READ = 1, FMODE_WRITE = 2, FMODE_PATH = 4, FMODE_EXEC = 8,
-	FMODE_WRITER = 16,		/* counted in inode->writers */
-	FMODE_LOCKS = 32,		/* flock or OFD lock was taken through it */
+	FMODE_READ = 1,
+	FMODE_WRITE = 2,
+	FMODE_PATH = 4,
+	FMODE_EXEC = 8,
+	FMODE_WRITER = 16, /* counted in inode->writers */
+	FMODE_LOCKS = 32,  /* flock or OFD lock was taken through it */
 };
 
 /* Fields: [I] immutable  [a] atomic  [l] pos_lock  [e] epoll's global lock */
 struct file {
-	struct refcount refs;		/* [a] */
-	u32 flags;			/* [a] O_*, without O_CLOEXEC and O_CREAT */
-	u32 mode;			/* [I] FMODE_*, but FMODE_LOCKS is [a] */
-	u32 seen_error;			/* [a] fsync error cursor */
-	bool rcu_free;			/* [a] was in a shared table: free after a grace period */
-	const struct file_ops *ops;	/* [I] */
-	struct inode *inode;		/* [I] NULL for most anonymous files */
-	struct path path;		/* [I] counted; NULLs for anonymous files */
-	u64 pos;			/* [l] */
-	void *priv;			/* [I] the object's own */
-	const struct cred *cred;	/* [I] counted: who opened it */
+	struct refcount refs;	    /* [a] */
+	u32 flags;		    /* [a] O_*, without O_CLOEXEC and O_CREAT */
+	u32 mode;		    /* [I] FMODE_*, but FMODE_LOCKS is [a] */
+	u32 seen_error;		    /* [a] fsync error cursor */
+	bool rcu_free;		    /* [a] was in a shared table: free after a grace period */
+	const struct file_ops *ops; /* [I] */
+	struct inode *inode;	    /* [I] NULL for most anonymous files */
+	struct path path;	    /* [I] counted; NULLs for anonymous files */
+	u64 pos;		    /* [l] */
+	void *priv;		    /* [I] the object's own */
+	const struct cred *cred;    /* [I] counted: who opened it */
 	struct mutex pos_lock;
-	struct list_node epolls;	/* [e] epoll items that watch it */
-	struct file_owner *owner;	/* [a] F_SETOWN, or NULL */
-	u64 anon_ino;			/* [I] st_ino of anonymous files, 0: from address */
-	void *dir_cursor;		/* [l] readdir */
+	struct list_node epolls;  /* [e] epoll items that watch it */
+	struct file_owner *owner; /* [a] F_SETOWN, or NULL */
+	u64 anon_ino;		  /* [I] st_ino of anonymous files, 0: from address */
+	void *dir_cursor;	  /* [l] readdir */
 	union {
-		struct file *put_next;	/* deferred release list */
+		struct file *put_next; /* deferred release list */
 		struct rcu_head rcu;
 	};
 };
@@ -89,21 +92,20 @@ struct file {
 /* F_SETOWN: whom SIGIO goes to. */
 struct file_owner {
 	struct spinlock lock;
-	struct pid *pid;		/* [l] counted */
-	int type;			/* [l] F_OWNER_* */
-	int signal;			/* [l] F_SETSIG, 0: SIGIO */
-	u32 uid, euid;			/* [l] */
+	struct pid *pid; /* [l] counted */
+	int type;	 /* [l] F_OWNER_* */
+	int signal;	 /* [l] F_SETSIG, 0: SIGIO */
+	u32 uid, euid;	 /* [l] */
 };
 
 struct dir_emit {
 	/* false: no room; the entry is emitted again by the next call */
-	bool (*emit)(struct dir_emit *emit, const char *name, size_t len,
-		     u64 ino, u8 type);
-	u64 pos;			/* where readdir starts and got to */
+	bool (*emit)(struct dir_emit *emit, const char *name, size_t len, u64 ino, u8 type);
+	u64 pos; /* where readdir starts and got to */
 };
 /* Emits and, if there was room, moves emit->pos to next. type is DT_*. */
-static inline bool dir_emit(struct dir_emit *emit, const char *name, size_t len,
-			    u64 ino, u8 type, u64 next)
+static inline bool dir_emit(struct dir_emit *emit, const char *name, size_t len, u64 ino, u8 type,
+			    u64 next)
 {
 	if (!emit->emit(emit, name, len, ino, type))
 		return false;
@@ -113,19 +115,22 @@ static inline bool dir_emit(struct dir_emit *emit, const char *name, size_t len,
 /* "." at pos 0 and ".." at pos 1; the directory's own entries start at 2. */
 bool dir_emit_dots(struct file *file, struct dir_emit *emit);
 
-void file_init(void);			/* at boot */
+void file_init(void); /* at boot */
 /* Who opens now: defined in syscall/fd.c (unit tests bring their own). */
 const struct cred *file_current_cred(void);
-int file_new_anon(const char *name, const struct file_ops *ops, void *priv,
-		  u32 oflags, struct file **out) __must_check;
+int file_new_anon(const char *name, const struct file_ops *ops, void *priv, u32 oflags,
+		  struct file **out) __must_check;
 /* For vfs_open and fifos: an empty file with refs 1; NULL: ENFILE, ENOMEM */
 struct file *file_alloc(const struct cred *cred, u32 oflags);
 void file_free_unopened(struct file *file);
 /* RLIMIT_FSIZE of who writes: defined in syscall/fd.c, as file_current_cred. */
 u64 file_size_limit(void);
-u64 file_next_ino(void);		/* st_ino for anonymous objects */
+u64 file_next_ino(void); /* st_ino for anonymous objects */
 
-static inline void file_get(struct file *file) { refcount_get(&file->refs); }
+static inline void file_get(struct file *file)
+{
+	refcount_get(&file->refs);
+}
 /* The last put defers the release to return to user: callable anywhere. */
 void file_put(struct file *file);
 /* As file_put, but releases at once: no locks held, may sleep. */
@@ -141,6 +146,8 @@ s64 file_llseek_size(struct file *file, s64 offset, int whence, u64 size, u64 ma
 /* After a write, inode locked: drops set-ID bits unless CAP_FSETID. */
 void file_remove_suid(struct file *file);
 void file_signal_io(struct file *file, int band);
-struct file_stats { u64 open, max; };
+struct file_stats {
+	u64 open, max;
+};
 void file_stats(struct file_stats *out);
 void file_set_max(u64 max);

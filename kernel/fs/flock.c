@@ -25,11 +25,11 @@
 #include "sched/waitq.h"
 
 struct record_lock {
-	struct list_node node;		/* [x] by start within an owner, else by arrival */
+	struct list_node node; /* [x] by start within an owner, else by arrival */
 	const void *owner;
-	s32 pid;			/* what F_GETLK tells; -1 for OFD */
-	u8 type;			/* F_RDLCK, F_WRLCK */
-	u64 start, end;			/* inclusive */
+	s32 pid;	/* what F_GETLK tells; -1 for OFD */
+	u8 type;	/* F_RDLCK, F_WRLCK */
+	u64 start, end; /* inclusive */
 };
 
 struct whole_lock {
@@ -39,8 +39,8 @@ struct whole_lock {
 };
 
 struct file_locks {
-	struct list_node records;	/* [x] */
-	struct list_node wholes;	/* [x] */
+	struct list_node records; /* [x] */
+	struct list_node wholes;  /* [x] */
 	struct waitq changed;
 };
 
@@ -48,7 +48,7 @@ struct file_locks {
 struct lock_waiter {
 	struct list_node node;
 	const void *owner;
-	const void *blocker;		/* whose lock is in the way */
+	const void *blocker; /* whose lock is in the way */
 };
 static struct {
 	struct spinlock lock;
@@ -178,8 +178,8 @@ out_unlock:
 
 /* --- Record locks -------------------------------------------------------- */
 
-static struct record_lock *record_conflict(struct file_locks *locks, const void *owner,
-					   int type, u64 start, u64 end)
+static struct record_lock *record_conflict(struct file_locks *locks, const void *owner, int type,
+					   u64 start, u64 end)
 {
 	struct record_lock *r;
 
@@ -231,8 +231,8 @@ static int record_range(struct file *file, const struct flock *l, u64 *start, u6
  * Gives [start, end] of owner the type (F_UNLCK: none).  Its own locks in the
  * way shrink, split or go; spare[0] becomes the lock, spare[1] a split's rest.
  */
-static void record_apply(struct file_locks *locks, const void *owner, s32 pid, int type,
-			 u64 start, u64 end, struct record_lock *spare[2])
+static void record_apply(struct file_locks *locks, const void *owner, s32 pid, int type, u64 start,
+			 u64 end, struct record_lock *spare[2])
 {
 	struct record_lock *r, *next;
 
@@ -243,7 +243,7 @@ static void record_apply(struct file_locks *locks, const void *owner, s32 pid, i
 		if (r->owner != owner)
 			continue;
 		if (r->type == type && (touches || (r->start <= end && start <= r->end))) {
-			start = min(start, r->start);	/* merge */
+			start = min(start, r->start); /* merge */
 			end = max(end, r->end);
 			list_del(&r->node);
 			kfree(r);
@@ -271,7 +271,11 @@ static void record_apply(struct file_locks *locks, const void *owner, s32 pid, i
 	if (type == F_UNLCK)
 		return;
 	*spare[0] = (struct record_lock){
-		.owner = owner, .pid = pid, .type = type, .start = start, .end = end,
+		.owner = owner,
+		.pid = pid,
+		.type = type,
+		.start = start,
+		.end = end,
 	};
 	list_add_tail(&locks->records, &spare[0]->node);
 	spare[0] = NULL;
@@ -322,8 +326,7 @@ static int record_wait(struct inode *inode, struct file_locks *locks, const void
  *
  * -EAGAIN in the way; -EDEADLK; -EBADF wrong access mode; -ERESTARTSYS.
  */
-int record_lock_set(struct file *file, const void *owner, s32 pid, int cmd,
-		    const struct flock *l)
+int record_lock_set(struct file *file, const void *owner, s32 pid, int cmd, const struct flock *l)
 {
 	bool wait = cmd == F_SETLKW || cmd == F_OFD_SETLKW;
 	bool ofd = cmd == F_OFD_SETLK || cmd == F_OFD_SETLKW;
@@ -355,8 +358,7 @@ int record_lock_set(struct file *file, const void *owner, s32 pid, int cmd,
 		__atomic_or_fetch(&file->mode, FMODE_LOCKS, __ATOMIC_RELAXED);
 	spin_lock(&inode->small_lock);
 	err = 0;
-	while (l->l_type != F_UNLCK &&
-	       (r = record_conflict(locks, owner, l->l_type, start, end))) {
+	while (l->l_type != F_UNLCK && (r = record_conflict(locks, owner, l->l_type, start, end))) {
 		err = wait ? record_wait(inode, locks, owner, r->owner, ofd) : -EAGAIN;
 		if (err)
 			break;

@@ -11,7 +11,7 @@ struct inode;
 struct flock;
 struct pid;
 
-int flock_set(struct file *file, int op);		/* LOCK_* of flock(2) */
+int flock_set(struct file *file, int op); /* LOCK_* of flock(2) */
 /* owner: the process's fd table address for F_SETLK, the file for OFD. */
 int record_lock_set(struct file *file, const void *owner, s32 pid, int cmd,
 		    const struct flock *lock);

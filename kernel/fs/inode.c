@@ -124,8 +124,7 @@ int inode_permission(const struct caller *caller, struct inode *inode, u32 mask)
 	}
 	if (mask == MAY_READ && cred_capable(cred, CAP_DAC_READ_SEARCH))
 		return 0;
-	if ((!(mask & MAY_EXEC) || (inode->mode & 0111)) &&
-	    cred_capable(cred, CAP_DAC_OVERRIDE))
+	if ((!(mask & MAY_EXEC) || (inode->mode & 0111)) && cred_capable(cred, CAP_DAC_OVERRIDE))
 		return 0;
 	return -EACCES;
 }
@@ -202,8 +201,7 @@ void inode_touch_atime_slow(const struct mount *mount, struct inode *inode)
 
 void inode_check_atime(struct inode *inode)
 {
-	if (unlikely(inode_now() - inode->atime >= DAY_NS) &&
-	    !(inode->flags & INODE_ATIME_OLD))
+	if (unlikely(inode_now() - inode->atime >= DAY_NS) && !(inode->flags & INODE_ATIME_OLD))
 		__atomic_or_fetch(&inode->flags, INODE_ATIME_OLD, __ATOMIC_RELAXED);
 }
 

@@ -19,50 +19,55 @@ struct dentry;
 struct file;
 struct file_ops;
 struct inode;
-struct page_cache;	/* vm/page_cache.h */
+struct page_cache; /* vm/page_cache.h */
 struct path;
 struct superblock;
 
 enum { MAY_EXEC = 1, MAY_WRITE = 2, MAY_READ = 4, MAY_APPEND = 8 };
 
 enum {
-	INODE_REVALIDATE = 1 << 0,	/* ops->revalidate before a cached use */
-	INODE_APPEND	 = 1 << 1,
-	INODE_IMMUTABLE	 = 1 << 2,
-	INODE_DEAD	 = 1 << 3,	/* a removed directory: no entries any more */
-	INODE_PRIVATE	 = 1 << 4,	/* no name: memfd, anonymous file */
-	INODE_LOOKUP_SLOW = 1 << 5,	/* ops->permission exists: no short cut */
-	INODE_ATIME_OLD	 = 1 << 6,	/* [a] atime was a day old when last looked at */
+	INODE_REVALIDATE = 1 << 0, /* ops->revalidate before a cached use */
+	INODE_APPEND = 1 << 1,
+	INODE_IMMUTABLE = 1 << 2,
+	INODE_DEAD = 1 << 3,	    /* a removed directory: no entries any more */
+	INODE_PRIVATE = 1 << 4,	    /* no name: memfd, anonymous file */
+	INODE_LOOKUP_SLOW = 1 << 5, /* ops->permission exists: no short cut */
+	INODE_ATIME_OLD = 1 << 6,   /* [a] atime was a day old when last looked at */
 };
 
 enum {
-	ATTR_MODE = 1, ATTR_UID = 2, ATTR_GID = 4, ATTR_SIZE = 8,
-	ATTR_ATIME = 16, ATTR_MTIME = 32, ATTR_CTIME = 64,
+	ATTR_MODE = 1,
+	ATTR_UID = 2,
+	ATTR_GID = 4,
+	ATTR_SIZE = 8,
+	ATTR_ATIME = 16,
+	ATTR_MTIME = 32,
+	ATTR_CTIME = 64,
 };
 
 struct inode_attr {
-	u32 valid;			/* ATTR_* */
+	u32 valid; /* ATTR_* */
 	u32 mode;
 	u32 uid, gid;
 	u64 size;
-	s64 atime, mtime, ctime;	/* ns since 1970 */
+	s64 atime, mtime, ctime; /* ns since 1970 */
 };
 
 /* A file to be made: the type is in mode. */
 struct inode_new {
-	u32 mode;			/* S_IF* | permissions, umask applied */
+	u32 mode; /* S_IF* | permissions, umask applied */
 	u32 uid, gid;
 	u64 rdev;
-	const char *link;		/* S_IFLNK: the target */
+	const char *link; /* S_IFLNK: the target */
 	u32 link_len;
 };
 
 struct kstat {
-	u64 dev, ino, rdev, size, blocks;	/* blocks of 512 bytes */
+	u64 dev, ino, rdev, size, blocks; /* blocks of 512 bytes */
 	u32 mode, nlink, uid, gid, blksize;
-	u32 attributes;				/* STATX_ATTR_* */
+	u32 attributes; /* STATX_ATTR_* */
 	u64 mount_id;
-	s64 atime, mtime, ctime, btime;		/* ns since 1970 */
+	s64 atime, mtime, ctime, btime; /* ns since 1970 */
 };
 
 struct kstatfs {
@@ -72,7 +77,7 @@ struct kstatfs {
 
 struct rename_args {
 	struct inode *old_dir, *new_dir;
-	struct dentry *old, *new;	/* new may be negative */
+	struct dentry *old, *new; /* new may be negative */
 	bool exchange;
 };
 
@@ -85,20 +90,17 @@ struct rename_args {
 struct inode_ops {
 	/* Sets the inode with dentry_set_inode(), or leaves it negative. */
 	int (*lookup)(struct inode *dir, struct dentry *dentry);
-	int (*create)(struct inode *dir, struct dentry *dentry,
-		      const struct inode_new *new);
-	int (*tmpfile)(struct inode *dir, const struct inode_new *new,
-		       struct inode **out);
+	int (*create)(struct inode *dir, struct dentry *dentry, const struct inode_new *new);
+	int (*tmpfile)(struct inode *dir, const struct inode_new *new, struct inode **out);
 	int (*link)(struct inode *dir, struct dentry *dentry, struct inode *inode);
 	int (*unlink)(struct inode *dir, struct dentry *dentry);
 	int (*rmdir)(struct inode *dir, struct dentry *dentry);
 	int (*rename)(const struct rename_args *args);
 	/* Symbolic links whose text is not in inode->link: bytes, not terminated. */
-	long (*readlink)(struct inode *inode, const struct caller *caller,
-			 char *buf, size_t size);
+	long (*readlink)(struct inode *inode, const struct caller *caller, char *buf, size_t size);
 	/* Magic links: jumps to *out (referenced), or to *anon if that has no path. */
-	int (*follow)(struct inode *inode, const struct caller *caller,
-		      struct path *out, struct file **anon);
+	int (*follow)(struct inode *inode, const struct caller *caller, struct path *out,
+		      struct file **anon);
 	/* Applies ATTR_*; NULL: inode_setattr_default. inode->lock held. */
 	int (*setattr)(struct inode *inode, const struct inode_attr *attr);
 	/* After the generic fields are filled in; NULL: nothing to add.  */
@@ -110,8 +112,8 @@ struct inode_ops {
 	/* ops for this opening are in inode->file_ops; called after they are set. */
 	int (*open)(struct inode *inode, struct file *file);
 	long (*getxattr)(struct inode *inode, const char *name, void *buf, size_t size);
-	int (*setxattr)(struct inode *inode, const char *name, const void *value,
-			size_t size, int flags);	/* value NULL: remove */
+	int (*setxattr)(struct inode *inode, const char *name, const void *value, size_t size,
+			int flags); /* value NULL: remove */
 	long (*listxattr)(struct inode *inode, char *buf, size_t size);
 	/* The directory is about to be removed: -ENOTEMPTY. NULL: children list. */
 };
@@ -121,44 +123,44 @@ struct inode_ops {
  * a lock  [l] inode.lock  [x] inode.small_lock  [o] the file system's
  */
 struct inode {
-	u32 mode;			/* [l] written whole, read freely */
-	u32 uid, gid;			/* [l] */
-	u32 flags;			/* [l] INODE_* */
-	const struct inode_ops *ops;	/* [I] */
-	const struct file_ops *file_ops;	/* [I] for open() */
-	struct superblock *sb;		/* [I] */
-	u64 ino;			/* [I] */
-	const char *link;		/* [I] symlink text, NUL-terminated, or NULL */
-	u64 size;			/* [l] read freely */
-	struct page_cache *cache;	/* [I] or NULL */
-	s64 atime, mtime, ctime, btime;	/* [a] ns since 1970 */
-	u64 blocks;			/* [a] of 512 bytes; getattr may refine */
-	u32 nlink;			/* [l] */
+	u32 mode;			 /* [l] written whole, read freely */
+	u32 uid, gid;			 /* [l] */
+	u32 flags;			 /* [l] INODE_* */
+	const struct inode_ops *ops;	 /* [I] */
+	const struct file_ops *file_ops; /* [I] for open() */
+	struct superblock *sb;		 /* [I] */
+	u64 ino;			 /* [I] */
+	const char *link;		 /* [I] symlink text, NUL-terminated, or NULL */
+	u64 size;			 /* [l] read freely */
+	struct page_cache *cache;	 /* [I] or NULL */
+	s64 atime, mtime, ctime, btime;	 /* [a] ns since 1970 */
+	u64 blocks;			 /* [a] of 512 bytes; getattr may refine */
+	u32 nlink;			 /* [l] */
 	u32 rdev_unused;
-	u64 rdev;			/* [I] devices, kernel encoding */
-	struct refcount refs;		/* [a] dentries and private holders */
-	struct spinlock small_lock;	/* leaf: locks, ipc */
-	struct mutex lock;		/* directory changes, writes, setattr */
-	void *ipc;			/* [x] named pipe or bound socket */
-	struct file_locks *locks;	/* [x] flock and record locks, or NULL */
-	s32 writers;			/* [a] >0 open for write, <0 denied (exec) */
-	u32 seals;			/* [x] F_SEAL_*, memfd */
-	void *priv;			/* [o] */
+	u64 rdev;		    /* [I] devices, kernel encoding */
+	struct refcount refs;	    /* [a] dentries and private holders */
+	struct spinlock small_lock; /* leaf: locks, ipc */
+	struct mutex lock;	    /* directory changes, writes, setattr */
+	void *ipc;		    /* [x] named pipe or bound socket */
+	struct file_locks *locks;   /* [x] flock and record locks, or NULL */
+	s32 writers;		    /* [a] >0 open for write, <0 denied (exec) */
+	u32 seals;		    /* [x] F_SEAL_*, memfd */
+	void *priv;		    /* [o] */
 	struct rcu_head rcu;
 };
 
 /* Fills a zeroed or raw inode; refs = 1, times = now. */
 void inode_init(struct inode *inode, struct superblock *sb, u32 mode);
-struct inode *inode_new_alloc(struct superblock *sb, u32 mode);	/* plain; NULL: ENOMEM */
+struct inode *inode_new_alloc(struct superblock *sb, u32 mode); /* plain; NULL: ENOMEM */
 void inode_get(struct inode *inode);
-void inode_put(struct inode *inode);		/* may sleep at the last */
+void inode_put(struct inode *inode); /* may sleep at the last */
 u64 inode_next_ino(struct superblock *sb);
 
 int inode_permission(const struct caller *caller, struct inode *inode, u32 mask);
 bool inode_owner_or_capable(const struct caller *caller, const struct inode *inode);
 void inode_getattr(struct inode *inode, struct kstat *stat);
 int inode_setattr_default(struct inode *inode, const struct inode_attr *attr);
-s64 inode_now(void);				/* the time for time stamps */
+s64 inode_now(void); /* the time for time stamps */
 /* A read: sets atime if relatime wants it. */
 void inode_touch_atime_slow(const struct mount *mount, struct inode *inode);
 /* Is atime more than a day old?  Asked at open and utimes, so that a read need
@@ -179,16 +181,25 @@ void inode_allow_write(struct inode *inode);
 int inode_get_write(struct inode *inode) __must_check;
 void inode_put_write(struct inode *inode);
 
-static inline bool inode_is_dir(const struct inode *i) { return (i->mode & 0170000) == 0040000; }
-static inline bool inode_is_reg(const struct inode *i) { return (i->mode & 0170000) == 0100000; }
-static inline bool inode_is_link(const struct inode *i) { return (i->mode & 0170000) == 0120000; }
+static inline bool inode_is_dir(const struct inode *i)
+{
+	return (i->mode & 0170000) == 0040000;
+}
+static inline bool inode_is_reg(const struct inode *i)
+{
+	return (i->mode & 0170000) == 0100000;
+}
+static inline bool inode_is_link(const struct inode *i)
+{
+	return (i->mode & 0170000) == 0120000;
+}
 
 /* dev_t is kept as programs see it: dev_make(), dev_major() of abi/dev.h. */
 
 /* Layers above fs hook in here: named pipes (ipc), block devices (block). */
 struct special_ops {
 	int (*open)(struct inode *inode, struct file *file);
-	void (*evict)(struct inode *inode);	/* frees inode->ipc */
+	void (*evict)(struct inode *inode); /* frees inode->ipc */
 };
-extern const struct special_ops *special_fifo;		/* set once at boot */
+extern const struct special_ops *special_fifo; /* set once at boot */
 extern const struct special_ops *special_block;

@@ -36,18 +36,18 @@
 #define MNT_FORCE	1
 #define MNT_DETACH	2
 #define MNT_EXPIRE	4
-#define UMOUNT_NOFOLLOW	8
+#define UMOUNT_NOFOLLOW 8
 #endif
 
-#define MOUNT_DEAD	(-1000000)
-#define MOUNT_SLOTS	64
-#define MOUNT_MAX	100000		/* fs.mount-max */
+#define MOUNT_DEAD  (-1000000)
+#define MOUNT_SLOTS 64
+#define MOUNT_MAX   100000 /* fs.mount-max */
 
 struct mount_namespace mount_root_ns;
 
-static struct mount *mount_table[MOUNT_SLOTS];	/* [dcache.lock], read under RCU */
-static s32 mount_next_id = 20;			/* [ns lock] */
-static u32 mount_count;				/* [ns lock] */
+static struct mount *mount_table[MOUNT_SLOTS]; /* [dcache.lock], read under RCU */
+static s32 mount_next_id = 20;		       /* [ns lock] */
+static u32 mount_count;			       /* [ns lock] */
 
 static struct mount **mount_slot(const struct mount *parent, const struct dentry *dentry)
 {
@@ -235,8 +235,7 @@ static bool mount_is_below(const struct mount *mount, const struct mount *ancest
 
 /* The next in depth-first order over the list: each mount is later in the
  * list than its parent, except after pivot_root; callers only want "below". */
-int mount_for_each(const struct path *root, int (*fn)(struct mount *mount, void *arg),
-		   void *arg)
+int mount_for_each(const struct path *root, int (*fn)(struct mount *mount, void *arg), void *arg)
 {
 	struct mount *m;
 	int ret = 0;
@@ -298,9 +297,8 @@ static int mount_attach_at(struct mount *mount, const struct path *at)
 	return err;
 }
 
-static int do_new_mount(const struct caller *caller, const char *source,
-			const struct path *at, const char *type_name, u64 flags,
-			const char *options)
+static int do_new_mount(const struct caller *caller, const char *source, const struct path *at,
+			const char *type_name, u64 flags, const char *options)
 {
 	struct fs_params params = { caller, source, options, flags };
 	const char *dot = strchr(type_name, '.');
@@ -345,7 +343,9 @@ static struct mount *mount_clone(struct mount *src, struct dentry *root)
  * walk meets parents before children, so the copies pair up as it goes. */
 static int clone_below(struct mount *src, struct dentry *root, struct mount *copy)
 {
-	struct pair { struct mount *from, *to; } *pairs;
+	struct pair {
+		struct mount *from, *to;
+	} *pairs;
 	unsigned n = 0, max = mount_count + 1;
 	struct mount *m;
 	bool more = true;
@@ -470,8 +470,8 @@ static int do_remount(const struct path *at, u64 flags, const char *options)
 	/* What the call does not say about atime stays as it is. */
 	if (!(flags & (MS_NOATIME | MS_NODIRATIME | MS_RELATIME | MS_STRICTATIME)))
 		new = (new & ~(MNT_RELATIME | MNT_STRICTATIME)) |
-		      (mount->flags & (MNT_NOATIME | MNT_NODIRATIME | MNT_RELATIME |
-				       MNT_STRICTATIME));
+		      (mount->flags &
+		       (MNT_NOATIME | MNT_NODIRATIME | MNT_RELATIME | MNT_STRICTATIME));
 	mutex_lock(&mount_root_ns.lock);
 	if (!(flags & MS_BIND)) {
 		if (sb->ops->remount)
@@ -497,8 +497,8 @@ static int do_remount(const struct path *at, u64 flags, const char *options)
  * -EPERM without CAP_SYS_ADMIN; -ENODEV unknown type; -EINVAL bad flags, or not
  * a mount point for move and remount; -EBUSY; -ELOOP; -ENOTDIR.
  */
-int vfs_mount(const struct caller *caller, const char *source, const char *target,
-	      const char *type, u64 flags, const char *options)
+int vfs_mount(const struct caller *caller, const char *source, const char *target, const char *type,
+	      u64 flags, const char *options)
 {
 	const u64 propagation = MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE;
 	struct path at;
@@ -506,7 +506,7 @@ int vfs_mount(const struct caller *caller, const char *source, const char *targe
 
 	if ((flags & MS_MGC_MSK) == MS_MGC_VAL)
 		flags &= ~(u64)MS_MGC_MSK;
-	if (flags & (1ULL << 31))	/* MS_NOUSER */
+	if (flags & (1ULL << 31)) /* MS_NOUSER */
 		return -EINVAL;
 	err = path_lookup(caller, NULL, target, LOOKUP_FOLLOW, &at);
 	if (err)
@@ -528,8 +528,7 @@ int vfs_mount(const struct caller *caller, const char *source, const char *targe
 	} else if (flags & MS_MOVE) {
 		err = do_move(caller, source, &at);
 	} else {
-		err = type ? do_new_mount(caller, source, &at, type, flags, options)
-			   : -EINVAL;
+		err = type ? do_new_mount(caller, source, &at, type, flags, options) : -EINVAL;
 	}
 out_put_path:
 	path_put(&at);
@@ -571,8 +570,7 @@ int vfs_umount(const struct caller *caller, const char *target, int flags)
 
 	if (flags & ~(MNT_FORCE | MNT_DETACH | MNT_EXPIRE | UMOUNT_NOFOLLOW))
 		return -EINVAL;
-	err = path_lookup(caller, NULL, target,
-			  flags & UMOUNT_NOFOLLOW ? 0 : LOOKUP_FOLLOW, &at);
+	err = path_lookup(caller, NULL, target, flags & UMOUNT_NOFOLLOW ? 0 : LOOKUP_FOLLOW, &at);
 	if (err)
 		return err;
 	mount = at.mount;
@@ -638,7 +636,7 @@ int vfs_pivot_root(const struct caller *caller, const char *new_root, const char
 	if (!new.mount->ns || !root.mount->ns || new.dentry != new.mount->root ||
 	    root.dentry != root.mount->root || !new.mount->parent)
 		goto out_unlock;
-	if (!root.mount->parent)	/* the rootfs itself cannot be moved */
+	if (!root.mount->parent) /* the rootfs itself cannot be moved */
 		goto out_unlock;
 	/* put_old must be at or below new_root. */
 	if (old.mount != new.mount || !dentry_is_ancestor(new.dentry, old.dentry)) {

@@ -39,13 +39,13 @@
 #include "lib/string.h"
 #include "mem/slab.h"
 
-#define MAX_LINKS	40
-#define LOCK_AFTER	4	/* repeats before segments hold dcache.lock */
+#define MAX_LINKS  40
+#define LOCK_AFTER 4 /* repeats before segments hold dcache.lock */
 
 enum walk_result {
 	WALK_DONE = 0,
-	WALK_MISS = 1,		/* ask the file system for name */
-	WALK_LINK = 2,		/* link text or jump needs sleep */
+	WALK_MISS = 1, /* ask the file system for name */
+	WALK_LINK = 2, /* link text or jump needs sleep */
 };
 
 struct walk {
@@ -53,30 +53,30 @@ struct walk {
 	struct mount *mount;
 	struct dentry *dentry;
 	struct inode *inode;
-	const char *rest;		/* not yet walked of the innermost string */
-	const char *next;		/* on a miss or link: behind the component */
-	struct dentry *link;		/* WALK_LINK: the symbolic link */
-	struct name last;		/* the component; LOOKUP_PARENT: the last */
+	const char *rest;    /* not yet walked of the innermost string */
+	const char *next;    /* on a miss or link: behind the component */
+	struct dentry *link; /* WALK_LINK: the symbolic link */
+	struct name last;    /* the component; LOOKUP_PARENT: the last */
 	u32 seq;
-	unsigned flags;			/* LOOKUP_* */
-	u8 depth;			/* used slots of stack */
-	u8 nlinks;			/* symbolic links followed */
+	unsigned flags; /* LOOKUP_* */
+	u8 depth;	/* used slots of stack */
+	u8 nlinks;	/* symbolic links followed */
 	u8 repeats;
 	enum last_type last_type : 8;
-	bool need_dir;			/* a slash follows the last component */
-	bool in_link;			/* rest lies in an inode's link text */
-	bool locked;			/* the segment holds dcache.lock */
-	bool root_owned;		/* root is referenced */
+	bool need_dir;	 /* a slash follows the last component */
+	bool in_link;	 /* rest lies in an inode's link text */
+	bool locked;	 /* the segment holds dcache.lock */
+	bool root_owned; /* root is referenced */
 
 	const struct caller *caller;
-	struct path root;		/* where ".." and "/" end */
-	struct path anchor;		/* referenced, or NULLs */
-	struct dentry *held;		/* referenced: found by a slow lookup */
-	char *flat;			/* allocated copy of what is left, or NULL */
-	struct file *anon;		/* referenced: a magic link's file */
+	struct path root;    /* where ".." and "/" end */
+	struct path anchor;  /* referenced, or NULLs */
+	struct dentry *held; /* referenced: found by a slow lookup */
+	char *flat;	     /* allocated copy of what is left, or NULL */
+	struct file *anon;   /* referenced: a magic link's file */
 	const struct path *base;
 	const char *name;
-	const char *stack[MAX_LINKS];	/* rest of the outer strings */
+	const char *stack[MAX_LINKS]; /* rest of the outer strings */
 };
 
 /* --- Segments ------------------------------------------------------------ */
@@ -637,8 +637,8 @@ static int walk_run(struct walk *w)
 	}
 }
 
-static inline void walk_init(struct walk *w, const struct caller *caller,
-			     const struct path *base, const char *name, unsigned flags)
+static inline void walk_init(struct walk *w, const struct caller *caller, const struct path *base,
+			     const char *name, unsigned flags)
 {
 	w->caller = caller;
 	w->base = base;
@@ -721,8 +721,7 @@ int path_lookup(const struct caller *caller, const struct path *base, const char
 }
 
 __noinline int path_lookup_parent(const struct caller *caller, const struct path *base,
-				  const char *name, unsigned flags,
-				  struct path_parent *out)
+				  const char *name, unsigned flags, struct path_parent *out)
 {
 	struct walk w;
 	int err;
@@ -763,8 +762,8 @@ void path_parent_fini(struct path_parent *parent)
 		kfree(parent->owned);
 }
 
-__noinline int path_peek(const struct caller *caller, const struct path *base,
-			 const char *name, unsigned flags,
+__noinline int path_peek(const struct caller *caller, const struct path *base, const char *name,
+			 unsigned flags,
 			 int (*fn)(const struct path *where, struct inode *inode, void *arg),
 			 void *arg)
 {
@@ -818,8 +817,8 @@ static char *name_prepend(char *at, char *buf, const char *str, u32 len)
 	return at;
 }
 
-char *path_name(const struct path *path, const struct path *root, char *buf,
-		size_t size, bool *unreachable, bool *deleted)
+char *path_name(const struct path *path, const struct path *root, char *buf, size_t size,
+		bool *unreachable, bool *deleted)
 {
 	char *at = buf + size - 1;
 
@@ -853,8 +852,7 @@ char *path_name(const struct path *path, const struct path *root, char *buf,
 	return at;
 }
 
-char *path_name_link(const struct path *path, const struct path *root, char *buf,
-		     size_t size)
+char *path_name_link(const struct path *path, const struct path *root, char *buf, size_t size)
 {
 	static const char suffix[] = " (deleted)";
 	bool unreachable, deleted;

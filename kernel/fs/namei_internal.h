@@ -15,14 +15,12 @@ static inline void dir_unlock(const struct path *dir) RELEASE(dir->dentry->inode
 }
 
 /* Checks permission and calls inode_ops->create.  dir is locked. */
-int dir_create_locked(const struct caller *caller, const struct path *dir,
-		      struct dentry *dentry, u32 mode, u64 rdev, const char *link)
+int dir_create_locked(const struct caller *caller, const struct path *dir, struct dentry *dentry,
+		      u32 mode, u64 rdev, const char *link)
 	__must_check REQUIRES(dir->dentry->inode->lock);
 /* Who owns a new file in dir: fsuid, fsgid or the set-group-ID directory's. */
-void inode_new_owner(const struct caller *caller, const struct inode *dir,
-		     struct inode_new *new);
+void inode_new_owner(const struct caller *caller, const struct inode *dir, struct inode_new *new);
 /* A kmalloc'ed copy of a symbolic link's text. */
-int inode_read_link(struct inode *inode, const struct caller *caller, char **out)
-	__must_check;
+int inode_read_link(struct inode *inode, const struct caller *caller, char **out) __must_check;
 void fs_dirops_init(void);
 int vfs_ftruncate_locked(const struct caller *caller, struct inode *inode, u64 size);

@@ -22,9 +22,9 @@
 #include "mem/slab.h"
 
 #ifndef __O_TMPFILE
-#define __O_TMPFILE	020000000
+#define __O_TMPFILE 020000000
 #endif
-#define MAX_LINKS	40
+#define MAX_LINKS 40
 
 static const struct file_ops path_only_ops = { .name = "path" };
 
@@ -38,8 +38,8 @@ static u32 open_mask(u32 flags)
 }
 
 /* Type, permission and mount checks of an open that does not create. */
-static int open_check(const struct caller *caller, const struct path *path,
-		      struct inode *inode, u32 flags)
+static int open_check(const struct caller *caller, const struct path *path, struct inode *inode,
+		      u32 flags)
 {
 	u32 mask = open_mask(flags);
 	int err;
@@ -83,8 +83,7 @@ static int open_check(const struct caller *caller, const struct path *path,
  * The file for a path that passed the checks.  Takes over the references of
  * *path whether it succeeds or not.
  */
-static int open_finish(const struct caller *caller, struct path *path, u32 flags,
-		       struct file **out)
+static int open_finish(const struct caller *caller, struct path *path, u32 flags, struct file **out)
 {
 	struct inode *inode = path->dentry->inode;
 	struct file *file = file_alloc(caller->cred, flags);
@@ -159,8 +158,7 @@ out_free:
 static int open_path_only(const struct caller *caller, struct path *path, u32 flags,
 			  struct file **out)
 {
-	struct file *file = file_alloc(caller->cred, flags & (O_PATH | O_DIRECTORY |
-							      O_NOFOLLOW));
+	struct file *file = file_alloc(caller->cred, flags & (O_PATH | O_DIRECTORY | O_NOFOLLOW));
 
 	if (!file) {
 		path_put(path);
@@ -223,8 +221,8 @@ int vfs_open_exec(const struct caller *caller, const struct path *base, const ch
 
 /* A file that is there already, or a link to follow.  Takes over dentry. */
 static int open_existing(const struct caller *caller, const struct path_parent *parent,
-			 struct dentry *dentry, u32 flags, unsigned lookup,
-			 struct file **out, char **link)
+			 struct dentry *dentry, u32 flags, unsigned lookup, struct file **out,
+			 char **link)
 {
 	struct path path = { parent->path.mount, dentry };
 	struct inode *inode = dentry->inode;
@@ -285,9 +283,9 @@ static int open_new(const struct caller *caller, const struct path_parent *paren
 	return open_finish(caller, &path, flags & ~O_TRUNC, out);
 }
 
-static int open_create_once(const struct caller *caller, const struct path *base,
-			    const char *name, u32 flags, u32 mode, unsigned lookup,
-			    struct file **out, struct path_parent *parent, char **link)
+static int open_create_once(const struct caller *caller, const struct path *base, const char *name,
+			    u32 flags, u32 mode, unsigned lookup, struct file **out,
+			    struct path_parent *parent, char **link)
 {
 	struct dentry *dentry;
 	int err;
@@ -329,8 +327,8 @@ out_put:
 	return err;
 }
 
-static int open_plain(const struct caller *caller, const struct path *base,
-		      const char *name, u32 flags, unsigned lookup, struct file **out);
+static int open_plain(const struct caller *caller, const struct path *base, const char *name,
+		      u32 flags, unsigned lookup, struct file **out);
 
 /* Follows symbolic links at the end by hand: a dangling one is created through. */
 static __noinline int open_create(const struct caller *caller, const struct path *base,
@@ -343,13 +341,11 @@ static __noinline int open_create(const struct caller *caller, const struct path
 
 	for (;;) {
 		next = NULL;
-		err = open_create_once(caller, links ? &previous.path : base,
-				       link ? link : name, flags, mode, lookup, out,
-				       &parent, &next);
-		if (err == -EAGAIN)	/* a mount point or magic link at the end */
-			err = open_plain(caller, links ? &previous.path : base,
-					 link ? link : name, flags & ~O_CREAT,
-					 lookup | LOOKUP_FOLLOW, out);
+		err = open_create_once(caller, links ? &previous.path : base, link ? link : name,
+				       flags, mode, lookup, out, &parent, &next);
+		if (err == -EAGAIN) /* a mount point or magic link at the end */
+			err = open_plain(caller, links ? &previous.path : base, link ? link : name,
+					 flags & ~O_CREAT, lookup | LOOKUP_FOLLOW, out);
 		if (links) {
 			path_put(&previous.path);
 			path_parent_fini(&previous);
@@ -370,9 +366,8 @@ static __noinline int open_create(const struct caller *caller, const struct path
 
 /* --- O_TMPFILE ----------------------------------------------------------- */
 
-static int open_tmpfile(const struct caller *caller, const struct path *base,
-			const char *name, u32 flags, u32 mode, unsigned lookup,
-			struct file **out)
+static int open_tmpfile(const struct caller *caller, const struct path *base, const char *name,
+			u32 flags, u32 mode, unsigned lookup, struct file **out)
 {
 	struct name anon = { "#tmpfile", 8, 0 };
 	struct inode_new new = {
@@ -407,7 +402,7 @@ static int open_tmpfile(const struct caller *caller, const struct path *base,
 	}
 	dentry_set_inode(path.dentry, inode);
 	if (flags & O_EXCL)
-		inode->flags |= INODE_PRIVATE;	/* linkat() refuses it */
+		inode->flags |= INODE_PRIVATE; /* linkat() refuses it */
 	path.mount = dir.mount;
 	mount_get(path.mount);
 	err = open_finish(caller, &path, flags & ~(O_TRUNC | O_EXCL), out);
@@ -418,8 +413,8 @@ out_put_dir:
 
 /* --- Entry points -------------------------------------------------------- */
 
-static int open_plain(const struct caller *caller, const struct path *base,
-		      const char *name, u32 flags, unsigned lookup, struct file **out)
+static int open_plain(const struct caller *caller, const struct path *base, const char *name,
+		      u32 flags, unsigned lookup, struct file **out)
 {
 	struct file *anon;
 	struct path path;
@@ -450,9 +445,8 @@ static int open_plain(const struct caller *caller, const struct path *base,
 	return open_finish(caller, &path, flags, out);
 }
 
-int vfs_open_lookup(const struct caller *caller, const struct path *base,
-		    const char *name, u32 flags, u32 mode, unsigned lookup,
-		    struct file **out)
+int vfs_open_lookup(const struct caller *caller, const struct path *base, const char *name,
+		    u32 flags, u32 mode, unsigned lookup, struct file **out)
 {
 	if (!(flags & O_NOFOLLOW))
 		lookup |= LOOKUP_FOLLOW;
@@ -463,15 +457,15 @@ int vfs_open_lookup(const struct caller *caller, const struct path *base,
 	if (unlikely(flags & __O_TMPFILE))
 		return open_tmpfile(caller, base, name, flags, mode, lookup, out);
 	if (flags & O_CREAT) {
-		if (flags & O_DIRECTORY)	/* 6.1: O_CREAT | O_DIRECTORY */
+		if (flags & O_DIRECTORY) /* 6.1: O_CREAT | O_DIRECTORY */
 			return -EINVAL;
 		return open_create(caller, base, name, flags, mode, lookup, out);
 	}
 	return open_plain(caller, base, name, flags, lookup, out);
 }
 
-int vfs_open(const struct caller *caller, const struct path *base, const char *name,
-	     u32 flags, u32 mode, struct file **out)
+int vfs_open(const struct caller *caller, const struct path *base, const char *name, u32 flags,
+	     u32 mode, struct file **out)
 {
 	return vfs_open_lookup(caller, base, name, flags, mode, 0, out);
 }

@@ -6,11 +6,11 @@
 #include "lib/types.h"
 #include "lib/annotate.h"
 
-struct caller;	/* core/caller.h */
-struct dentry;	/* fs/dentry.h */
-struct file;	/* fs/file.h */
-struct inode;	/* fs/inode.h */
-struct mount;	/* fs/mount.h */
+struct caller; /* core/caller.h */
+struct dentry; /* fs/dentry.h */
+struct file;   /* fs/file.h */
+struct inode;  /* fs/inode.h */
+struct mount;  /* fs/mount.h */
 
 struct path {
 	struct mount *mount;
@@ -18,16 +18,16 @@ struct path {
 };
 
 enum {
-	LOOKUP_FOLLOW		= 1 << 0,	/* follow a symbolic link at the end */
-	LOOKUP_DIRECTORY	= 1 << 1,	/* -ENOTDIR unless a directory */
-	LOOKUP_PARENT		= 1 << 2,	/* stop before the last component */
-	LOOKUP_EMPTY		= 1 << 3,	/* AT_EMPTY_PATH: "" names the base */
-	LOOKUP_NO_SYMLINKS	= 1 << 4,	/* openat2 RESOLVE_* from here on */
-	LOOKUP_NO_MAGICLINKS	= 1 << 5,
-	LOOKUP_NO_XDEV		= 1 << 6,
-	LOOKUP_BENEATH		= 1 << 7,
-	LOOKUP_IN_ROOT		= 1 << 8,
-	LOOKUP_CACHED		= 1 << 9,	/* -EAGAIN where it would sleep */
+	LOOKUP_FOLLOW = 1 << 0,	     /* follow a symbolic link at the end */
+	LOOKUP_DIRECTORY = 1 << 1,   /* -ENOTDIR unless a directory */
+	LOOKUP_PARENT = 1 << 2,	     /* stop before the last component */
+	LOOKUP_EMPTY = 1 << 3,	     /* AT_EMPTY_PATH: "" names the base */
+	LOOKUP_NO_SYMLINKS = 1 << 4, /* openat2 RESOLVE_* from here on */
+	LOOKUP_NO_MAGICLINKS = 1 << 5,
+	LOOKUP_NO_XDEV = 1 << 6,
+	LOOKUP_BENEATH = 1 << 7,
+	LOOKUP_IN_ROOT = 1 << 8,
+	LOOKUP_CACHED = 1 << 9, /* -EAGAIN where it would sleep */
 };
 
 /* What the last component of a LOOKUP_PARENT walk is. */
@@ -43,32 +43,29 @@ struct name {
 /* Result of a LOOKUP_PARENT walk; release with path_put(&parent.path) and
  * path_parent_fini(). */
 struct path_parent {
-	struct path path;		/* referenced: the directory */
+	struct path path; /* referenced: the directory */
 	struct name last;
 	enum last_type type;
 	bool trailing_slash;
-	char *owned;			/* holds `last` after a symlink, or NULL */
+	char *owned; /* holds `last` after a symlink, or NULL */
 };
 
 /* @base NULL means the caller's working directory. */
-int path_lookup(const struct caller *caller, const struct path *base,
-		const char *name, unsigned flags, struct path *out) __must_check;
-int path_lookup_parent(const struct caller *caller, const struct path *base,
-		       const char *name, unsigned flags,
-		       struct path_parent *out) __must_check;
+int path_lookup(const struct caller *caller, const struct path *base, const char *name,
+		unsigned flags, struct path *out) __must_check;
+int path_lookup_parent(const struct caller *caller, const struct path *base, const char *name,
+		       unsigned flags, struct path_parent *out) __must_check;
 void path_parent_fini(struct path_parent *parent);
 
 /* As path_lookup, but a magic link (/proc/self/fd/3) may lead to a file that
  * has no path, such as a pipe: then *anon is a reference to it. */
-int path_lookup_file(const struct caller *caller, const struct path *base,
-		     const char *name, unsigned flags, struct path *out,
-		     struct file **anon) __must_check;
+int path_lookup_file(const struct caller *caller, const struct path *base, const char *name,
+		     unsigned flags, struct path *out, struct file **anon) __must_check;
 
 /* Finds the inode without taking any reference and calls @fn before the walk
  * can be invalidated; @fn must not sleep.  -EAGAIN: use path_lookup. */
-int path_peek(const struct caller *caller, const struct path *base,
-	      const char *name, unsigned flags,
-	      int (*fn)(const struct path *where, struct inode *inode, void *arg),
+int path_peek(const struct caller *caller, const struct path *base, const char *name,
+	      unsigned flags, int (*fn)(const struct path *where, struct inode *inode, void *arg),
 	      void *arg) __must_check;
 
 void path_get(const struct path *path);
@@ -81,8 +78,7 @@ static inline bool path_equal(const struct path *a, const struct path *b)
 /* The name of @path below @root, written to the end of @buf.  Returns a
  * pointer into buf, or NULL if it does not fit.  *unreachable, *deleted tell
  * what d_path marks with "(unreachable)" and " (deleted)". */
-char *path_name(const struct path *path, const struct path *root, char *buf,
-		size_t size, bool *unreachable, bool *deleted);
+char *path_name(const struct path *path, const struct path *root, char *buf, size_t size,
+		bool *unreachable, bool *deleted);
 /* As readlink of /proc/self/fd shows it, " (deleted)" appended. */
-char *path_name_link(const struct path *path, const struct path *root,
-		     char *buf, size_t size);
+char *path_name_link(const struct path *path, const struct path *root, char *buf, size_t size);

@@ -20,13 +20,13 @@
 #include "sched/sched.h"
 #include "sched/waitq.h"
 
-#define INLINE_WAITERS	6
+#define INLINE_WAITERS 6
 
 struct poll_waiter {
 	struct waiter waiter;
 	struct waitq *wq;
 	struct poll_call *call;
-	struct file *file;		/* referenced: owns the queue */
+	struct file *file; /* referenced: owns the queue */
 };
 
 struct waiter_block {
@@ -38,11 +38,11 @@ struct waiter_block {
 
 /* One call that waits. */
 struct poll_call {
-	struct poll_table pt;		/* first */
+	struct poll_table pt; /* first */
 	struct thread *thread;
-	struct file *file;		/* being asked */
+	struct file *file; /* being asked */
 	int err;
-	u32 triggered;			/* [a] set by wakers, cleared by the thread */
+	u32 triggered; /* [a] set by wakers, cleared by the thread */
 	unsigned used;
 	struct waiter_block *blocks;
 	struct poll_waiter inline_waiters[INLINE_WAITERS];
@@ -130,7 +130,7 @@ static int poll_sleep(struct poll_call *call, ktime_t deadline)
 		ret = thread_sleep(deadline, SLEEP_INTERRUPTIBLE);
 	thread_sleep_cancel();
 	WRITE_ONCE(call->triggered, 0);
-	smp_mb();	/* cleared before the files are asked again */
+	smp_mb(); /* cleared before the files are asked again */
 	return ret;
 }
 
@@ -156,8 +156,7 @@ static inline u32 poll_one(struct fdtable *fds, struct pollfd *p, struct poll_ca
 	return mask;
 }
 
-static long poll_pass(struct fdtable *fds, struct pollfd *list, unsigned n,
-		      struct poll_call *call)
+static long poll_pass(struct fdtable *fds, struct pollfd *list, unsigned n, struct poll_call *call)
 {
 	long count = 0;
 
@@ -184,7 +183,7 @@ static __noinline long poll_wait_files(struct fdtable *fds, struct pollfd *list,
 	poll_call_init(&call);
 	for (;;) {
 		count = poll_pass(fds, list, n, &call);
-		call.pt.queue = NULL;	/* queued now, for good */
+		call.pt.queue = NULL; /* queued now, for good */
 		if (count || call.err)
 			break;
 		if (thread_sleep_interrupted(SLEEP_INTERRUPTIBLE)) {
@@ -212,9 +211,9 @@ long poll_files(struct fdtable *fds, struct pollfd *list, unsigned n, ktime_t de
 
 /* --- select -------------------------------------------------------------- */
 
-#define SELECT_IN	(EPOLLRDNORM | EPOLLRDBAND | EPOLLIN | EPOLLHUP | EPOLLERR)
-#define SELECT_OUT	(EPOLLWRBAND | EPOLLWRNORM | EPOLLOUT | EPOLLERR)
-#define SELECT_EXCEPT	EPOLLPRI
+#define SELECT_IN     (EPOLLRDNORM | EPOLLRDBAND | EPOLLIN | EPOLLHUP | EPOLLERR)
+#define SELECT_OUT    (EPOLLWRBAND | EPOLLWRNORM | EPOLLOUT | EPOLLERR)
+#define SELECT_EXCEPT EPOLLPRI
 
 /* Results in result[0..3*words). -EBADF: a bit names no open file. */
 static long select_pass(struct fdtable *fds, int words, u64 *const sets[3], u64 *result,
@@ -239,8 +238,8 @@ static long select_pass(struct fdtable *fds, int words, u64 *const sets[3], u64 
 				call->file = ref.file;
 				call->pt.events = (in & bit ? SELECT_IN : 0) |
 						  (out & bit ? SELECT_OUT : 0) |
-						  (except & bit ? SELECT_EXCEPT : 0) |
-						  EPOLLERR | EPOLLHUP;
+						  (except & bit ? SELECT_EXCEPT : 0) | EPOLLERR |
+						  EPOLLHUP;
 			}
 			mask = file_poll(ref.file, call ? &call->pt : NULL);
 			fd_put(ref);
@@ -271,8 +270,7 @@ static long select_pass(struct fdtable *fds, int words, u64 *const sets[3], u64 
  * file meanwhile: no references, and no branch for each set.  With 100
  * descriptors 50 instructions each instead of 71.
  */
-static long select_quick(const struct fd_array *array, int words, u64 *const sets[3],
-			 u64 *result)
+static long select_quick(const struct fd_array *array, int words, u64 *const sets[3], u64 *result)
 {
 	long count = 0;
 
@@ -304,8 +302,8 @@ static long select_quick(const struct fd_array *array, int words, u64 *const set
 	return count;
 }
 
-static __noinline long select_wait(struct fdtable *fds, int words, u64 *const sets[3],
-				   u64 *result, ktime_t deadline)
+static __noinline long select_wait(struct fdtable *fds, int words, u64 *const sets[3], u64 *result,
+				   ktime_t deadline)
 {
 	struct poll_call call;
 	long count;
@@ -331,8 +329,7 @@ static __noinline long select_wait(struct fdtable *fds, int words, u64 *const se
 	return count ? count : call.err;
 }
 
-long select_files(struct fdtable *fds, int n, u64 *in, u64 *out, u64 *except,
-		  ktime_t deadline)
+long select_files(struct fdtable *fds, int n, u64 *in, u64 *out, u64 *except, ktime_t deadline)
 {
 	u64 *const sets[3] = { in, out, except };
 	int words = (n + 63) / 64;

@@ -13,7 +13,7 @@ struct waitq;
 struct poll_table {
 	/* NULL once something is ready: only the mask is wanted */
 	void (*queue)(struct poll_table *pt, struct waitq *wq);
-	u32 events;			/* interesting ones, a hint */
+	u32 events; /* interesting ones, a hint */
 };
 
 static inline void poll_wait(struct poll_table *pt, struct waitq *wq)
@@ -37,5 +37,4 @@ struct pollfd;
  * Return: number ready, 0 at the deadline, -ERESTARTNOHAND. */
 long poll_files(struct fdtable *fds, struct pollfd *list, unsigned n, ktime_t deadline);
 /* Sets are kernel bitmaps of n bits; out sets overwrite them. */
-long select_files(struct fdtable *fds, int n, u64 *in, u64 *out, u64 *except,
-		  ktime_t deadline);
+long select_files(struct fdtable *fds, int n, u64 *in, u64 *out, u64 *except, ktime_t deadline);

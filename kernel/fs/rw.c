@@ -82,8 +82,7 @@ long vfs_write_kernel(struct file *file, const void *buf, size_t len, u64 pos)
 		return -EINVAL;
 	while ((size_t)done < len) {
 		uio_init_kernel(&uio, (char *)buf + done, len - done);
-		n = file->ops->write(file, &uio,
-				     file->ops->flags & FILE_STREAM ? NULL : &pos);
+		n = file->ops->write(file, &uio, file->ops->flags & FILE_STREAM ? NULL : &pos);
 		if (n <= 0)
 			return done ? done : n;
 		done += n;
@@ -109,7 +108,7 @@ void file_remove_suid(struct file *file)
 	WRITE_ONCE(inode->mode, mode);
 }
 
-#define COPY_CHUNK	(16 * 1024)
+#define COPY_CHUNK (16 * 1024)
 
 /**
  * vfs_copy - move bytes from a file with positions to any other

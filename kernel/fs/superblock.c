@@ -11,9 +11,9 @@
 #include "sched/mutex.h"
 
 static struct {
-	struct spinlock lock;		/* rank LOCK_INODE_LIST */
-	struct list_node list;		/* [lock] of struct superblock */
-	u32 next_minor;			/* [lock] anonymous devices are 0:n */
+	struct spinlock lock;  /* rank LOCK_INODE_LIST */
+	struct list_node list; /* [lock] of struct superblock */
+	u32 next_minor;	       /* [lock] anonymous devices are 0:n */
 } supers = { .list = LIST_INIT(supers.list), .next_minor = 1 };
 
 const struct fs_type *fs_type_find(const char *name, size_t len)
@@ -100,8 +100,7 @@ int superblock_sync_all(void)
 	return ret;
 }
 
-bool fs_option_next(const char **cursor, char *key, size_t key_size, char *value,
-		    size_t value_size)
+bool fs_option_next(const char **cursor, char *key, size_t key_size, char *value, size_t value_size)
 {
 	const char *p = *cursor;
 	size_t k = 0, v = 0;

@@ -17,13 +17,13 @@ struct superblock;
 struct kstatfs;
 
 enum {
-	SB_MEMORY	= 1 << 0,	/* the dentry cache is the directory: a miss is ENOENT */
-	SB_DONTCACHE	= 1 << 1,	/* drop dentries at their last put (procfs) */
-	SB_RDONLY	= 1 << 2,	/* [a] remount ro of the whole instance */
-	SB_NODEV	= 1 << 3,	/* device nodes never open here */
-	SB_NOEXEC	= 1 << 4,
-	SB_NOSUID	= 1 << 5,
-	SB_NOATIME	= 1 << 6,
+	SB_MEMORY = 1 << 0,    /* the dentry cache is the directory: a miss is ENOENT */
+	SB_DONTCACHE = 1 << 1, /* drop dentries at their last put (procfs) */
+	SB_RDONLY = 1 << 2,    /* [a] remount ro of the whole instance */
+	SB_NODEV = 1 << 3,     /* device nodes never open here */
+	SB_NOEXEC = 1 << 4,
+	SB_NOSUID = 1 << 5,
+	SB_NOATIME = 1 << 6,
 };
 
 struct super_ops {
@@ -34,50 +34,50 @@ struct super_ops {
 	void (*free)(struct inode *inode);
 	int (*sync)(struct superblock *sb);
 	int (*remount)(struct superblock *sb, const char *options);
-	void (*release)(struct superblock *sb);	/* frees priv */
+	void (*release)(struct superblock *sb); /* frees priv */
 	/* Appends ",size=64k" and the like; returns the length as snprintf. */
 	int (*show_options)(struct superblock *sb, char *buf, size_t size);
 };
 
 struct superblock {
-	struct refcount refs;			/* [a] mounts and open holders */
-	u32 flags;				/* [a] SB_* */
-	const struct fs_type *type;		/* [I] */
-	const struct super_ops *ops;		/* [I] */
-	struct dentry *root;			/* [I] counted */
-	u64 dev;				/* [I] st_dev, kernel encoding */
-	u32 magic;				/* [I] statfs f_type */
-	u32 block_size;				/* [I] */
-	u64 max_file_size;			/* [I] */
-	u64 next_ino;				/* [a] see inode_next_ino */
-	void *priv;				/* [I] */
-	struct list_node list;			/* superblock list lock */
+	struct refcount refs;	     /* [a] mounts and open holders */
+	u32 flags;		     /* [a] SB_* */
+	const struct fs_type *type;  /* [I] */
+	const struct super_ops *ops; /* [I] */
+	struct dentry *root;	     /* [I] counted */
+	u64 dev;		     /* [I] st_dev, kernel encoding */
+	u32 magic;		     /* [I] statfs f_type */
+	u32 block_size;		     /* [I] */
+	u64 max_file_size;	     /* [I] */
+	u64 next_ino;		     /* [a] see inode_next_ino */
+	void *priv;		     /* [I] */
+	struct list_node list;	     /* superblock list lock */
 	struct rcu_head rcu;
 };
 
 struct fs_params {
-	const struct caller *caller;		/* NULL for the kernel */
-	const char *source;			/* may be NULL */
-	const char *options;			/* may be NULL */
-	u64 flags;				/* MS_* */
+	const struct caller *caller; /* NULL for the kernel */
+	const char *source;	     /* may be NULL */
+	const char *options;	     /* may be NULL */
+	u64 flags;		     /* MS_* */
 };
 
 struct fs_type {
 	const char *name;
-	u32 flags;				/* FS_NODEV: no block device */
+	u32 flags; /* FS_NODEV: no block device */
 	int (*mount)(const struct fs_params *params, struct superblock **out);
 };
 enum { FS_NODEV = 1 << 0 };
 
-extern const struct fs_type *const fs_table[];	/* fs/table.c; NULL: not built */
+extern const struct fs_type *const fs_table[]; /* fs/table.c; NULL: not built */
 extern const unsigned fs_table_count;
 const struct fs_type *fs_type_find(const char *name, size_t len);
 
 struct superblock *superblock_new(const struct fs_type *type,
-				  const struct super_ops *ops);	/* NULL: ENOMEM */
+				  const struct super_ops *ops); /* NULL: ENOMEM */
 void superblock_get(struct superblock *sb);
 void superblock_put(struct superblock *sb);
 int superblock_sync_all(void);
 /* Walks next option of "a,b=c,d": returns false at the end. */
-bool fs_option_next(const char **cursor, char *key, size_t key_size,
-		    char *value, size_t value_size);
+bool fs_option_next(const char **cursor, char *key, size_t key_size, char *value,
+		    size_t value_size);

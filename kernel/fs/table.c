@@ -13,13 +13,7 @@ extern const struct fs_type mqueue_type __weak;
 
 /* A type that is not linked in is a NULL entry. */
 const struct fs_type *const fs_table[] = {
-	&tmpfs_type,
-	&ramfs_type,
-	&devtmpfs_type,
-	&procfs_type,
-	&sysfs_type,
-	&devpts_type,
-	&ext4_type,
-	&mqueue_type,
+	&tmpfs_type, &ramfs_type,  &devtmpfs_type, &procfs_type,
+	&sysfs_type, &devpts_type, &ext4_type,	   &mqueue_type,
 };
 const unsigned fs_table_count = ARRAY_SIZE(fs_table);

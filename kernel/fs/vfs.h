@@ -12,11 +12,10 @@
 
 struct uio;
 
-int vfs_open(const struct caller *caller, const struct path *base, const char *name,
-	     u32 flags, u32 mode, struct file **out) __must_check;
-int vfs_open_lookup(const struct caller *caller, const struct path *base,
-		    const char *name, u32 flags, u32 mode, unsigned lookup,
-		    struct file **out) __must_check;
+int vfs_open(const struct caller *caller, const struct path *base, const char *name, u32 flags,
+	     u32 mode, struct file **out) __must_check;
+int vfs_open_lookup(const struct caller *caller, const struct path *base, const char *name,
+		    u32 flags, u32 mode, unsigned lookup, struct file **out) __must_check;
 /* Opens what is already found (exec, /proc/self/fd). */
 int vfs_open_path(const struct caller *caller, const struct path *path, u32 flags,
 		  struct file **out) __must_check;
@@ -37,58 +36,53 @@ long vfs_copy(struct file *in, u64 *in_pos, struct file *out, u64 *out_pos, size
 int vfs_stat(const struct caller *caller, const struct path *base, const char *name,
 	     unsigned lookup, struct kstat *out) __must_check;
 int vfs_stat_path(const struct path *path, struct kstat *out);
-long vfs_readlink(const struct caller *caller, const struct path *base,
-		  const char *name, char *buf, size_t size);
+long vfs_readlink(const struct caller *caller, const struct path *base, const char *name, char *buf,
+		  size_t size);
 int vfs_statfs(const struct path *path, struct kstatfs *out);
-int vfs_access(const struct caller *caller, const struct path *base, const char *name,
-	       u32 mask, unsigned lookup);
+int vfs_access(const struct caller *caller, const struct path *base, const char *name, u32 mask,
+	       unsigned lookup);
 
-int vfs_mknod(const struct caller *caller, const struct path *base, const char *name,
-	      u32 mode, u64 dev) __must_check;
+int vfs_mknod(const struct caller *caller, const struct path *base, const char *name, u32 mode,
+	      u64 dev) __must_check;
 /* As mknod of a socket, for bind(2): *out is the new, referenced path. */
-int vfs_mknod_path(const struct caller *caller, const struct path *base,
-		   const char *name, u32 mode, u64 dev, struct path *out) __must_check;
-int vfs_mkdir(const struct caller *caller, const struct path *base, const char *name,
-	      u32 mode) __must_check;
-int vfs_symlink(const struct caller *caller, const char *target,
-		const struct path *base, const char *name) __must_check;
+int vfs_mknod_path(const struct caller *caller, const struct path *base, const char *name, u32 mode,
+		   u64 dev, struct path *out) __must_check;
+int vfs_mkdir(const struct caller *caller, const struct path *base, const char *name, u32 mode)
+	__must_check;
+int vfs_symlink(const struct caller *caller, const char *target, const struct path *base,
+		const char *name) __must_check;
 int vfs_link(const struct caller *caller, const struct path *old_base, const char *old,
 	     const struct path *new_base, const char *new, unsigned lookup) __must_check;
-int vfs_unlink(const struct caller *caller, const struct path *base,
-	       const char *name) __must_check;
-int vfs_rmdir(const struct caller *caller, const struct path *base,
-	      const char *name) __must_check;
+int vfs_unlink(const struct caller *caller, const struct path *base, const char *name) __must_check;
+int vfs_rmdir(const struct caller *caller, const struct path *base, const char *name) __must_check;
 int vfs_rename(const struct caller *caller, const struct path *old_base, const char *old,
 	       const struct path *new_base, const char *new, unsigned flags) __must_check;
 
 /* Attributes of what is found; checks ownership, write access and EROFS. */
-int vfs_setattr(const struct caller *caller, const struct path *path,
-		struct inode_attr *attr);
+int vfs_setattr(const struct caller *caller, const struct path *path, struct inode_attr *attr);
 int vfs_chmod(const struct caller *caller, const struct path *path, u32 mode);
 int vfs_chown(const struct caller *caller, const struct path *path, u32 uid, u32 gid);
 int vfs_truncate(const struct caller *caller, const struct path *path, u64 size);
 int vfs_ftruncate(const struct caller *caller, struct file *file, u64 size);
 /* times[i]: ns since 1970, or VFS_UTIME_NOW / _OMIT. */
-#define VFS_UTIME_NOW	S64_MAX
-#define VFS_UTIME_OMIT	(S64_MAX - 1)
+#define VFS_UTIME_NOW  S64_MAX
+#define VFS_UTIME_OMIT (S64_MAX - 1)
 int vfs_utimes(const struct caller *caller, const struct path *path, const s64 times[2]);
 long vfs_fallocate(struct file *file, int mode, u64 offset, u64 len);
 
-long vfs_getxattr(const struct caller *caller, const struct path *path, const char *name,
-		  void *buf, size_t size);
+long vfs_getxattr(const struct caller *caller, const struct path *path, const char *name, void *buf,
+		  size_t size);
 int vfs_setxattr(const struct caller *caller, const struct path *path, const char *name,
 		 const void *value, size_t size, int flags);
-long vfs_listxattr(const struct caller *caller, const struct path *path, char *buf,
-		   size_t size);
-int vfs_removexattr(const struct caller *caller, const struct path *path,
-		    const char *name);
+long vfs_listxattr(const struct caller *caller, const struct path *path, char *buf, size_t size);
+int vfs_removexattr(const struct caller *caller, const struct path *path, const char *name);
 
 int vfs_chdir(const struct caller *caller, const char *name);
 int vfs_chroot(const struct caller *caller, const char *name);
 
 /* memfd_create, SysV and anonymous shared memory: a nameless tmpfs file. */
-int tmpfs_file_new(const char *name, u64 size, u32 oflags, u32 seals,
-		   struct file **out) __must_check;
+int tmpfs_file_new(const char *name, u64 size, u32 oflags, u32 seals, struct file **out)
+	__must_check;
 
 /* Boot order: fs_init() after mem and sched; then rootfs_init(), devfs_init(). */
 void fs_init(void);

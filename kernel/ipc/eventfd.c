@@ -17,13 +17,13 @@
 #include "mem/uio.h"
 #include "sched/waitq.h"
 
-#define COUNT_MAX	(U64_MAX - 1)
+#define COUNT_MAX (U64_MAX - 1)
 
 struct eventfd {
 	struct spinlock lock;
 	struct waitq wait;
-	u64 count;		/* [l] */
-	bool semaphore;		/* [I] */
+	u64 count;	/* [l] */
+	bool semaphore; /* [I] */
 };
 
 static const struct file_ops eventfd_ops;
@@ -38,8 +38,9 @@ static long eventfd_read(struct file *file, struct uio *dst, u64 *pos)
 		return -EINVAL;
 	spin_lock(&ev->lock);
 	while (ev->count == 0) {
-		err = file->flags & O_NONBLOCK ? -EAGAIN :
-			waitq_sleep_spin(&ev->wait, &ev->lock, DEADLINE_NONE);
+		err = file->flags & O_NONBLOCK ?
+			      -EAGAIN :
+			      waitq_sleep_spin(&ev->wait, &ev->lock, DEADLINE_NONE);
 		if (err < 0) {
 			spin_unlock(&ev->lock);
 			return err;
@@ -68,8 +69,9 @@ static long eventfd_write(struct file *file, struct uio *src, u64 *pos)
 		return -EINVAL;
 	spin_lock(&ev->lock);
 	while (value > COUNT_MAX - ev->count) {
-		err = file->flags & O_NONBLOCK ? -EAGAIN :
-			waitq_sleep_spin(&ev->wait, &ev->lock, DEADLINE_NONE);
+		err = file->flags & O_NONBLOCK ?
+			      -EAGAIN :
+			      waitq_sleep_spin(&ev->wait, &ev->lock, DEADLINE_NONE);
 		if (err < 0) {
 			spin_unlock(&ev->lock);
 			return err;

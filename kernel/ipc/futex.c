@@ -51,31 +51,31 @@
 #include "vm/region.h"
 #include "vm/space.h"
 
-#define FUTEX_BUCKETS		256
-#define ROBUST_LIST_MAX		2048
+#define FUTEX_BUCKETS	256
+#define ROBUST_LIST_MAX 2048
 
 /* Fields: [I] immutable  [b] lock of .bucket  [a] atomic */
 struct futex_waiter {
-	struct futex_waiter *next, *prev;	/* [b] */
-	struct futex_bucket *bucket;		/* [b] a requeue changes it */
-	u64 key, offset;			/* [b] the same */
-	struct thread *thread;			/* [I] */
-	u32 bitset;				/* [I] */
-	u32 tid;				/* [I] PI: whose waiter it is */
-	u32 owner_tid;				/* [b] PI: for whom it waits */
-	bool pi;				/* [I] */
-	bool granted;				/* [b] PI: the lock is ours */
-	bool queued;				/* [a] false: woken */
+	struct futex_waiter *next, *prev; /* [b] */
+	struct futex_bucket *bucket;	  /* [b] a requeue changes it */
+	u64 key, offset;		  /* [b] the same */
+	struct thread *thread;		  /* [I] */
+	u32 bitset;			  /* [I] */
+	u32 tid;			  /* [I] PI: whose waiter it is */
+	u32 owner_tid;			  /* [b] PI: for whom it waits */
+	bool pi;			  /* [I] */
+	bool granted;			  /* [b] PI: the lock is ours */
+	bool queued;			  /* [a] false: woken */
 };
 
 /* Zeroed memory is an empty bucket. */
 struct futex_bucket {
 	struct spinlock lock;
-	struct futex_waiter *first, *last;	/* [lock]; first also without */
+	struct futex_waiter *first, *last; /* [lock]; first also without */
 } __aligned(64);
 
 struct futex_key {
-	u64 key;		/* address of the vm_space, or cache id */
+	u64 key; /* address of the vm_space, or cache id */
 	u64 offset;
 };
 
@@ -98,8 +98,7 @@ static int futex_shared_key(u64 addr, struct futex_key *key)
 		err = -EFAULT;
 	} else if (region->cache && (region->flags & REGION_MAYSHARE)) {
 		key->key = region->cache->id;
-		key->offset = (region_pgoff(region, addr) << PAGE_SHIFT) |
-			      (addr & ~PAGE_MASK);
+		key->offset = (region_pgoff(region, addr) << PAGE_SHIFT) | (addr & ~PAGE_MASK);
 	}
 	rwsem_read_unlock(&space->lock);
 	return err;
@@ -126,8 +125,7 @@ static inline struct futex_bucket *futex_bucket_of(const struct futex_key *key)
 	return &buckets[hash % FUTEX_BUCKETS];
 }
 
-static inline bool waiter_matches(const struct futex_waiter *waiter,
-				  const struct futex_key *key)
+static inline bool waiter_matches(const struct futex_waiter *waiter, const struct futex_key *key)
 {
 	return waiter->offset == key->offset && waiter->key == key->key;
 }
@@ -157,8 +155,7 @@ static void waiter_unlink(struct futex_bucket *bucket, struct futex_waiter *wait
 }
 
 /* Takes @waiter off its queue; it may be gone when this returns. */
-static struct thread *waiter_release(struct futex_bucket *bucket,
-				     struct futex_waiter *waiter)
+static struct thread *waiter_release(struct futex_bucket *bucket, struct futex_waiter *waiter)
 {
 	struct thread *thread = waiter->thread;
 
@@ -263,19 +260,18 @@ static int waiter_sleep(struct futex_waiter *waiter, ktime_t deadline_ns, unsign
 			thread_sleep_cancel();
 			return 0;
 		}
-		ret = thread_sleep(monotonic_deadline(deadline_ns, flags),
-				   SLEEP_INTERRUPTIBLE);
+		ret = thread_sleep(monotonic_deadline(deadline_ns, flags), SLEEP_INTERRUPTIBLE);
 		if (likely(!load_acquire(&waiter->queued)))
 			return 0;
 		if (ret == -ETIMEDOUT && (flags & FUTEX_F_REALTIME) &&
 		    clock_realtime_ns() < deadline_ns)
-			ret = 0;		/* the clock was set back */
+			ret = 0; /* the clock was set back */
 		if (ret)
 			break;
 		thread_sleep_prepare(SLEEP_INTERRUPTIBLE);
 	}
 	if (!waiter_give_up(waiter))
-		ret = 0;			/* a wake-up came first */
+		ret = 0; /* a wake-up came first */
 	return ret;
 }
 
@@ -285,8 +281,7 @@ static long futex_wait_restart(struct restart_block *block)
 			  block->futex.deadline_ns, block->futex.bitset);
 }
 
-int futex_wait(u32 __user *uaddr, unsigned flags, u32 val, ktime_t deadline_ns,
-	       u32 bitset)
+int futex_wait(u32 __user *uaddr, unsigned flags, u32 val, ktime_t deadline_ns, u32 bitset)
 {
 	struct futex_waiter waiter;
 	struct futex_bucket *bucket;
@@ -309,7 +304,7 @@ int futex_wait(u32 __user *uaddr, unsigned flags, u32 val, ktime_t deadline_ns,
 		waiter.queued = true;
 		spin_lock(&bucket->lock);
 		waiter_enqueue(bucket, &waiter);
-		smp_mb();		/* queue before value; see the top */
+		smp_mb(); /* queue before value; see the top */
 		err = word_load(uaddr, &now);
 		if (likely(!err && now == val))
 			break;
@@ -340,8 +335,7 @@ int futex_wait(u32 __user *uaddr, unsigned flags, u32 val, ktime_t deadline_ns,
 /* --- Wake -------------------------------------------------------------------------- */
 
 /* Wakes up to @nr waiters of @key in @bucket, whose lock is held; -EINVAL: PI. */
-static int wake_locked(struct futex_bucket *bucket, const struct futex_key *key,
-		       int nr, u32 bitset)
+static int wake_locked(struct futex_bucket *bucket, const struct futex_key *key, int nr, u32 bitset)
 {
 	struct futex_waiter *waiter = bucket->first, *next;
 	int woken = 0;
@@ -373,10 +367,10 @@ int futex_wake(u32 __user *uaddr, unsigned flags, int nr_wake, u32 bitset)
 	if (unlikely(ret))
 		return ret;
 	bucket = futex_bucket_of(&key);
-	smp_mb();			/* value before queue; see the top */
+	smp_mb(); /* value before queue; see the top */
 	if (!READ_ONCE(bucket->first))
 		return 0;
-	if (nr_wake <= 0)		/* Linux wakes one for 0 and less */
+	if (nr_wake <= 0) /* Linux wakes one for 0 and less */
 		nr_wake = 1;
 	spin_lock(&bucket->lock);
 	waiter = bucket->first;
@@ -384,7 +378,7 @@ int futex_wake(u32 __user *uaddr, unsigned flags, int nr_wake, u32 bitset)
 		   (waiter->bitset & bitset) && !waiter->pi)) {
 		struct thread *thread = waiter_release(bucket, waiter);
 
-		spin_unlock(&bucket->lock);	/* the usual case: one waiter */
+		spin_unlock(&bucket->lock); /* the usual case: one waiter */
 		sched_wake(thread);
 		return 1;
 	}
@@ -393,8 +387,8 @@ int futex_wake(u32 __user *uaddr, unsigned flags, int nr_wake, u32 bitset)
 	return ret;
 }
 
-int futex_requeue(u32 __user *from, unsigned flags, u32 __user *to, int nr_wake,
-		  int nr_requeue, const u32 *cmpval)
+int futex_requeue(u32 __user *from, unsigned flags, u32 __user *to, int nr_wake, int nr_requeue,
+		  const u32 *cmpval)
 {
 	struct futex_bucket *src, *dst;
 	struct futex_waiter *waiter, *next;
@@ -460,28 +454,39 @@ retry:
 static u32 wake_op_apply(u32 op, u32 old, u32 arg)
 {
 	switch (op) {
-	case FUTEX_OP_SET:	return arg;
-	case FUTEX_OP_ADD:	return old + arg;
-	case FUTEX_OP_OR:	return old | arg;
-	case FUTEX_OP_ANDN:	return old & ~arg;
-	default:		return old ^ arg;
+	case FUTEX_OP_SET:
+		return arg;
+	case FUTEX_OP_ADD:
+		return old + arg;
+	case FUTEX_OP_OR:
+		return old | arg;
+	case FUTEX_OP_ANDN:
+		return old & ~arg;
+	default:
+		return old ^ arg;
 	}
 }
 
 static bool wake_op_compare(u32 cmp, int old, int arg)
 {
 	switch (cmp) {
-	case FUTEX_OP_CMP_EQ:	return old == arg;
-	case FUTEX_OP_CMP_NE:	return old != arg;
-	case FUTEX_OP_CMP_LT:	return old < arg;
-	case FUTEX_OP_CMP_GE:	return old >= arg;
-	case FUTEX_OP_CMP_LE:	return old <= arg;
-	default:		return old > arg;
+	case FUTEX_OP_CMP_EQ:
+		return old == arg;
+	case FUTEX_OP_CMP_NE:
+		return old != arg;
+	case FUTEX_OP_CMP_LT:
+		return old < arg;
+	case FUTEX_OP_CMP_GE:
+		return old >= arg;
+	case FUTEX_OP_CMP_LE:
+		return old <= arg;
+	default:
+		return old > arg;
 	}
 }
 
-int futex_wake_op(u32 __user *uaddr1, unsigned flags, u32 __user *uaddr2,
-		  int nr_wake, int nr_wake2, u32 encoded)
+int futex_wake_op(u32 __user *uaddr1, unsigned flags, u32 __user *uaddr2, int nr_wake, int nr_wake2,
+		  u32 encoded)
 {
 	u32 op = encoded >> 28 & 7, cmp = encoded >> 24 & 15;
 	s32 oparg = (s32)(encoded << 8) >> 20, cmparg = (s32)(encoded << 20) >> 20;
@@ -490,7 +495,7 @@ int futex_wake_op(u32 __user *uaddr1, unsigned flags, u32 __user *uaddr2,
 	u32 old, seen;
 	int ret, more, err;
 
-	if (encoded >> 31)		/* FUTEX_OP_OPARG_SHIFT */
+	if (encoded >> 31) /* FUTEX_OP_OPARG_SHIFT */
 		oparg = (s32)(1u << (oparg & 31));
 	if (op > FUTEX_OP_XOR || cmp > FUTEX_OP_CMP_GT)
 		return -ENOSYS;
@@ -562,8 +567,7 @@ static int pi_try(struct futex_task *self, u32 __user *uaddr, struct futex_bucke
 		if (*owner == self->tid)
 			return -EDEADLK;
 		if (!*owner || owner_died)
-			new = self->tid | (old & FUTEX_OWNER_DIED) |
-			      (others ? FUTEX_WAITERS : 0) |
+			new = self->tid | (old & FUTEX_OWNER_DIED) | (others ? FUTEX_WAITERS : 0) |
 			      (owner_died ? FUTEX_OWNER_DIED : 0);
 		else if (!mark)
 			return -EAGAIN;
@@ -582,11 +586,13 @@ static int pi_try(struct futex_task *self, u32 __user *uaddr, struct futex_bucke
 	return err;
 }
 
-int futex_lock_pi(struct futex_task *self, u32 __user *uaddr, unsigned flags,
-		  ktime_t deadline_ns, bool try, bool (*owner_lives)(u32 tid))
+int futex_lock_pi(struct futex_task *self, u32 __user *uaddr, unsigned flags, ktime_t deadline_ns,
+		  bool try, bool (*owner_lives)(u32 tid))
 {
 	struct futex_waiter waiter = {
-		.thread = current, .bitset = FUTEX_BITSET_MATCH_ANY, .pi = true,
+		.thread = current,
+		.bitset = FUTEX_BITSET_MATCH_ANY,
+		.pi = true,
 		.tid = self->tid,
 	};
 	struct futex_bucket *bucket;
@@ -632,7 +638,7 @@ int futex_lock_pi(struct futex_task *self, u32 __user *uaddr, unsigned flags,
 			return err == -ERESTARTSYS ? -ERESTARTNOINTR : err;
 		if (waiter.granted)
 			return 0;
-		dead_tid = waiter.owner_tid;	/* so says futex_exit_pi() */
+		dead_tid = waiter.owner_tid; /* so says futex_exit_pi() */
 	}
 }
 
@@ -728,8 +734,7 @@ static void robust_mark(u32 __user *uaddr, u32 tid, bool pi, bool pending)
 		if ((old & FUTEX_TID_MASK) != tid)
 			return;
 		seen = old;
-		if (arch_user_cmpxchg_u32(uaddr, &seen,
-					  (old & FUTEX_WAITERS) | FUTEX_OWNER_DIED))
+		if (arch_user_cmpxchg_u32(uaddr, &seen, (old & FUTEX_WAITERS) | FUTEX_OWNER_DIED))
 			return;
 		if (seen == old)
 			break;

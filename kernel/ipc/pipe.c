@@ -49,14 +49,14 @@
 #include "sched/mutex.h"
 #include "sched/waitq.h"
 
-#define PIPE_SLOTS	16u	/* 64 KiB, as pipe(7) says */
-#define PIPE_SLOTS_POOR	2u	/* for a user beyond the soft limit */
+#define PIPE_SLOTS	16u /* 64 KiB, as pipe(7) says */
+#define PIPE_SLOTS_POOR 2u  /* for a user beyond the soft limit */
 #define PIPE_SIZE_TOP	(1ul << 31)
 
 struct pipe_buf {
 	struct page *page;
 	u16 offset;
-	u16 len;		/* > 0 */
+	u16 len; /* > 0 */
 	bool packet;
 };
 
@@ -75,23 +75,23 @@ static struct {
 
 /* Fields: [I] immutable  [a] atomic  [l] pipe.lock */
 struct pipe {
-	struct mutex lock;		/* rank LOCK_PIPE */
-	u32 head;			/* [l] slots ever filled */
-	u32 tail;			/* [l] slots ever drained */
-	u32 nslots;			/* [l] a power of two */
-	u32 nreaders;			/* [l] files open for reading */
-	u32 nwriters;			/* [l] ... for writing; 0: end of file */
-	u32 reader_opens;		/* [l] ever; a FIFO's open waits for it */
-	u32 writer_opens;		/* [l] */
-	bool polled;			/* [l] somebody waits with poll */
-	struct pipe_buf *bufs;		/* [l] nslots of them */
-	struct page *spare;		/* [l] an empty page at hand, or NULL */
-	struct waitq readers;		/* wait for bytes, or for a partner */
-	struct waitq writers;		/* wait for room */
-	struct refcount refs;		/* [a] files; see above for FIFOs */
-	struct inode *inode;		/* [I] the FIFO's, or NULL */
-	struct pipe_user *user;		/* [I] */
-	u64 ino;			/* [I] */
+	struct mutex lock;	/* rank LOCK_PIPE */
+	u32 head;		/* [l] slots ever filled */
+	u32 tail;		/* [l] slots ever drained */
+	u32 nslots;		/* [l] a power of two */
+	u32 nreaders;		/* [l] files open for reading */
+	u32 nwriters;		/* [l] ... for writing; 0: end of file */
+	u32 reader_opens;	/* [l] ever; a FIFO's open waits for it */
+	u32 writer_opens;	/* [l] */
+	bool polled;		/* [l] somebody waits with poll */
+	struct pipe_buf *bufs;	/* [l] nslots of them */
+	struct page *spare;	/* [l] an empty page at hand, or NULL */
+	struct waitq readers;	/* wait for bytes, or for a partner */
+	struct waitq writers;	/* wait for room */
+	struct refcount refs;	/* [a] files; see above for FIFOs */
+	struct inode *inode;	/* [I] the FIFO's, or NULL */
+	struct pipe_user *user; /* [I] */
+	u64 ino;		/* [I] */
 	struct pipe_buf first[PIPE_SLOTS];
 };
 
@@ -320,7 +320,7 @@ out_unlock:
 	mutex_unlock(&pipe->lock);
 	if (unlikely(room))
 		waitq_wake_events(&pipe->writers, EPOLLOUT | EPOLLWRNORM);
-	if (unlikely(more))	/* one reader was woken: pass it on */
+	if (unlikely(more)) /* one reader was woken: pass it on */
 		waitq_wake_events(&pipe->readers, EPOLLIN | EPOLLRDNORM);
 	return ret;
 }
@@ -349,7 +349,7 @@ static long merge(struct pipe *pipe, struct uio *src)
 		return 0;
 	err = copy_from_uio(src, page_to_virt(buf->page) + end, n);
 	if (err)
-		return err;	/* nothing becomes visible */
+		return err; /* nothing becomes visible */
 	buf->len += n;
 	return n;
 }
@@ -424,7 +424,7 @@ out_unlock:
 	mutex_unlock(&pipe->lock);
 	if (data)
 		waitq_wake_events(&pipe->readers, EPOLLIN | EPOLLRDNORM);
-	if (unlikely(room))	/* one writer was woken: pass it on */
+	if (unlikely(room)) /* one writer was woken: pass it on */
 		waitq_wake_events(&pipe->writers, EPOLLOUT | EPOLLWRNORM);
 	return done;
 }
@@ -453,7 +453,7 @@ static u32 pipe_poll(struct file *file, struct poll_table *pt)
 			poll_wait(pt, &pipe->readers);
 		if (file->mode & FMODE_WRITE)
 			poll_wait(pt, &pipe->writers);
-		smp_mb();	/* with the wake: queue first, then look */
+		smp_mb(); /* with the wake: queue first, then look */
 	}
 	tail = READ_ONCE(pipe->tail);
 	head = READ_ONCE(pipe->head);
@@ -461,8 +461,7 @@ static u32 pipe_poll(struct file *file, struct poll_table *pt)
 		if (head != tail)
 			mask |= EPOLLIN | EPOLLRDNORM;
 		/* A reader that opened before any writer sees no hang-up yet. */
-		if (!READ_ONCE(pipe->nwriters) &&
-		    (u32)file->pos != READ_ONCE(pipe->writer_opens))
+		if (!READ_ONCE(pipe->nwriters) && (u32)file->pos != READ_ONCE(pipe->writer_opens))
 			mask |= EPOLLHUP;
 	}
 	if (file->mode & FMODE_WRITE) {
@@ -508,10 +507,8 @@ static void pipe_release(struct file *file)
 		pipe->nwriters--;
 	/* One side is alone now: tell it. */
 	if (!pipe->nreaders != !pipe->nwriters) {
-		waitq_wake_events_all(&pipe->readers,
-				  EPOLLIN | EPOLLRDNORM | EPOLLERR | EPOLLHUP);
-		waitq_wake_events_all(&pipe->writers,
-				  EPOLLOUT | EPOLLWRNORM | EPOLLERR | EPOLLHUP);
+		waitq_wake_events_all(&pipe->readers, EPOLLIN | EPOLLRDNORM | EPOLLERR | EPOLLHUP);
+		waitq_wake_events_all(&pipe->writers, EPOLLOUT | EPOLLWRNORM | EPOLLERR | EPOLLHUP);
 	}
 	mutex_unlock(&pipe->lock);
 	pipe_put(pipe);
@@ -534,8 +531,7 @@ static int attach(struct pipe *pipe, struct file *file)
 	int err = 0;
 
 	mutex_lock(&pipe->lock);
-	if (writer && !reader && pipe->inode && (file->flags & O_NONBLOCK) &&
-	    !pipe->nreaders) {
+	if (writer && !reader && pipe->inode && (file->flags & O_NONBLOCK) && !pipe->nreaders) {
 		mutex_unlock(&pipe->lock);
 		return -ENXIO;
 	}
@@ -559,7 +555,7 @@ static int attach(struct pipe *pipe, struct file *file)
 		}
 	}
 	if (awaited) {
-		for (seen = *awaited; *awaited == seen && !err; )
+		for (seen = *awaited; *awaited == seen && !err;)
 			err = waitq_sleep(&pipe->readers, &pipe->lock, DEADLINE_NONE);
 		if (*awaited != seen)
 			err = 0;
@@ -796,8 +792,7 @@ long pipe_peek_kernel(struct file *file, void *dst, size_t len, size_t skip, boo
 
 	mutex_lock(&pipe->lock);
 	while (pipe->head == pipe->tail && pipe->nwriters) {
-		ret = nonblock ? -EAGAIN :
-			waitq_sleep(&pipe->readers, &pipe->lock, DEADLINE_NONE);
+		ret = nonblock ? -EAGAIN : waitq_sleep(&pipe->readers, &pipe->lock, DEADLINE_NONE);
 		if (ret < 0)
 			goto out_unlock;
 	}

@@ -3,16 +3,16 @@
 #include "lib/annotate.h"
 #include "lib/types.h"
 
-struct file;		/* fs/file.h */
-struct inode;		/* fs/inode.h */
-struct caller;		/* core/caller.h */
-struct uio;		/* mem/uio.h */
+struct file;   /* fs/file.h */
+struct inode;  /* fs/inode.h */
+struct caller; /* core/caller.h */
+struct uio;    /* mem/uio.h */
 
 /* Limits that /proc/sys/fs shows and sets; plain words, any value is safe. */
 struct pipe_limits {
-	size_t max_size;		/* pipe-max-size: bytes, unprivileged */
-	size_t user_pages_soft;		/* pipe-user-pages-soft: 0 = none */
-	size_t user_pages_hard;		/* pipe-user-pages-hard: 0 = none */
+	size_t max_size;	/* pipe-max-size: bytes, unprivileged */
+	size_t user_pages_soft; /* pipe-user-pages-soft: 0 = none */
+	size_t user_pages_hard; /* pipe-user-pages-hard: 0 = none */
 };
 extern struct pipe_limits pipe_limits;
 

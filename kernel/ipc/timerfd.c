@@ -26,22 +26,22 @@
 
 struct timerfd {
 	struct spinlock lock;
-	int clock;			/* [I] */
+	int clock; /* [I] */
 	struct timer timer;
-	u64 expires_ns;			/* [l] on its clock; 0: off */
-	u64 interval_ns;		/* [l] */
-	u64 ticks;			/* [l] expirations not yet read */
-	bool fired;			/* [l] a periodic one waits to be armed again */
-	bool absolute;			/* [l] */
-	bool cancel_on_set;		/* [l] */
-	bool cancelled;			/* [l] the clock was set: read says ECANCELED */
+	u64 expires_ns;	    /* [l] on its clock; 0: off */
+	u64 interval_ns;    /* [l] */
+	u64 ticks;	    /* [l] expirations not yet read */
+	bool fired;	    /* [l] a periodic one waits to be armed again */
+	bool absolute;	    /* [l] */
+	bool cancel_on_set; /* [l] */
+	bool cancelled;	    /* [l] the clock was set: read says ECANCELED */
 	struct waitq wait;
-	struct list_node link;		/* [list lock] */
+	struct list_node link; /* [list lock] */
 };
 
 static struct {
 	struct spinlock lock;
-	struct list_node list;		/* [lock] timers on CLOCK_REALTIME */
+	struct list_node list; /* [lock] timers on CLOCK_REALTIME */
 } realtime = { .lock = SPINLOCK_INIT, .list = LIST_INIT(realtime.list) };
 
 static u64 now_of(const struct timerfd *tfd)
@@ -235,7 +235,7 @@ void timerfd_set(struct file *file, bool absolute, bool cancel_on_set,
 	tfd->expires_ns = 0;
 	if (new->value_ns) {
 		tfd->expires_ns = absolute ? new->value_ns :
-			now_of(tfd) + min(new->value_ns, (u64)S64_MAX / 2);
+					     now_of(tfd) + min(new->value_ns, (u64)S64_MAX / 2);
 		arm_locked(tfd);
 	} else {
 		timer_cancel(&tfd->timer);

@@ -10,7 +10,7 @@ struct timerfd_spec {
 	u64 value_ns, interval_ns;
 };
 
-void timerfd_init(void);		/* at boot: hooks.clock_set */
+void timerfd_init(void); /* at boot: hooks.clock_set */
 /* EINVAL: clock or flags.  ENOMEM, ENFILE. */
 int timerfd_new(int clock, int flags, struct file **out) __must_check;
 bool file_is_timerfd(const struct file *file);

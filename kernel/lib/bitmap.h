@@ -3,11 +3,17 @@
 
 #include "lib/types.h"
 
-#define BITMAP_WORDS(nbits)	(((nbits) + 63) / 64)
+#define BITMAP_WORDS(nbits)	    (((nbits) + 63) / 64)
 #define DECLARE_BITMAP(name, nbits) u64 name[BITMAP_WORDS(nbits)]
 
-static inline void bitmap_set(u64 *map, size_t i) { map[i / 64] |= 1ULL << (i % 64); }
-static inline void bitmap_clear(u64 *map, size_t i) { map[i / 64] &= ~(1ULL << (i % 64)); }
+static inline void bitmap_set(u64 *map, size_t i)
+{
+	map[i / 64] |= 1ULL << (i % 64);
+}
+static inline void bitmap_clear(u64 *map, size_t i)
+{
+	map[i / 64] &= ~(1ULL << (i % 64));
+}
 static inline bool bitmap_test(const u64 *map, size_t i)
 {
 	return map[i / 64] >> (i % 64) & 1;

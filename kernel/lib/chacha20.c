@@ -6,10 +6,14 @@
 
 static __always_inline void quarter(u32 *a, u32 *b, u32 *c, u32 *d)
 {
-	*a += *b; *d = rol32(*d ^ *a, 16);
-	*c += *d; *b = rol32(*b ^ *c, 12);
-	*a += *b; *d = rol32(*d ^ *a, 8);
-	*c += *d; *b = rol32(*b ^ *c, 7);
+	*a += *b;
+	*d = rol32(*d ^ *a, 16);
+	*c += *d;
+	*b = rol32(*b ^ *c, 12);
+	*a += *b;
+	*d = rol32(*d ^ *a, 8);
+	*c += *d;
+	*b = rol32(*b ^ *c, 7);
 }
 
 void chacha20_block(u32 state[16], u8 out[64])
@@ -36,7 +40,7 @@ void chacha20_block(u32 state[16], u8 out[64])
 
 void chacha20_init(u32 state[16], const u8 key[32], const u8 nonce[12], u32 counter)
 {
-	state[0] = 0x61707865;		/* "expand 32-byte k" */
+	state[0] = 0x61707865; /* "expand 32-byte k" */
 	state[1] = 0x3320646e;
 	state[2] = 0x79622d32;
 	state[3] = 0x6b206574;

@@ -14,18 +14,32 @@
 #include "lib/errno.h"
 #include "lib/string.h"
 
-#define HEADER_SIZE	110
-#define ONES		0x0101010101010101ULL
+#define HEADER_SIZE 110
+#define ONES	    0x0101010101010101ULL
 
-enum { F_INO, F_MODE, F_UID, F_GID, F_NLINK, F_MTIME, F_FILESIZE, F_DEVMAJOR, F_DEVMINOR,
-       F_RDEVMAJOR, F_RDEVMINOR, F_NAMESIZE, F_CHECK, F_COUNT };
+enum {
+	F_INO,
+	F_MODE,
+	F_UID,
+	F_GID,
+	F_NLINK,
+	F_MTIME,
+	F_FILESIZE,
+	F_DEVMAJOR,
+	F_DEVMINOR,
+	F_RDEVMAJOR,
+	F_RDEVMINOR,
+	F_NAMESIZE,
+	F_CHECK,
+	F_COUNT
+};
 
 static inline bool parse_hex8(const u8 *p, u32 *out)
 {
 	u64 text = get_le64(p);
-	u64 v = text | 0x20 * ONES;	/* lower case; digits have the bit already */
+	u64 v = text | 0x20 * ONES; /* lower case; digits have the bit already */
 
-	if (text == 0x30 * ONES) {	/* half of all fields are zero */
+	if (text == 0x30 * ONES) { /* half of all fields are zero */
 		*out = 0;
 		return true;
 	}
@@ -62,8 +76,7 @@ bool cpio_magic(const void *p, size_t len)
 {
 	const u8 *b = p;
 
-	return len >= 6 && get_le32(b) == 0x37303730 && b[4] == '0' &&
-	       (b[5] == '1' || b[5] == '2');
+	return len >= 6 && get_le32(b) == 0x37303730 && b[4] == '0' && (b[5] == '1' || b[5] == '2');
 }
 
 void cpio_init(struct cpio_reader *r, const void *base, size_t len)

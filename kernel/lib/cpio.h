@@ -13,18 +13,18 @@
 struct cpio_reader {
 	const u8 *base;
 	size_t len;
-	size_t pos;		/* of the next header */
+	size_t pos; /* of the next header */
 };
 
 struct cpio_entry {
-	const char *name;	/* NUL-terminated, inside the archive */
-	size_t name_len;	/* without the NUL(s) that end or pad it */
-	const u8 *data;		/* inside the archive */
+	const char *name; /* NUL-terminated, inside the archive */
+	size_t name_len;  /* without the NUL(s) that end or pad it */
+	const u8 *data;	  /* inside the archive */
 	size_t size;
 	u32 ino, mode, uid, gid, nlink, mtime;
 	u32 dev_major, dev_minor, rdev_major, rdev_minor;
 	u32 check;
-	bool has_check;		/* 070702: check is the sum of the data bytes */
+	bool has_check; /* 070702: check is the sum of the data bytes */
 };
 
 void cpio_init(struct cpio_reader *r, const void *base, size_t len);

@@ -3,8 +3,8 @@
 
 #include <asm/errno.h>
 
-#define ERESTARTSYS		512	/* restart if SA_RESTART */
-#define ERESTARTNOINTR		513	/* restart always */
-#define ERESTARTNOHAND		514	/* restart unless a handler ran */
-#define ENOIOCTLCMD		515	/* no such ioctl here: try the next layer, else ENOTTY */
-#define ERESTART_RESTARTBLOCK	516	/* restart through restart_syscall(2) */
+#define ERESTARTSYS	      512 /* restart if SA_RESTART */
+#define ERESTARTNOINTR	      513 /* restart always */
+#define ERESTARTNOHAND	      514 /* restart unless a handler ran */
+#define ENOIOCTLCMD	      515 /* no such ioctl here: try the next layer, else ENOTTY */
+#define ERESTART_RESTARTBLOCK 516 /* restart through restart_syscall(2) */

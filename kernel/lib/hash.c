@@ -17,10 +17,20 @@ u64 hash_bytes(const void *data, size_t len, u64 seed)
 
 static void sip_round(u64 v[4])
 {
-	v[0] += v[1]; v[1] = rol64(v[1], 13); v[1] ^= v[0]; v[0] = rol64(v[0], 32);
-	v[2] += v[3]; v[3] = rol64(v[3], 16); v[3] ^= v[2];
-	v[0] += v[3]; v[3] = rol64(v[3], 21); v[3] ^= v[0];
-	v[2] += v[1]; v[1] = rol64(v[1], 17); v[1] ^= v[2]; v[2] = rol64(v[2], 32);
+	v[0] += v[1];
+	v[1] = rol64(v[1], 13);
+	v[1] ^= v[0];
+	v[0] = rol64(v[0], 32);
+	v[2] += v[3];
+	v[3] = rol64(v[3], 16);
+	v[3] ^= v[2];
+	v[0] += v[3];
+	v[3] = rol64(v[3], 21);
+	v[3] ^= v[0];
+	v[2] += v[1];
+	v[1] = rol64(v[1], 17);
+	v[1] ^= v[2];
+	v[2] = rol64(v[2], 32);
 }
 
 u64 hash_keyed(const void *data, size_t len, const u64 key[2])

@@ -20,48 +20,53 @@
 #include "lib/errno.h"
 #include "lib/string.h"
 
-#define MAX_BITS	15
-#define LITLEN_SYMBOLS	288
-#define DIST_SYMBOLS	32
-#define LITLEN_ROOT	10
-#define DIST_ROOT	8
-#define LITLEN_TABLE	1334	/* zlib's `enough 286 10 15`; checked when built all the same */
-#define DIST_TABLE	402	/* `enough 30 8 15` */
-#define MAX_MATCH	258
-#define BUFFER		(2 * INFLATE_WINDOW + MAX_MATCH + 8)
+#define MAX_BITS       15
+#define LITLEN_SYMBOLS 288
+#define DIST_SYMBOLS   32
+#define LITLEN_ROOT    10
+#define DIST_ROOT      8
+#define LITLEN_TABLE   1334 /* zlib's `enough 286 10 15`; checked when built all the same */
+#define DIST_TABLE     402  /* `enough 30 8 15` */
+#define MAX_MATCH      258
+#define BUFFER	       (2 * INFLATE_WINDOW + MAX_MATCH + 8)
 
 enum entry_op { OP_LITERAL, OP_END, OP_INVALID, OP_BASE = 16, OP_SUBTABLE = 64 };
 
 /* OP_BASE + n: value plus n extra bits.  OP_SUBTABLE + n: the second level is at table[value],
  * indexed by n bits. */
 struct entry {
-	u8 bits;		/* to take from the hold (of this level only) */
+	u8 bits; /* to take from the hold (of this level only) */
 	u8 op;
 	u16 value;
 };
 
 struct inflate {
-	const u8 *next, *end;	/* input */
+	const u8 *next, *end; /* input */
 	u64 hold;
-	int count;		/* valid bits in hold; more may be there */
-	size_t used, flushed;	/* of buffer: filled, given to the sink */
+	int count;	      /* valid bits in hold; more may be there */
+	size_t used, flushed; /* of buffer: filled, given to the sink */
 	inflate_sink_fn *sink;
 	void *arg;
-	bool fixed_built;	/* the tables hold the fixed codes */
+	bool fixed_built; /* the tables hold the fixed codes */
 	struct entry litlen[LITLEN_TABLE], dist[DIST_TABLE];
 	u8 lengths[LITLEN_SYMBOLS + DIST_SYMBOLS];
 	u16 sorted[LITLEN_SYMBOLS];
 	u8 buffer[BUFFER];
 };
 
-size_t inflate_state_size(void) { return sizeof(struct inflate); }
+size_t inflate_state_size(void)
+{
+	return sizeof(struct inflate);
+}
 
-static const u16 length_base[29] = { 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35,
-	43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258 };
-static const u8 length_extra[29] = { 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3,
-	3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0 };
-static const u16 dist_base[30] = { 1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 49, 65, 97, 129, 193, 257,
-	385, 513, 769, 1025, 1537, 2049, 3073, 4097, 6145, 8193, 12289, 16385, 24577 };
+static const u16 length_base[29] = { 3,	 4,  5,	 6,   7,   8,	9,   10,  11, 13,
+				     15, 17, 19, 23,  27,  31,	35,  43,  51, 59,
+				     67, 83, 99, 115, 131, 163, 195, 227, 258 };
+static const u8 length_extra[29] = { 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2,
+				     2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0 };
+static const u16 dist_base[30] = { 1,	 2,    3,    4,	   5,	 7,    9,    13,    17,	   25,
+				   33,	 49,   65,   97,   129,	 193,  257,  385,   513,   769,
+				   1025, 1537, 2049, 3073, 4097, 6145, 8193, 12289, 16385, 24577 };
 
 /* ---- bits ---- */
 
@@ -158,8 +163,8 @@ static int build(struct inflate *s, const u8 *lengths, unsigned n, struct entry 
 		for (unsigned k = 0; k < count[len]; k++, code++, index++) {
 			unsigned rev = reverse_bits(code, len);
 			unsigned symbol = s->sorted[index];
-			struct entry e = plain ? (struct entry){ .value = symbol }
-					       : symbol_entry(symbol, is_dist);
+			struct entry e = plain ? (struct entry){ .value = symbol } :
+						 symbol_entry(symbol, is_dist);
 
 			if (len <= root) {
 				e.bits = len;
@@ -183,7 +188,8 @@ static int build(struct inflate *s, const u8 *lengths, unsigned n, struct entry 
 				if (used > table_size)
 					return -EINVAL;
 				table[sub_prefix] = (struct entry){ .bits = root,
-					.op = OP_SUBTABLE + sub_bits, .value = sub_start };
+								    .op = OP_SUBTABLE + sub_bits,
+								    .value = sub_start };
 			}
 			e.bits = len - root;
 			for (unsigned i = rev >> root; i < 1U << sub_bits; i += 1U << e.bits)
@@ -289,8 +295,8 @@ static int fixed_codes(struct inflate *s)
 	memset(s->lengths + 144, 9, 112);
 	memset(s->lengths + 256, 7, 24);
 	memset(s->lengths + 280, 8, 8);
-	err = build(s, s->lengths, LITLEN_SYMBOLS, s->litlen, LITLEN_TABLE, LITLEN_ROOT,
-		    false, false);
+	err = build(s, s->lengths, LITLEN_SYMBOLS, s->litlen, LITLEN_TABLE, LITLEN_ROOT, false,
+		    false);
 	if (err)
 		return err;
 	memset(s->lengths, 5, DIST_SYMBOLS);
@@ -301,8 +307,8 @@ static int fixed_codes(struct inflate *s)
 
 static int dynamic_codes(struct inflate *s)
 {
-	static const u8 order[19] = { 16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14,
-				      1, 15 };
+	static const u8 order[19] = { 16, 17, 18, 0, 8,	 7, 9,	6, 10, 5,
+				      11, 4,  12, 3, 13, 2, 14, 1, 15 };
 	unsigned nlit, ndist, ncode, n = 0;
 	int err;
 
@@ -351,7 +357,7 @@ static int dynamic_codes(struct inflate *s)
 		memset(s->lengths + n, value, repeat);
 		n += repeat;
 	}
-	if (!s->lengths[256])		/* no way to end the block */
+	if (!s->lengths[256]) /* no way to end the block */
 		return -EINVAL;
 	err = build(s, s->lengths, nlit, s->litlen, LITLEN_TABLE, LITLEN_ROOT, false, false);
 	if (err)

@@ -7,12 +7,12 @@
 #include "lib/annotate.h"
 #include "lib/types.h"
 
-#define INFLATE_WINDOW	32768
+#define INFLATE_WINDOW 32768
 
 /* Takes the next @len bytes of output; a negative errno stops the decoding. */
 typedef int inflate_sink_fn(void *arg, const u8 *data, size_t len);
 
-struct inflate;		/* the decoder's state, about 72 KiB with its window */
+struct inflate; /* the decoder's state, about 72 KiB with its window */
 size_t inflate_state_size(void);
 
 /* @state: inflate_state_size() bytes, aligned to 8.  *consumed: bytes of @src used.
@@ -21,7 +21,7 @@ int inflate_raw(struct inflate *state, const void *src, size_t len, size_t *cons
 		inflate_sink_fn *sink, void *arg) __must_check;
 /* One gzip member: header, data, CRC and length checked (-EBADMSG if they differ). */
 int inflate_gzip(struct inflate *state, const void *src, size_t len, size_t *consumed,
-		inflate_sink_fn *sink, void *arg) __must_check;
+		 inflate_sink_fn *sink, void *arg) __must_check;
 bool gzip_magic(const void *src, size_t len);
 /* The size the member at the end of @src says it unpacks to (modulo 4 GiB); 0 if too short. */
 u32 gzip_trailer_size(const void *src, size_t len);

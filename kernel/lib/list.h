@@ -3,16 +3,24 @@
 
 #include "lib/types.h"
 
-struct list_node { struct list_node *next, *prev; };
+struct list_node {
+	struct list_node *next, *prev;
+};
 
-#define LIST_INIT(name)	{ &(name), &(name) }
+#define LIST_INIT(name)	  { &(name), &(name) }
 #define DEFINE_LIST(name) struct list_node name = LIST_INIT(name)
 
-static inline void list_init(struct list_node *n) { n->next = n->prev = n; }
-static inline bool list_empty(const struct list_node *h) { return h->next == h; }
+static inline void list_init(struct list_node *n)
+{
+	n->next = n->prev = n;
+}
+static inline bool list_empty(const struct list_node *h)
+{
+	return h->next == h;
+}
 
-static inline void list_insert_between(struct list_node *n,
-		struct list_node *prev, struct list_node *next)
+static inline void list_insert_between(struct list_node *n, struct list_node *prev,
+				       struct list_node *next)
 {
 	n->next = next;
 	n->prev = prev;
@@ -72,28 +80,24 @@ static inline bool list_is_last(const struct list_node *head, const struct list_
 	return n->next == head;
 }
 
-#define list_entry(n, type, member)	container_of(n, type, member)
+#define list_entry(n, type, member)	  container_of(n, type, member)
 #define list_first_entry(h, type, member) container_of((h)->next, type, member)
-#define list_last_entry(h, type, member) container_of((h)->prev, type, member)
-#define list_next_entry(e, member) \
-	container_of((e)->member.next, __typeof__(*(e)), member)
-#define list_first_entry_or_null(h, type, member) \
+#define list_last_entry(h, type, member)  container_of((h)->prev, type, member)
+#define list_next_entry(e, member)	  container_of((e)->member.next, __typeof__(*(e)), member)
+#define list_first_entry_or_null(h, type, member)                                                  \
 	(list_empty(h) ? NULL : list_first_entry(h, type, member))
 
-#define list_for_each(n, h) \
-	for (struct list_node *n = (h)->next; n != (h); n = n->next)
+#define list_for_each(n, h) for (struct list_node *n = (h)->next; n != (h); n = n->next)
 /* @e: a declared pointer to the entry type. */
-#define list_for_each_entry(e, h, member)					\
-	for (e = container_of((h)->next, __typeof__(*e), member);		\
-	     &e->member != (h);							\
+#define list_for_each_entry(e, h, member)                                                          \
+	for (e = container_of((h)->next, __typeof__(*e), member); &e->member != (h);               \
 	     e = container_of(e->member.next, __typeof__(*e), member))
-#define list_for_each_entry_reverse(e, h, member)				\
-	for (e = container_of((h)->prev, __typeof__(*e), member);		\
-	     &e->member != (h);							\
+#define list_for_each_entry_reverse(e, h, member)                                                  \
+	for (e = container_of((h)->prev, __typeof__(*e), member); &e->member != (h);               \
 	     e = container_of(e->member.prev, __typeof__(*e), member))
 /* @tmp: a second pointer of the same type; the body may remove @e. */
-#define list_for_each_entry_safe(e, tmp, h, member)				\
-	for (e = container_of((h)->next, __typeof__(*e), member),		\
-	     tmp = container_of(e->member.next, __typeof__(*e), member);	\
-	     &e->member != (h);							\
+#define list_for_each_entry_safe(e, tmp, h, member)                                                \
+	for (e = container_of((h)->next, __typeof__(*e), member),                                  \
+	    tmp = container_of(e->member.next, __typeof__(*e), member);                            \
+	     &e->member != (h);                                                                    \
 	     e = tmp, tmp = container_of(e->member.next, __typeof__(*e), member))

@@ -103,13 +103,22 @@ u64 parse_size(const char *s, const char **end)
 int parse_bool(const char *s, bool *out)
 {
 	switch (s[0]) {
-	case 'y': case 'Y': case 't': case 'T': case '1':
+	case 'y':
+	case 'Y':
+	case 't':
+	case 'T':
+	case '1':
 		*out = true;
 		return 0;
-	case 'n': case 'N': case 'f': case 'F': case '0':
+	case 'n':
+	case 'N':
+	case 'f':
+	case 'F':
+	case '0':
 		*out = false;
 		return 0;
-	case 'o': case 'O':
+	case 'o':
+	case 'O':
 		if ((s[1] | 0x20) != 'n' && (s[1] | 0x20) != 'f')
 			break;
 		*out = (s[1] | 0x20) == 'n';

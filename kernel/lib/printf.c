@@ -12,8 +12,8 @@ struct out {
 struct spec {
 	bool left, plus, space, alt, zero;
 	int width;
-	int precision;		/* -1: none given */
-	char length;		/* 0, 'H' (hh), 'h', 'l', 'q' (ll and all other 64-bit) */
+	int precision; /* -1: none given */
+	char length;   /* 0, 'H' (hh), 'h', 'l', 'q' (ll and all other 64-bit) */
 };
 
 static void put_mem(struct out *o, const char *s, size_t n)
@@ -41,8 +41,8 @@ static void put_text(struct out *o, const struct spec *sp, const char *s, size_t
 		put_fill(o, ' ', sp->width - (long)n);
 }
 
-static void put_number(struct out *o, const struct spec *sp, u64 v, unsigned base,
-		       bool upper, char sign)
+static void put_number(struct out *o, const struct spec *sp, u64 v, unsigned base, bool upper,
+		       char sign)
 {
 	const char *digits = upper ? "0123456789ABCDEF" : "0123456789abcdef";
 	char buf[24], prefix[3];
@@ -85,11 +85,21 @@ static const char *parse_spec(const char *f, struct spec *sp, va_list *ap)
 	*sp = (struct spec){ .precision = -1 };
 	for (;; f++) {
 		switch (*f) {
-		case '-': sp->left = true; continue;
-		case '+': sp->plus = true; continue;
-		case ' ': sp->space = true; continue;
-		case '#': sp->alt = true; continue;
-		case '0': sp->zero = true; continue;
+		case '-':
+			sp->left = true;
+			continue;
+		case '+':
+			sp->plus = true;
+			continue;
+		case ' ':
+			sp->space = true;
+			continue;
+		case '#':
+			sp->alt = true;
+			continue;
+		case '0':
+			sp->zero = true;
+			continue;
 		}
 		break;
 	}
@@ -121,7 +131,9 @@ static const char *parse_spec(const char *f, struct spec *sp, va_list *ap)
 	case 'l':
 		sp->length = *++f == 'l' ? (f++, 'q') : 'q';
 		break;
-	case 'z': case 't': case 'j':
+	case 'z':
+	case 't':
+	case 'j':
 		sp->length = 'q';
 		f++;
 		break;
@@ -173,10 +185,14 @@ int vsnprintf(char *buf, size_t size, const char *fmt, va_list args)
 			break;
 		fmt = parse_spec(percent + 1, &sp, &ap);
 		switch (*fmt) {
-		case 'd': case 'i':
+		case 'd':
+		case 'i':
 			v = signed_arg(&sp, &ap);
 			put_number(&o, &sp, v < 0 ? -(u64)v : (u64)v, 10, false,
-				   v < 0 ? '-' : sp.plus ? '+' : sp.space ? ' ' : 0);
+				   v < 0    ? '-' :
+				   sp.plus  ? '+' :
+				   sp.space ? ' ' :
+					      0);
 			break;
 		case 'u':
 			put_number(&o, &sp, unsigned_arg(&sp, &ap), 10, false, 0);
@@ -184,7 +200,8 @@ int vsnprintf(char *buf, size_t size, const char *fmt, va_list args)
 		case 'o':
 			put_number(&o, &sp, unsigned_arg(&sp, &ap), 8, false, 0);
 			break;
-		case 'x': case 'X':
+		case 'x':
+		case 'X':
 			put_number(&o, &sp, unsigned_arg(&sp, &ap), 16, *fmt == 'X', 0);
 			break;
 		case 'p':
@@ -201,7 +218,7 @@ int vsnprintf(char *buf, size_t size, const char *fmt, va_list args)
 		case '%':
 			put_mem(&o, "%", 1);
 			break;
-		default:	/* not ours: show it as it stands */
+		default: /* not ours: show it as it stands */
 			put_mem(&o, percent, fmt - percent + (*fmt != 0));
 			if (!*fmt)
 				goto out_end;

@@ -20,8 +20,14 @@ static __always_inline void set_parent(struct rb_node *n, struct rb_node *p)
 {
 	n->parent_color = (uintptr_t)p | (n->parent_color & BLACK);
 }
-static __always_inline void set_black(struct rb_node *n) { n->parent_color |= BLACK; }
-static __always_inline void set_red(struct rb_node *n) { n->parent_color &= ~BLACK; }
+static __always_inline void set_black(struct rb_node *n)
+{
+	n->parent_color |= BLACK;
+}
+static __always_inline void set_red(struct rb_node *n)
+{
+	n->parent_color &= ~BLACK;
+}
 
 /* Whatever pointed to @old (a child of @parent) points to @new. */
 static __always_inline void replace_child(struct rb_root *root, struct rb_node *parent,
@@ -74,7 +80,7 @@ static __always_inline void insert_fixup(struct rb_root *root, struct rb_node *n
 	while ((parent = rb_parent(n)) && !is_black(parent)) {
 		bool left;
 
-		grand = rb_parent(parent);	/* a red node is never the root */
+		grand = rb_parent(parent); /* a red node is never the root */
 		left = parent == grand->left;
 		uncle = left ? grand->right : grand->left;
 		if (!is_black(uncle)) {
@@ -150,7 +156,7 @@ static __always_inline void erase(struct rb_root *root, struct rb_node *n, rb_up
 		if (child)
 			set_parent(child, parent);
 	} else {
-		struct rb_node *next = n->right;	/* takes n's place and colour */
+		struct rb_node *next = n->right; /* takes n's place and colour */
 
 		while (next->left)
 			next = next->left;
@@ -179,8 +185,14 @@ static __always_inline void erase(struct rb_root *root, struct rb_node *n, rb_up
 	rb_node_init(n);
 }
 
-void rb_insert_fixup(struct rb_root *root, struct rb_node *n) { insert_fixup(root, n, NULL); }
-void rb_erase(struct rb_root *root, struct rb_node *n) { erase(root, n, NULL); }
+void rb_insert_fixup(struct rb_root *root, struct rb_node *n)
+{
+	insert_fixup(root, n, NULL);
+}
+void rb_erase(struct rb_root *root, struct rb_node *n)
+{
+	erase(root, n, NULL);
+}
 
 void rb_insert_augmented(struct rb_root *root, struct rb_node *n, rb_update_fn *update)
 {

@@ -14,16 +14,20 @@
 #include "lib/types.h"
 
 struct rb_node {
-	uintptr_t parent_color;		/* parent pointer; bit 0 set: black */
+	uintptr_t parent_color; /* parent pointer; bit 0 set: black */
 	struct rb_node *left, *right;
 };
-struct rb_root { struct rb_node *node; };
+struct rb_root {
+	struct rb_node *node;
+};
 
-#define RB_ROOT		{ NULL }
+#define RB_ROOT			  { NULL }
 #define rb_entry(n, type, member) container_of(n, type, member)
-#define rb_entry_or_null(n, type, member) ({				\
-	struct rb_node *rb_n = (n);					\
-	rb_n ? container_of(rb_n, type, member) : NULL; })
+#define rb_entry_or_null(n, type, member)                                                          \
+	({                                                                                         \
+		struct rb_node *rb_n = (n);                                                        \
+		rb_n ? container_of(rb_n, type, member) : NULL;                                    \
+	})
 
 /* Recomputes the node's own augmented value from its children; true if it changed is not needed. */
 typedef void rb_update_fn(struct rb_node *node);
@@ -32,9 +36,15 @@ static inline struct rb_node *rb_parent(const struct rb_node *n)
 {
 	return (struct rb_node *)(n->parent_color & ~1UL);
 }
-static inline bool rb_empty(const struct rb_root *r) { return !r->node; }
+static inline bool rb_empty(const struct rb_root *r)
+{
+	return !r->node;
+}
 /* A node in no tree, so that rb_is_linked() can tell. */
-static inline void rb_node_init(struct rb_node *n) { n->parent_color = (uintptr_t)n; }
+static inline void rb_node_init(struct rb_node *n)
+{
+	n->parent_color = (uintptr_t)n;
+}
 static inline bool rb_is_linked(const struct rb_node *n)
 {
 	return n->parent_color != (uintptr_t)n;

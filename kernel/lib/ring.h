@@ -9,19 +9,31 @@
 
 struct ring {
 	u8 *buf;
-	u32 size;		/* a power of two */
-	u32 head;		/* bytes ever put */
-	u32 tail;		/* bytes ever taken */
+	u32 size; /* a power of two */
+	u32 head; /* bytes ever put */
+	u32 tail; /* bytes ever taken */
 };
 
 static inline void ring_init(struct ring *r, void *buf, u32 size)
 {
 	*r = (struct ring){ .buf = buf, .size = size };
 }
-static inline u32 ring_used(const struct ring *r) { return r->head - r->tail; }
-static inline u32 ring_free(const struct ring *r) { return r->size - ring_used(r); }
-static inline bool ring_empty(const struct ring *r) { return r->head == r->tail; }
-static inline bool ring_full(const struct ring *r) { return ring_used(r) == r->size; }
+static inline u32 ring_used(const struct ring *r)
+{
+	return r->head - r->tail;
+}
+static inline u32 ring_free(const struct ring *r)
+{
+	return r->size - ring_used(r);
+}
+static inline bool ring_empty(const struct ring *r)
+{
+	return r->head == r->tail;
+}
+static inline bool ring_full(const struct ring *r)
+{
+	return ring_used(r) == r->size;
+}
 
 static inline bool ring_putc(struct ring *r, u8 c)
 {

@@ -23,7 +23,10 @@ static __always_inline u64 load8(const void *p)
 	return v;
 }
 
-static __always_inline void store8(void *p, u64 v) { __builtin_memcpy(p, &v, 8); }
+static __always_inline void store8(void *p, u64 v)
+{
+	__builtin_memcpy(p, &v, 8);
+}
 
 /* Up to 16 bytes: both ends are read before either is written, so overlap is fine. */
 static __always_inline void copy_short(u8 *d, const u8 *s, size_t n)
@@ -162,7 +165,10 @@ int strncmp(const char *a, const char *b, size_t n)
 	return 0;
 }
 
-static int lower(char c) { return c >= 'A' && c <= 'Z' ? c + 32 : (u8)c; }
+static int lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? c + 32 : (u8)c;
+}
 
 int strcasecmp(const char *a, const char *b)
 {

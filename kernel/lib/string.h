@@ -23,12 +23,24 @@ size_t strlcat(char *dst, const char *src, size_t size);
 /* Not removed by the optimiser: for keys. */
 void memzero_explicit(void *p, size_t n);
 
-static inline bool str_eq(const char *a, const char *b) { return strcmp(a, b) == 0; }
+static inline bool str_eq(const char *a, const char *b)
+{
+	return strcmp(a, b) == 0;
+}
 static inline bool str_starts(const char *s, const char *prefix)
 {
 	return strncmp(s, prefix, strlen(prefix)) == 0;
 }
 
-static inline bool char_is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-static inline bool char_is_digit(char c) { return c >= '0' && c <= '9'; }
-static inline bool char_is_print(char c) { return c >= ' ' && c <= '~'; }
+static inline bool char_is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+static inline bool char_is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+static inline bool char_is_print(char c)
+{
+	return c >= ' ' && c <= '~';
+}

@@ -7,12 +7,12 @@
 #include "mem/radix.h"
 
 struct idr {
-	struct spinlock lock;		/* rank LOCK_IDR, irq */
-	struct radix_tree tree;		/* [lock] */
-	u32 base, max;			/* [I] ids are base..max */
-	u32 next;			/* [lock] where the cyclic search goes on */
-	u32 lowest;			/* [lock] no free id below */
-	u32 count;			/* [lock] */
+	struct spinlock lock;	/* rank LOCK_IDR, irq */
+	struct radix_tree tree; /* [lock] */
+	u32 base, max;		/* [I] ids are base..max */
+	u32 next;		/* [lock] where the cyclic search goes on */
+	u32 lowest;		/* [lock] no free id below */
+	u32 count;		/* [lock] */
 };
 
 void idr_init(struct idr *idr, u32 base, u32 max);
@@ -27,4 +27,4 @@ void *idr_remove(struct idr *idr, u32 id);
 void idr_replace(struct idr *idr, u32 id, void *item);
 /* First item at or after *@id. */
 void *idr_next(const struct idr *idr, u32 *id);
-void idr_fini(struct idr *idr);		/* frees nodes; items are the caller's */
+void idr_fini(struct idr *idr); /* frees nodes; items are the caller's */

@@ -22,42 +22,50 @@
 #include "lib/rbtree.h"
 #include "lib/string.h"
 
-#define STACK_SLOT	(2 * KSTACK_SIZE)
-#define STACK_AREA	(16ull << 30)		/* 512 Ki threads */
-#define STACKS_END	(KERNEL_VMAP_END - PAGE_SIZE)
-#define STACKS_BASE	(STACKS_END - STACK_AREA)
-#define STACK_PAGES	(KSTACK_SIZE / PAGE_SIZE)
-#define CPU_STACKS	4
-#define STACKS_KEPT	32
+#define STACK_SLOT  (2 * KSTACK_SIZE)
+#define STACK_AREA  (16ull << 30) /* 512 Ki threads */
+#define STACKS_END  (KERNEL_VMAP_END - PAGE_SIZE)
+#define STACKS_BASE (STACKS_END - STACK_AREA)
+#define STACK_PAGES (KSTACK_SIZE / PAGE_SIZE)
+#define CPU_STACKS  4
+#define STACKS_KEPT 32
 
 struct area {
-	struct rb_node node;		/* [kmap.lock] */
-	vaddr_t start;			/* [I] */
-	size_t size;			/* [I] bytes mapped; the guard page follows */
-	bool owns_pages;		/* [I] vmalloc: pages go with the mapping */
-	bool mapped;			/* [I] vmap or vmalloc, else kmap_reserve */
+	struct rb_node node; /* [kmap.lock] */
+	vaddr_t start;	     /* [I] */
+	size_t size;	     /* [I] bytes mapped; the guard page follows */
+	bool owns_pages;     /* [I] vmalloc: pages go with the mapping */
+	bool mapped;	     /* [I] vmap or vmalloc, else kmap_reserve */
 };
 
 static struct {
 	struct spinlock lock;
-	struct rb_root areas;		/* [lock] by start */
-	vaddr_t hint;			/* [lock] no gap of a page below */
+	struct rb_root areas; /* [lock] by start */
+	vaddr_t hint;	      /* [lock] no gap of a page below */
 } kmap = { .lock = SPINLOCK_INIT_RANK(LOCK_LEAF), .hint = KERNEL_VMAP_BASE };
 
 /* A free stack's lowest bytes. */
-struct free_stack { struct free_stack *next; };
+struct free_stack {
+	struct free_stack *next;
+};
 /* A slot whose pages are gone. */
-struct free_slot { struct free_slot *next; vaddr_t stack; };
+struct free_slot {
+	struct free_slot *next;
+	vaddr_t stack;
+};
 
 static struct {
 	struct spinlock lock;
-	struct free_stack *kept;	/* [lock] */
-	unsigned nkept;			/* [lock] */
-	struct free_slot *slots;	/* [lock] */
-	u64 used;			/* [lock] slots ever handed out */
+	struct free_stack *kept; /* [lock] */
+	unsigned nkept;		 /* [lock] */
+	struct free_slot *slots; /* [lock] */
+	u64 used;		 /* [lock] slots ever handed out */
 } stacks = { .lock = SPINLOCK_INIT_RANK(LOCK_LEAF) };
 
-struct cpu_stacks { unsigned n; void *stack[CPU_STACKS]; };
+struct cpu_stacks {
+	unsigned n;
+	void *stack[CPU_STACKS];
+};
 DEFINE_PERCPU_STATIC(struct cpu_stacks, cpu_stacks);
 
 void kmap_init(void)
@@ -90,8 +98,8 @@ static void area_link_locked(struct area *area) REQUIRES(&kmap.lock)
 
 	while (*link) {
 		parent = *link;
-		link = area->start < rb_entry(parent, struct area, node)->start ?
-		       &parent->left : &parent->right;
+		link = area->start < rb_entry(parent, struct area, node)->start ? &parent->left :
+										  &parent->right;
 	}
 	rb_link(&area->node, parent, link);
 	rb_insert_fixup(&kmap.areas, &area->node);
@@ -346,7 +354,7 @@ static void stack_slot_give(vaddr_t stack)
 	unsigned long irq;
 
 	if (!slot)
-		return;		/* 32 KiB of address space lost */
+		return; /* 32 KiB of address space lost */
 	slot->stack = stack;
 	irq = spin_lock_irqsave(&stacks.lock);
 	slot->next = stacks.slots;

@@ -5,7 +5,7 @@
 
 struct page;
 
-#define KSTACK_SIZE	(4 * PAGE_SIZE)
+#define KSTACK_SIZE (4 * PAGE_SIZE)
 
 void kmap_init(void);
 /* Address space only, from the vmalloc area; @size rounded up to pages, plus a
@@ -18,12 +18,12 @@ void *vmap_pages(struct page *const *pages, size_t n) __must_check;
 void vunmap(void *va);
 void *vmalloc(size_t size) __must_check;
 void *vzalloc(size_t size) __must_check;
-void vfree(const void *va);		/* sleeps not, but sends IPIs: interrupts on */
+void vfree(const void *va); /* sleeps not, but sends IPIs: interrupts on */
 bool vmalloc_owns(const void *va);
 struct page *vmalloc_to_page(const void *va);
 
 /* 16 KiB, lowest address; a guard page lies below.  Contents are whatever was there. */
 void *kstack_alloc(void) __must_check;
-void kstack_free(void *stack);		/* any thread context, interrupts on or off */
-bool kstack_guard_hit(vaddr_t va);	/* for the page fault's panic message */
-size_t kstack_shrink(void);		/* give cached stacks back; pages freed */
+void kstack_free(void *stack);	   /* any thread context, interrupts on or off */
+bool kstack_guard_hit(vaddr_t va); /* for the page fault's panic message */
+size_t kstack_shrink(void);	   /* give cached stacks back; pages freed */

@@ -28,34 +28,36 @@
 #include "lib/bitops.h"
 #include "lib/string.h"
 
-#define SECTION_PAGES	(1ul << PAGE_MAX_ORDER)
-#define PCP_MAX		64
-#define PCP_BATCH	16
-#define RANGES_MAX	BOOT_MAP_MAX
+#define SECTION_PAGES (1ul << PAGE_MAX_ORDER)
+#define PCP_MAX	      64
+#define PCP_BATCH     16
+#define RANGES_MAX    BOOT_MAP_MAX
 
 struct pcp {
 	u32 count;
 	struct page *pages[PCP_MAX];
 };
 
-struct pfn_range { pfn_t start, end; };
+struct pfn_range {
+	pfn_t start, end;
+};
 
 struct page *page_memmap __ro_after_init;
 pfn_t page_max_pfn __ro_after_init;
 
 static struct {
-	struct spinlock lock;			/* rank LOCK_PAGE_ALLOC */
-	struct list_node free[PAGE_MAX_ORDER + 1];	/* [lock] */
-	u32 nonempty;				/* [lock] bit per order */
-	u64 nr_free;				/* [lock] pages on the lists */
-	u64 nr_untouched;			/* [lock] pages in ranges */
-	u64 total;				/* [lock] */
-	u64 min, low;				/* [I] watermarks */
-	struct pfn_range range[RANGES_MAX];	/* [lock] untouched, sorted */
-	struct pfn_range whole[RANGES_MAX];	/* [I] all RAM, for page_reserved() */
-	unsigned nranges, nwhole;		/* [I] */
-	u64 *section_ready;			/* [lock] bit per section */
-	pfn_t nsections;			/* [I] */
+	struct spinlock lock;			   /* rank LOCK_PAGE_ALLOC */
+	struct list_node free[PAGE_MAX_ORDER + 1]; /* [lock] */
+	u32 nonempty;				   /* [lock] bit per order */
+	u64 nr_free;				   /* [lock] pages on the lists */
+	u64 nr_untouched;			   /* [lock] pages in ranges */
+	u64 total;				   /* [lock] */
+	u64 min, low;				   /* [I] watermarks */
+	struct pfn_range range[RANGES_MAX];	   /* [lock] untouched, sorted */
+	struct pfn_range whole[RANGES_MAX];	   /* [I] all RAM, for page_reserved() */
+	unsigned nranges, nwhole;		   /* [I] */
+	u64 *section_ready;			   /* [lock] bit per section */
+	pfn_t nsections;			   /* [I] */
 } zone;
 
 DEFINE_PERCPU_STATIC(struct pcp, pcp);
@@ -458,13 +460,20 @@ void page_stats(struct page_stats *out)
 	for (int i = 0; i < PAGE_STAT_COUNT; i++)
 		v[i] = max_t(long, 0, page_stat_read(i));
 	*out = (struct page_stats){
-		.total = READ_ONCE(zone.total), .free = page_free_count(),
-		.slab = v[PAGE_STAT_SLAB], .slab_reclaimable = v[PAGE_STAT_SLAB_RECLAIMABLE],
-		.vmalloc = v[PAGE_STAT_VMALLOC], .kstack = v[PAGE_STAT_KSTACK],
-		.page_tables = v[PAGE_STAT_TABLES], .cached = v[PAGE_STAT_CACHED],
-		.shmem = v[PAGE_STAT_SHMEM], .anon = v[PAGE_STAT_ANON],
-		.mapped = v[PAGE_STAT_MAPPED], .dirty = v[PAGE_STAT_DIRTY],
-		.writeback = v[PAGE_STAT_WRITEBACK], .mlocked = v[PAGE_STAT_MLOCKED],
+		.total = READ_ONCE(zone.total),
+		.free = page_free_count(),
+		.slab = v[PAGE_STAT_SLAB],
+		.slab_reclaimable = v[PAGE_STAT_SLAB_RECLAIMABLE],
+		.vmalloc = v[PAGE_STAT_VMALLOC],
+		.kstack = v[PAGE_STAT_KSTACK],
+		.page_tables = v[PAGE_STAT_TABLES],
+		.cached = v[PAGE_STAT_CACHED],
+		.shmem = v[PAGE_STAT_SHMEM],
+		.anon = v[PAGE_STAT_ANON],
+		.mapped = v[PAGE_STAT_MAPPED],
+		.dirty = v[PAGE_STAT_DIRTY],
+		.writeback = v[PAGE_STAT_WRITEBACK],
+		.mlocked = v[PAGE_STAT_MLOCKED],
 	};
 }
 
@@ -511,7 +520,7 @@ void page_init(const struct boot_info *info)
 		if (m->type != MEM_USABLE && m->type != MEM_INITRD && m->type != MEM_IMAGE &&
 		    m->type != MEM_TRAMPOLINE)
 			continue;
-		if (m->type != MEM_USABLE) {	/* partial pages too */
+		if (m->type != MEM_USABLE) { /* partial pages too */
 			start = m->base >> PAGE_SHIFT;
 			end = DIV_ROUND_UP(m->base + m->len, PAGE_SIZE);
 		}
@@ -521,7 +530,7 @@ void page_init(const struct boot_info *info)
 			zone.total += end - start;
 		if (m->type != MEM_USABLE || start >= end)
 			continue;
-		if (start == 0 && ++start >= end)	/* frame 0 stays out: pfn 0 is no page */
+		if (start == 0 && ++start >= end) /* frame 0 stays out: pfn 0 is no page */
 			continue;
 		zone.range[zone.nranges++] = (struct pfn_range){ start, end };
 	}

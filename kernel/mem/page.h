@@ -15,22 +15,22 @@ struct boot_info;
 struct slab_cache;
 
 /* struct page.flags: changed with page_flag_set/clear (atomic). */
-#define PG_RESERVED	0x0001	/* not from the allocator: image, initrd, firmware */
-#define PG_BUDDY	0x0002	/* head of a free block */
-#define PG_SLAB		0x0004
-#define PG_LARGE	0x0008	/* a kmalloc of whole pages: order in page.index */
-#define PG_LOCKED	0x0010	/* page cache: contents under I/O */
-#define PG_UPTODATE	0x0020	/* page cache: contents valid */
-#define PG_DIRTY	0x0040
-#define PG_WRITEBACK	0x0080
-#define PG_REFERENCED	0x0100
-#define PG_ERROR	0x0200
-#define PG_LRU		0x0400
-#define PG_BORROWED	0x0800	/* initrd memory used in place by the page cache */
-#define PG_ANON		0x1000
-#define PG_MLOCKED	0x2000
-#define PG_WAITERS	0x4000
-#define PG_OWNER1	0x8000	/* free for the owner of the page */
+#define PG_RESERVED   0x0001 /* not from the allocator: image, initrd, firmware */
+#define PG_BUDDY      0x0002 /* head of a free block */
+#define PG_SLAB	      0x0004
+#define PG_LARGE      0x0008 /* a kmalloc of whole pages: order in page.index */
+#define PG_LOCKED     0x0010 /* page cache: contents under I/O */
+#define PG_UPTODATE   0x0020 /* page cache: contents valid */
+#define PG_DIRTY      0x0040
+#define PG_WRITEBACK  0x0080
+#define PG_REFERENCED 0x0100
+#define PG_ERROR      0x0200
+#define PG_LRU	      0x0400
+#define PG_BORROWED   0x0800 /* initrd memory used in place by the page cache */
+#define PG_ANON	      0x1000
+#define PG_MLOCKED    0x2000
+#define PG_WAITERS    0x4000
+#define PG_OWNER1     0x8000 /* free for the owner of the page */
 
 /* One per page frame.
  * Fields: [a] atomic  [o] the owner's lock (zone lock while free, slab cache's
@@ -38,35 +38,35 @@ struct slab_cache;
  */
 struct page {
 	union {
-		struct atomic refs;		/* [a] 0 while free */
-		u32 slab_inuse;			/* [o] objects out of this slab */
+		struct atomic refs; /* [a] 0 while free */
+		u32 slab_inuse;	    /* [o] objects out of this slab */
 	};
-	struct atomic flags;			/* [a] PG_* */
-	struct list_node lru;			/* [o] buddy list, partial slabs, owner's list */
+	struct atomic flags;  /* [a] PG_* */
+	struct list_node lru; /* [o] buddy list, partial slabs, owner's list */
 	union {
-		void *mapping;			/* [o] struct page_cache, or the owner's word */
-		struct slab_cache *slab_cache;	/* [o] */
+		void *mapping;		       /* [o] struct page_cache, or the owner's word */
+		struct slab_cache *slab_cache; /* [o] */
 	};
 	union {
-		u64 index;			/* [o] page index in mapping */
-		u64 order;			/* [o] of a free block or PG_LARGE */
+		u64 index; /* [o] page index in mapping */
+		u64 order; /* [o] of a free block or PG_LARGE */
 		u64 private;
-		void *slab_free;		/* [o] first free object of the slab */
+		void *slab_free; /* [o] first free object of the slab */
 	};
 };
 static_assert(sizeof(struct page) <= 40, "struct page costs 1 % of memory");
 
 /* Allocation flags. */
-#define PAGE_ZERO	0x1	/* contents zeroed */
-#define PAGE_ATOMIC	0x2	/* never sleeps; may use the emergency reserve */
-#define PAGE_NORECLAIM	0x4	/* may not call reclaim (the reclaimer itself) */
+#define PAGE_ZERO      0x1 /* contents zeroed */
+#define PAGE_ATOMIC    0x2 /* never sleeps; may use the emergency reserve */
+#define PAGE_NORECLAIM 0x4 /* may not call reclaim (the reclaimer itself) */
 
-#define PAGE_MAX_ORDER	10
+#define PAGE_MAX_ORDER 10
 
-extern struct page *page_memmap;	/* [I] after page_init: indexed by pfn */
-extern pfn_t page_max_pfn;		/* [I] one past the last frame of RAM */
+extern struct page *page_memmap; /* [I] after page_init: indexed by pfn */
+extern pfn_t page_max_pfn;	 /* [I] one past the last frame of RAM */
 
-#include "arch/api/space.h"		/* phys_to_virt, virt_to_phys */
+#include "arch/api/space.h" /* phys_to_virt, virt_to_phys */
 
 static inline struct page *pfn_to_page(pfn_t pfn)
 {
@@ -150,22 +150,22 @@ struct page *page_reserved(paddr_t pa);
 /* Give memory that boot kept out (all of [pa, pa+len), whole pages) to the allocator. */
 void page_free_reserved(paddr_t pa, size_t len);
 
-void page_clear(void *va);			/* zero one page */
-void page_copy(void *dst, const void *src);	/* copy one page */
+void page_clear(void *va);		    /* zero one page */
+void page_copy(void *dst, const void *src); /* copy one page */
 
 /* Boot.  Usable ranges of the map, nothing else, go to the allocator. */
 void page_init(const struct boot_info *info);
 
 /* In pages, for /proc/meminfo and the reclaimer. */
 struct page_stats {
-	u64 total;		/* given or to be given to the allocator; the initrd */
-	u64 free;		/* untouched sections and per-CPU lists included */
-	u64 slab;		/* held by slab caches */
+	u64 total; /* given or to be given to the allocator; the initrd */
+	u64 free;  /* untouched sections and per-CPU lists included */
+	u64 slab;  /* held by slab caches */
 	u64 slab_reclaimable;
 	u64 vmalloc;
 	u64 kstack;
-	u64 page_tables;	/* counted by arch and vm with page_stat_add */
-	u64 cached;		/* counted by the page cache */
+	u64 page_tables; /* counted by arch and vm with page_stat_add */
+	u64 cached;	 /* counted by the page cache */
 	u64 shmem;
 	u64 anon;
 	u64 mapped;
@@ -174,12 +174,21 @@ struct page_stats {
 	u64 mlocked;
 };
 enum page_stat {
-	PAGE_STAT_SLAB, PAGE_STAT_SLAB_RECLAIMABLE, PAGE_STAT_VMALLOC, PAGE_STAT_KSTACK,
-	PAGE_STAT_TABLES, PAGE_STAT_CACHED, PAGE_STAT_SHMEM, PAGE_STAT_ANON,
-	PAGE_STAT_MAPPED, PAGE_STAT_DIRTY, PAGE_STAT_WRITEBACK, PAGE_STAT_MLOCKED,
+	PAGE_STAT_SLAB,
+	PAGE_STAT_SLAB_RECLAIMABLE,
+	PAGE_STAT_VMALLOC,
+	PAGE_STAT_KSTACK,
+	PAGE_STAT_TABLES,
+	PAGE_STAT_CACHED,
+	PAGE_STAT_SHMEM,
+	PAGE_STAT_ANON,
+	PAGE_STAT_MAPPED,
+	PAGE_STAT_DIRTY,
+	PAGE_STAT_WRITEBACK,
+	PAGE_STAT_MLOCKED,
 	PAGE_STAT_COUNT,
 };
-void page_stat_add(enum page_stat which, long pages);	/* any context */
+void page_stat_add(enum page_stat which, long pages); /* any context */
 long page_stat_read(enum page_stat which);
 void page_stats(struct page_stats *out);
 u64 page_free_count(void);

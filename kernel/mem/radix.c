@@ -19,16 +19,16 @@
 #include "lib/errno.h"
 #include "lib/string.h"
 
-#define BITS	6
-#define SLOTS	64
+#define BITS  6
+#define SLOTS 64
 
 struct radix_node {
 	void *slots[SLOTS];
 	u64 tags[RADIX_TAGS];
 	struct radix_node *parent;
 	u8 shift;
-	u8 offset;		/* in parent */
-	u8 count;		/* slots in use */
+	u8 offset; /* in parent */
+	u8 count;  /* slots in use */
 	struct rcu_head rcu;
 };
 
@@ -98,8 +98,7 @@ static inline struct radix_node *leaf_find(const struct radix_tree *tree, u64 in
 	if (!node_covers(node, index))
 		return NULL;
 	while (node->shift) {
-		node = __atomic_load_n(&node->slots[slot_of(index, node->shift)],
-				       __ATOMIC_CONSUME);
+		node = __atomic_load_n(&node->slots[slot_of(index, node->shift)], __ATOMIC_CONSUME);
 		if (!node)
 			return NULL;
 	}
@@ -175,7 +174,7 @@ static void *next_item(const struct radix_tree *tree, u64 *index, int tag)
 			}
 			if (slot != from) {
 				at = shift + BITS >= 64 ? 0 :
-				     at >> (shift + BITS) << (shift + BITS);
+							  at >> (shift + BITS) << (shift + BITS);
 				at |= (u64)slot << shift;
 			}
 			if (!shift) {
@@ -254,7 +253,7 @@ static int tree_grow(struct radix_tree *tree, u64 index)
 			return 0;
 		if (tree->root)
 			node = node_new(old ? old->shift + BITS : 0);
-		else		/* at once as high as it must be: no empty node below */
+		else /* at once as high as it must be: no empty node below */
 			node = node_new((bit_fls(index) - 1) / BITS * BITS);
 		if (!node)
 			return -ENOMEM;

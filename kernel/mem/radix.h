@@ -6,15 +6,15 @@
 #include "lib/types.h"
 #include "lib/annotate.h"
 
-#define RADIX_TAG_DIRTY		0
-#define RADIX_TAG_WRITEBACK	1
-#define RADIX_TAG_OTHER		2
-#define RADIX_TAGS		3
+#define RADIX_TAG_DIRTY	    0
+#define RADIX_TAG_WRITEBACK 1
+#define RADIX_TAG_OTHER	    2
+#define RADIX_TAGS	    3
 
 struct radix_node;
 struct radix_tree {
-	void *root;		/* item 0 when height is 0, else a node; bit 0 marks a node */
-	u32 root_tags;		/* tags of anything below */
+	void *root;    /* item 0 when height is 0, else a node; bit 0 marks a node */
+	u32 root_tags; /* tags of anything below */
 	u64 count;
 };
 
@@ -39,7 +39,7 @@ void *const *radix_slots(const struct radix_tree *tree, u64 index, unsigned *n);
 int radix_insert(struct radix_tree *tree, u64 index, void *item) __must_check;
 /* Swap the item of an occupied index; returns the old one (NULL: was free, not set). */
 void *radix_replace(struct radix_tree *tree, u64 index, void *item);
-void *radix_delete(struct radix_tree *tree, u64 index);	/* the item, or NULL */
+void *radix_delete(struct radix_tree *tree, u64 index); /* the item, or NULL */
 
 void radix_tag_set(struct radix_tree *tree, u64 index, unsigned tag);
 void radix_tag_clear(struct radix_tree *tree, u64 index, unsigned tag);

@@ -22,8 +22,8 @@
 #include "lib/string.h"
 
 #define SLAB_MAX_ORDER	3
-#define SLAB_KEEP_EMPTY	2
-#define SLAB_SLOW_CALLS	4		/* before a CPU gets a magazine */
+#define SLAB_KEEP_EMPTY 2
+#define SLAB_SLOW_CALLS 4 /* before a CPU gets a magazine */
 #define REDZONE		(CONFIG_DEBUG ? 16u : 0u)
 #define POISON_FREE	0x6b
 #define POISON_NEW	0xa5
@@ -33,20 +33,20 @@ static const u16 class_size[] = {
 	16, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048,
 };
 static const char *const class_name[] = {
-	"kmalloc-16", "kmalloc-32", "kmalloc-48", "kmalloc-64", "kmalloc-96", "kmalloc-128",
-	"kmalloc-192", "kmalloc-256", "kmalloc-384", "kmalloc-512", "kmalloc-768",
-	"kmalloc-1k", "kmalloc-1536", "kmalloc-2k",
+	"kmalloc-16",  "kmalloc-32",  "kmalloc-48",   "kmalloc-64",  "kmalloc-96",
+	"kmalloc-128", "kmalloc-192", "kmalloc-256",  "kmalloc-384", "kmalloc-512",
+	"kmalloc-768", "kmalloc-1k",  "kmalloc-1536", "kmalloc-2k",
 };
-#define CLASSES		ARRAY_SIZE(class_size)
-#define CLASS_MAX	2048
+#define CLASSES	  ARRAY_SIZE(class_size)
+#define CLASS_MAX 2048
 
 static struct slab_cache kmalloc_cache[CLASSES];
-static u8 class_of[CLASS_MAX / 16 + 1] __ro_after_init;	/* by (size + 15) / 16 */
+static u8 class_of[CLASS_MAX / 16 + 1] __ro_after_init; /* by (size + 15) / 16 */
 static struct slab_cache magazine_cache;
 
 static struct {
-	struct spinlock lock;		/* rank LOCK_SLAB */
-	struct list_node list;		/* [lock] slab_cache.caches */
+	struct spinlock lock;  /* rank LOCK_SLAB */
+	struct list_node list; /* [lock] slab_cache.caches */
 } caches = { .lock = SPINLOCK_INIT_RANK(LOCK_SLAB), .list = LIST_INIT(caches.list) };
 
 /* --- debug ---------------------------------------------------------------- */
@@ -57,8 +57,8 @@ static void debug_on_alloc(const struct slab_cache *cache, void *object)
 
 	for (size_t i = sizeof(void *); i < cache->size; i++) {
 		if (p[i] != POISON_FREE)
-			panic("slab %s: %p changed after free (+%zu: %#x)", cache->name, object,
-			      i, p[i]);
+			panic("slab %s: %p changed after free (+%zu: %#x)", cache->name, object, i,
+			      p[i]);
 	}
 	memset(object, POISON_NEW, cache->size);
 	memset((u8 *)object + cache->size, POISON_RED, REDZONE);
@@ -147,7 +147,7 @@ static void *take_locked(struct slab_cache *cache) REQUIRES(&cache->lock)
 	page->slab_inuse++;
 	cache->nr_out++;
 	if (!page->slab_free)
-		list_del(&page->lru);		/* full: on no list */
+		list_del(&page->lru); /* full: on no list */
 	return object;
 }
 
@@ -205,8 +205,8 @@ static void magazine_install(struct slab_cache *cache)
 	unsigned long irq;
 	unsigned cpu;
 
-	if (!cache->magazine_size || __atomic_fetch_add(&cache->slow_calls, 1, __ATOMIC_RELAXED) <
-	    SLAB_SLOW_CALLS)
+	if (!cache->magazine_size ||
+	    __atomic_fetch_add(&cache->slow_calls, 1, __ATOMIC_RELAXED) < SLAB_SLOW_CALLS)
 		return;
 	mag = slab_alloc_flags(&magazine_cache, SLAB_ATOMIC);
 	if (!mag)
@@ -238,7 +238,7 @@ static __noinline void *slab_alloc_slow(struct slab_cache *cache, unsigned flags
 		arch_irq_restore(irq);
 		if (object)
 			return object;
-		page = slab_new(cache, flags);	/* may sleep, and change the CPU */
+		page = slab_new(cache, flags); /* may sleep, and change the CPU */
 		if (!page)
 			return NULL;
 		irq = spin_lock_irqsave(&cache->lock);
@@ -385,7 +385,7 @@ static __noinline void *kmalloc_large(size_t size, unsigned flags)
 	if (size > KMALLOC_MAX)
 		return NULL;
 	page = page_alloc_order(order, (flags & SLAB_ATOMIC ? PAGE_ATOMIC : 0) |
-				       (flags & SLAB_ZERO ? PAGE_ZERO : 0));
+					       (flags & SLAB_ZERO ? PAGE_ZERO : 0));
 	if (!page)
 		return NULL;
 	page->flags.v = PG_LARGE;
@@ -562,8 +562,11 @@ void slab_for_each(void (*fn)(const struct slab_info *info, void *arg), void *ar
 
 	list_for_each_entry(cache, &caches.list, caches) {
 		struct slab_info info = {
-			.name = cache->name, .size = cache->stride, .per_slab = cache->per_slab,
-			.pages_per_slab = 1u << cache->order, .slabs = READ_ONCE(cache->nr_slabs),
+			.name = cache->name,
+			.size = cache->stride,
+			.per_slab = cache->per_slab,
+			.pages_per_slab = 1u << cache->order,
+			.slabs = READ_ONCE(cache->nr_slabs),
 			.objects = READ_ONCE(cache->nr_out),
 			.total = (u64)READ_ONCE(cache->nr_slabs) * cache->per_slab,
 		};
@@ -584,7 +587,7 @@ void slab_init(void)
 			    IS_POW2(class_size[i]) ? class_size[i] : 16);
 	for (unsigned i = 0; i < ARRAY_SIZE(class_of); i++) {
 		while (class_size[class] < i * 16)
-			class++;
+			class ++;
 		class_of[i] = class;
 	}
 }

@@ -8,10 +8,10 @@
 #include "core/spinlock.h"
 #include "core/percpu.h"
 
-#define SLAB_ATOMIC	0x1	/* never sleeps */
-#define SLAB_ZERO	0x2
+#define SLAB_ATOMIC	  0x1 /* never sleeps */
+#define SLAB_ZERO	  0x2
 
-#define SLAB_MAGAZINE_MAX	30
+#define SLAB_MAGAZINE_MAX 30
 /* Objects ready on one CPU.  Touched by that CPU with interrupts off. */
 struct slab_magazine {
 	u32 count;
@@ -21,22 +21,22 @@ struct slab_magazine {
 
 /* Fields: [I] after slab_cache_init  [c] that CPU, interrupts off  [l] lock */
 struct slab_cache {
-	u32 size;			/* [I] what the caller asked for */
-	u32 stride;			/* [I] bytes from object to object */
-	u16 order;			/* [I] pages per slab, log2 */
-	u16 per_slab;			/* [I] objects per slab */
-	u16 magazine_size;		/* [I] 0: none */
-	bool reclaimable;		/* [I] counted as SReclaimable */
-	u32 slow_calls;			/* [a] counts towards a magazine */
-	const char *name;		/* [I] */
-	struct spinlock lock;		/* rank LOCK_SLAB, irq */
-	struct list_node partial;	/* [l] slabs with free and used objects */
-	struct list_node empty;		/* [l] slabs with no object out */
-	u32 nr_empty;			/* [l] */
-	u32 nr_slabs;			/* [l] */
-	u64 nr_out;			/* [l] objects out, magazines included */
-	struct list_node caches;	/* all caches, for /proc/slabinfo */
-	struct slab_magazine *magazine[MAX_CPUS];	/* [c] */
+	u32 size;				  /* [I] what the caller asked for */
+	u32 stride;				  /* [I] bytes from object to object */
+	u16 order;				  /* [I] pages per slab, log2 */
+	u16 per_slab;				  /* [I] objects per slab */
+	u16 magazine_size;			  /* [I] 0: none */
+	bool reclaimable;			  /* [I] counted as SReclaimable */
+	u32 slow_calls;				  /* [a] counts towards a magazine */
+	const char *name;			  /* [I] */
+	struct spinlock lock;			  /* rank LOCK_SLAB, irq */
+	struct list_node partial;		  /* [l] slabs with free and used objects */
+	struct list_node empty;			  /* [l] slabs with no object out */
+	u32 nr_empty;				  /* [l] */
+	u32 nr_slabs;				  /* [l] */
+	u64 nr_out;				  /* [l] objects out, magazines included */
+	struct list_node caches;		  /* all caches, for /proc/slabinfo */
+	struct slab_magazine *magazine[MAX_CPUS]; /* [c] */
 };
 
 /* @align 0: 8 (16 for sizes of 16 on).  Cannot fail: memory is taken at first use. */
@@ -46,18 +46,18 @@ void *slab_zalloc(struct slab_cache *cache) __must_check;
 void *slab_alloc_flags(struct slab_cache *cache, unsigned flags) __must_check;
 void slab_free(struct slab_cache *cache, void *object);
 
-#define KMALLOC_MAX	(PAGE_SIZE << 10)
+#define KMALLOC_MAX (PAGE_SIZE << 10)
 
 void *kmalloc(size_t size) __must_check;
 void *kzalloc(size_t size) __must_check;
 void *kmalloc_atomic(size_t size) __must_check;
 void *kzalloc_atomic(size_t size) __must_check;
-void *kcalloc(size_t n, size_t size) __must_check;	/* NULL on overflow too */
-void *krealloc(void *old, size_t size) __must_check;	/* old stays valid on NULL */
+void *kcalloc(size_t n, size_t size) __must_check;   /* NULL on overflow too */
+void *krealloc(void *old, size_t size) __must_check; /* old stays valid on NULL */
 void *kmemdup(const void *src, size_t len) __must_check;
 char *kstrdup(const char *src) __must_check;
 char *kasprintf(const char *fmt, ...) __printf(1, 2) __must_check;
-void kfree(const void *p);			/* NULL is fine */
+void kfree(const void *p); /* NULL is fine */
 size_t kmalloc_usable_size(const void *p);
 
 /* kmalloc up to a few pages, vmalloc beyond. */

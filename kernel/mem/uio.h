@@ -4,30 +4,30 @@
 #include "lib/types.h"
 #include "lib/annotate.h"
 
-#include <linux/uio.h>		/* struct iovec */
+#include <linux/uio.h> /* struct iovec */
 #include "lib/atomic.h"
 #include "core/percpu.h"
 
-#define UIO_MAX_SEGS	UIO_MAXIOV
-#define UIO_FAST_SEGS	8
-#define UIO_MAX_BYTES	0x7ffff000ull	/* Linux's MAX_RW_COUNT */
+#define UIO_MAX_SEGS  UIO_MAXIOV
+#define UIO_FAST_SEGS 8
+#define UIO_MAX_BYTES 0x7ffff000ull /* Linux's MAX_RW_COUNT */
 
 /* How mem/ sees struct thread (sched/thread.h): its first fields. */
 struct thread_head {
 	struct atomic work;
-	u32 nofault_depth;		/* [T] user faults fail at once while not 0 */
+	u32 nofault_depth; /* [T] user faults fail at once while not 0 */
 };
 struct thread;
 DECLARE_PERCPU(struct thread *, current_thread);
 
 struct uio {
-	const struct iovec *segs;	/* kernel copy of the vector */
-	u32 nsegs;			/* from *segs on */
-	bool user;			/* iov_base is a user address */
-	bool nofault;			/* copies fail instead of faulting pages in */
-	size_t off;			/* into segs[0] */
-	size_t len;			/* bytes left in all */
-	struct iovec one;		/* storage of the single-buffer case */
+	const struct iovec *segs; /* kernel copy of the vector */
+	u32 nsegs;		  /* from *segs on */
+	bool user;		  /* iov_base is a user address */
+	bool nofault;		  /* copies fail instead of faulting pages in */
+	size_t off;		  /* into segs[0] */
+	size_t len;		  /* bytes left in all */
+	struct iovec one;	  /* storage of the single-buffer case */
 };
 
 /* One user buffer.  -EFAULT when it leaves user space; @len is cut to UIO_MAX_BYTES. */

@@ -8,7 +8,7 @@
 #include "lib/errno.h"
 #include "arch/api/user.h"
 #include "core/lockrank.h"
-#include "mem/uio.h"		/* struct thread_head */
+#include "mem/uio.h" /* struct thread_head */
 
 /* Whoever sets nofault_depth knows what he does; everybody else may sleep here. */
 static inline void user_may_fault(void)
@@ -35,17 +35,17 @@ static inline __must_check int clear_user(void __user *dst, size_t len)
 	return arch_clear_user(dst, len) ? -EFAULT : 0;
 }
 
-#define USER_ACCESSORS(type, suffix)						\
-static inline __must_check int get_user_##suffix(type *value, const void __user *src)	\
-{										\
-	user_may_fault();							\
-	return arch_user_load_##suffix(src, value);				\
-}										\
-static inline __must_check int put_user_##suffix(type value, void __user *dst)	\
-{										\
-	user_may_fault();							\
-	return arch_user_store_##suffix(dst, value);				\
-}
+#define USER_ACCESSORS(type, suffix)                                                               \
+	static inline __must_check int get_user_##suffix(type *value, const void __user *src)      \
+	{                                                                                          \
+		user_may_fault();                                                                  \
+		return arch_user_load_##suffix(src, value);                                        \
+	}                                                                                          \
+	static inline __must_check int put_user_##suffix(type value, void __user *dst)             \
+	{                                                                                          \
+		user_may_fault();                                                                  \
+		return arch_user_store_##suffix(dst, value);                                       \
+	}
 USER_ACCESSORS(u8, u8)
 USER_ACCESSORS(u16, u16)
 USER_ACCESSORS(u32, u32)

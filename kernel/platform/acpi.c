@@ -57,9 +57,9 @@ struct acpi_fadt {
 	struct acpi_address sleep_control, sleep_status;
 } __packed;
 
-#define FADT_RESET_SUPPORTED	BIT(10)
-#define FADT_HW_REDUCED		BIT(20)
-#define FADT_BOOT_NO_RTC	BIT(5)
+#define FADT_RESET_SUPPORTED BIT(10)
+#define FADT_HW_REDUCED	     BIT(20)
+#define FADT_BOOT_NO_RTC     BIT(5)
 
 struct acpi_madt {
 	struct acpi_header header;
@@ -67,7 +67,7 @@ struct acpi_madt {
 	u8 entries[];
 } __packed;
 
-#define ACPI_MAX_TABLES	64
+#define ACPI_MAX_TABLES 64
 
 /* Set by acpi_init, constant afterwards. */
 static struct {
@@ -118,7 +118,7 @@ static u32 get32(const u8 *p)
 
 static void add_cpu(u32 apic_id, u32 flags)
 {
-	if (!(flags & 1))	/* not enabled: hot-plug only */
+	if (!(flags & 1)) /* not enabled: hot-plug only */
 		return;
 	if (platform.ncpus < PLATFORM_MAX_CPUS)
 		platform.cpu_apic_id[platform.ncpus++] = apic_id;
@@ -136,20 +136,22 @@ static void read_madt(const struct acpi_madt *madt)
 	while (p + 2 <= end && p[1] >= 2 && p + p[1] <= end) {
 		u8 len = p[1];
 
-		if (p[0] == 0 && len >= 8) {		/* local APIC */
+		if (p[0] == 0 && len >= 8) { /* local APIC */
 			add_cpu(p[3], get32(p + 4));
-		} else if (p[0] == 9 && len >= 16) {	/* local x2APIC */
+		} else if (p[0] == 9 && len >= 16) { /* local x2APIC */
 			if (get32(p + 4) > 254)
 				add_cpu(get32(p + 4), get32(p + 8));
-		} else if (p[0] == 1 && len >= 12) {	/* I/O APIC */
+		} else if (p[0] == 1 && len >= 12) { /* I/O APIC */
 			if (platform.nioapics < PLATFORM_MAX_IOAPICS)
 				platform.ioapics[platform.nioapics++] = (struct platform_ioapic){
-					get32(p + 4), get32(p + 8), p[2] };
-		} else if (p[0] == 2 && len >= 10) {	/* ISA override */
+					get32(p + 4), get32(p + 8), p[2]
+				};
+		} else if (p[0] == 2 && len >= 10) { /* ISA override */
 			if (p[3] < PLATFORM_ISA_IRQS)
-				platform.isa[p[3]] = (struct platform_isa){
-					get32(p + 4), (u16)(p[8] | p[9] << 8), true };
-		} else if (p[0] == 5 && len >= 12) {	/* local APIC address */
+				platform.isa[p[3]] = (struct platform_isa){ get32(p + 4),
+									    (u16)(p[8] | p[9] << 8),
+									    true };
+		} else if (p[0] == 5 && len >= 12) { /* local APIC address */
 			memcpy(&platform.lapic, p + 4, 8);
 		}
 		p += len;
@@ -256,9 +258,15 @@ static bool aml_small_integer(const u8 **p, const u8 *end, u8 *out)
 	if (*p >= end)
 		return false;
 	switch (**p) {
-	case 0x00: *out = 0; *p += 1; return true;		/* ZeroOp */
-	case 0x01: *out = 1; *p += 1; return true;		/* OneOp */
-	case 0x0a:						/* BytePrefix */
+	case 0x00:
+		*out = 0;
+		*p += 1;
+		return true; /* ZeroOp */
+	case 0x01:
+		*out = 1;
+		*p += 1;
+		return true; /* OneOp */
+	case 0x0a:	     /* BytePrefix */
 		if (end - *p < 2)
 			return false;
 		*out = (*p)[1];
@@ -288,8 +296,8 @@ bool acpi_find_s5(u8 *type_a, u8 *type_b)
 		if (p[-1] != 0x08 && !(p[-1] == '\\' && p[-2] == 0x08))
 			continue;
 		q++;
-		q += (q[0] >> 6) + 1;		/* PkgLength */
-		q++;				/* element count */
+		q += (q[0] >> 6) + 1; /* PkgLength */
+		q++;		      /* element count */
 		if (aml_small_integer(&q, end, type_a)) {
 			if (!aml_small_integer(&q, end, type_b))
 				*type_b = *type_a;

@@ -7,14 +7,14 @@
 #include "lib/string.h"
 
 struct mp_floating {
-	char signature[4];	/* "_MP_" */
+	char signature[4]; /* "_MP_" */
 	u32 table;
 	u8 length, revision, checksum;
-	u8 features[5];		/* [0] != 0: a default configuration, no table */
+	u8 features[5]; /* [0] != 0: a default configuration, no table */
 };
 
 struct mp_table {
-	char signature[4];	/* "PCMP" */
+	char signature[4]; /* "PCMP" */
 	u16 length;
 	u8 revision, checksum;
 	char oem[8], product[12];
@@ -26,10 +26,10 @@ struct mp_table {
 	u8 entries[];
 };
 
-#define MP_PROCESSOR	0	/* 20 bytes, the others 8 */
-#define MP_BUS		1
-#define MP_IOAPIC	2
-#define MP_IO_INTERRUPT	3
+#define MP_PROCESSOR	   0 /* 20 bytes, the others 8 */
+#define MP_BUS		   1
+#define MP_IOAPIC	   2
+#define MP_IO_INTERRUPT	   3
 #define MP_LOCAL_INTERRUPT 4
 
 static bool sum_is_zero(const void *p, size_t len)
@@ -57,7 +57,7 @@ static const struct mp_floating *scan(paddr_t start, paddr_t end)
 static const struct mp_floating *find_floating(void)
 {
 	const struct mp_floating *f;
-	paddr_t ebda = (paddr_t)*(const volatile u16 *)phys_to_virt(0x40e) << 4;
+	paddr_t ebda = (paddr_t) * (const volatile u16 *)phys_to_virt(0x40e) << 4;
 
 	f = scan(0x9fc00, 0xa0000);
 	if (!f)
@@ -74,8 +74,8 @@ static void add_ioapic(const u8 *e)
 	memcpy(&address, e + 4, 4);
 	if (!(e[3] & 1) || platform.nioapics >= PLATFORM_MAX_IOAPICS)
 		return;
-	platform.ioapics[platform.nioapics] = (struct platform_ioapic){
-		address, platform.nioapics * 24, e[1] };
+	platform.ioapics[platform.nioapics] =
+		(struct platform_ioapic){ address, platform.nioapics * 24, e[1] };
 	platform.nioapics++;
 }
 
@@ -99,7 +99,7 @@ bool mptable_init(void)
 	for (e = t->entries; e + 8 <= end; e += e[0] == MP_PROCESSOR ? 20 : 8) {
 		switch (e[0]) {
 		case MP_PROCESSOR:
-			if (!(e[3] & 1))	/* usable */
+			if (!(e[3] & 1)) /* usable */
 				break;
 			if (platform.ncpus < PLATFORM_MAX_CPUS)
 				platform.cpu_apic_id[platform.ncpus++] = e[1];
@@ -115,8 +115,9 @@ bool mptable_init(void)
 			break;
 		case MP_IO_INTERRUPT:
 			if (e[1] == 0 && e[4] == isa_bus && e[5] < PLATFORM_ISA_IRQS)
-				platform.isa[e[5]] = (struct platform_isa){
-					e[7], (u16)(e[2] | e[3] << 8), true };
+				platform.isa[e[5]] = (struct platform_isa){ e[7],
+									    (u16)(e[2] | e[3] << 8),
+									    true };
 			break;
 		case MP_LOCAL_INTERRUPT:
 			break;

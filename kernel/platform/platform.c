@@ -13,8 +13,8 @@
 struct platform platform __ro_after_init;
 
 #define RSDP_FIRECRACKER 0xe0000
-#define BIOS_START	0xe0000
-#define BIOS_END	0x100000
+#define BIOS_START	 0xe0000
+#define BIOS_END	 0x100000
 
 static bool is_rsdp(paddr_t pa)
 {
@@ -31,7 +31,7 @@ static bool is_rsdp(paddr_t pa)
 
 static paddr_t rsdp_scan(void)
 {
-	paddr_t pa, ebda = (paddr_t)*(const volatile u16 *)phys_to_virt(0x40e) << 4;
+	paddr_t pa, ebda = (paddr_t) * (const volatile u16 *)phys_to_virt(0x40e) << 4;
 
 	if (ebda >= 0x400 && ebda < 0xa0000)
 		for (pa = ebda; pa < ebda + 1024; pa += 16)
@@ -64,7 +64,7 @@ void platform_init(paddr_t rsdp)
 			platform.source = "acpi";
 	}
 	if (!platform.ncpus)
-		platform.ncpus = 1;	/* id 0; the local APIC knows better */
+		platform.ncpus = 1; /* id 0; the local APIC knows better */
 	log_info(PLATFORM, "%s: %u CPUs, %u I/O APICs", platform.source, platform.ncpus,
 		 platform.nioapics);
 }

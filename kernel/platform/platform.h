@@ -5,14 +5,14 @@
 #include "lib/types.h"
 #include "lib/annotate.h"
 
-#define PLATFORM_MAX_CPUS	64
-#define PLATFORM_MAX_IOAPICS	8
-#define PLATFORM_ISA_IRQS	16
+#define PLATFORM_MAX_CPUS    64
+#define PLATFORM_MAX_IOAPICS 8
+#define PLATFORM_ISA_IRQS    16
 
 /* ACPI generic address. */
 struct platform_register {
-	u8 space;		/* 0 memory, 1 port, 2 PCI configuration */
-	u8 width;		/* bits; 0: not there */
+	u8 space; /* 0 memory, 1 port, 2 PCI configuration */
+	u8 width; /* bits; 0: not there */
 	u64 address;
 };
 
@@ -23,8 +23,8 @@ struct platform_ioapic {
 };
 
 /* Bits of platform_isa.flags, as in the MADT and the MP table. */
-#define PLATFORM_IRQ_POLARITY(flags)	((flags) & 3)		/* 1 high, 3 low */
-#define PLATFORM_IRQ_TRIGGER(flags)	((flags) >> 2 & 3)	/* 1 edge, 3 level */
+#define PLATFORM_IRQ_POLARITY(flags) ((flags) & 3)	/* 1 high, 3 low */
+#define PLATFORM_IRQ_TRIGGER(flags)  ((flags) >> 2 & 3) /* 1 edge, 3 level */
 
 struct platform_isa {
 	u32 gsi;
@@ -33,11 +33,11 @@ struct platform_isa {
 };
 
 struct platform {
-	const char *source;			/* "acpi", "mptable", "none" */
-	u32 ncpus;				/* at least 1 */
-	u32 cpu_apic_id[PLATFORM_MAX_CPUS];	/* boot CPU's place: as listed */
-	u32 ncpus_ignored;			/* beyond PLATFORM_MAX_CPUS */
-	paddr_t lapic;				/* 0: default */
+	const char *source;		    /* "acpi", "mptable", "none" */
+	u32 ncpus;			    /* at least 1 */
+	u32 cpu_apic_id[PLATFORM_MAX_CPUS]; /* boot CPU's place: as listed */
+	u32 ncpus_ignored;		    /* beyond PLATFORM_MAX_CPUS */
+	paddr_t lapic;			    /* 0: default */
 	u32 nioapics;
 	struct platform_ioapic ioapics[PLATFORM_MAX_IOAPICS];
 	struct platform_isa isa[PLATFORM_ISA_IRQS];
@@ -50,8 +50,8 @@ struct platform {
 	u32 smi_port;
 	u8 acpi_enable, acpi_disable;
 	u16 pm1a_control, pm1b_control, pm1a_event;
-	u16 pm_timer;				/* port; counts at 3,579,545 Hz, 24 bits */
-	u32 century_register;			/* of the RTC, or 0 */
+	u16 pm_timer;	      /* port; counts at 3,579,545 Hz, 24 bits */
+	u32 century_register; /* of the RTC, or 0 */
 	bool no_rtc;
 	struct platform_register reset;
 	u8 reset_value;
@@ -59,8 +59,8 @@ struct platform {
 	paddr_t dsdt;
 	u32 dsdt_len;
 
-	paddr_t hpet;				/* 0: none */
-	paddr_t mcfg;				/* ECAM of segment 0, or 0 */
+	paddr_t hpet; /* 0: none */
+	paddr_t mcfg; /* ECAM of segment 0, or 0 */
 	u8 mcfg_first_bus, mcfg_last_bus;
 };
 extern struct platform platform;

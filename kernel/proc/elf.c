@@ -15,15 +15,14 @@
 #include "vm/mmap.h"
 #include "vm/space.h"
 
-#define PHDRS_MAX	(65536 / sizeof(Elf64_Phdr))
+#define PHDRS_MAX (65536 / sizeof(Elf64_Phdr))
 
 static bool header_ok(const Elf64_Ehdr *header)
 {
 	return memcmp(header->e_ident, ELFMAG, SELFMAG) == 0 &&
 	       header->e_ident[EI_CLASS] == ELFCLASS64 &&
 	       (header->e_type == ET_EXEC || header->e_type == ET_DYN) &&
-	       header->e_machine == EM_X86_64 &&
-	       header->e_phentsize == sizeof(Elf64_Phdr) &&
+	       header->e_machine == EM_X86_64 && header->e_phentsize == sizeof(Elf64_Phdr) &&
 	       header->e_phnum >= 1 && header->e_phnum <= PHDRS_MAX;
 }
 

@@ -35,23 +35,23 @@
 #include "vm/mmap.h"
 #include "vm/space.h"
 
-#define AUXV_WORDS	(2 * 22)
+#define AUXV_WORDS (2 * 22)
 #ifndef AT_MINSIGSTKSZ
-#define AT_MINSIGSTKSZ	51
+#define AT_MINSIGSTKSZ 51
 #endif
-#define ADDR_NO_RANDOMIZE	0x0040000	/* personality(2) */
-#define READ_IMPLIES_EXEC	0x0400000
-#define PER_CLEAR_ON_SETID	(READ_IMPLIES_EXEC | ADDR_NO_RANDOMIZE | 0x0200000 | 0x0100000)
+#define ADDR_NO_RANDOMIZE  0x0040000 /* personality(2) */
+#define READ_IMPLIES_EXEC  0x0400000
+#define PER_CLEAR_ON_SETID (READ_IMPLIES_EXEC | ADDR_NO_RANDOMIZE | 0x0200000 | 0x0100000)
 
 /* All that one execve needs until its commit point; too big for the stack. */
 struct exec {
 	const struct exec_request *req;
-	struct file *file;		/* the ELF file, in the end */
-	char *interp_path;		/* PT_INTERP */
+	struct file *file; /* the ELF file, in the end */
+	char *interp_path; /* PT_INTERP */
 	struct file *interp_file;
-	const char *name;		/* of the file now in hand; a script's: its interpreter */
-	char *script_names[EXEC_SCRIPT_MAX];	/* kmalloc'ed: lines of #! */
-	const char *prefix[2 * EXEC_SCRIPT_MAX + 2];	/* replaces argv[0] */
+	const char *name; /* of the file now in hand; a script's: its interpreter */
+	char *script_names[EXEC_SCRIPT_MAX];	     /* kmalloc'ed: lines of #! */
+	const char *prefix[2 * EXEC_SCRIPT_MAX + 2]; /* replaces argv[0] */
 	unsigned nprefix;
 	struct elf_image image, interp;
 	struct vm_space *space;
@@ -67,8 +67,7 @@ static struct slab_cache exec_cache;
 
 /* --- finding the file --------------------------------------------------------- */
 
-static int open_image(const struct path *base, const char *name, unsigned lookup,
-		      struct file **out)
+static int open_image(const struct path *base, const char *name, unsigned lookup, struct file **out)
 {
 	struct file *file;
 	int err = vfs_open_exec(current_caller(), base, name, lookup, &file);
@@ -138,7 +137,7 @@ static int enter_script(struct exec *exec, unsigned level)
 	if (level >= EXEC_SCRIPT_MAX)
 		return -ELOOP;
 	if (exec->req->name_inaccessible)
-		return -ENOENT;		/* the interpreter could not open it */
+		return -ENOENT; /* the interpreter could not open it */
 	for (eol = 0; eol < len && exec->head[2 + eol] != '\n' && exec->head[2 + eol]; eol++)
 		;
 	line = kmalloc(eol + 1);
@@ -155,7 +154,7 @@ static int enter_script(struct exec *exec, unsigned level)
 		return -ENOEXEC;
 
 	extra = arg ? 2 : 1;
-	if (level > 0) {		/* the old argv[0] goes */
+	if (level > 0) { /* the old argv[0] goes */
 		exec->nprefix--;
 		memmove(exec->prefix, exec->prefix + 1, exec->nprefix * sizeof(char *));
 	}
@@ -205,7 +204,7 @@ static int gather_strings(struct exec *exec)
 	if (err)
 		return err;
 	args->argc = exec->nprefix + n;
-	if (!args->argc) {		/* programs rely on argv[0] */
+	if (!args->argc) { /* programs rely on argv[0] */
 		err = exec_args_add(args, "");
 		args->argc = 1;
 	}
@@ -303,8 +302,11 @@ static int build_space(struct exec *exec)
 	space->data_start = image->data_start;
 	space->data_end = image->data_end;
 	/* A static PIE lies among the mappings: its heap gets room elsewhere. */
-	vm_set_brk(space, image->header.e_type == ET_DYN && !exec->interp_file && randomize ?
-		   vm_pie_base(space, false) : image->end_of_bss, randomize);
+	vm_set_brk(space,
+		   image->header.e_type == ET_DYN && !exec->interp_file && randomize ?
+			   vm_pie_base(space, false) :
+			   image->end_of_bss,
+		   randomize);
 	vm_space_set_exe(space, exec->file);
 	return 0;
 }
@@ -411,7 +413,7 @@ static void switch_space(struct process *process, struct vm_space *space)
 		process->usage.minor_faults += atomic64_read(&old->min_faults);
 		process->usage.major_faults += atomic64_read(&old->maj_faults);
 		process->usage.max_rss_pages = max(process->usage.max_rss_pages,
-			max(old->hiwater_rss, vm_space_rss_pages(old)));
+						   max(old->hiwater_rss, vm_space_rss_pages(old)));
 	}
 	process->space = space;
 	current->space = &space->arch;
@@ -432,8 +434,7 @@ static void set_exe(struct process *process, struct file *file)
 	close_image(old);
 }
 
-static void reset_signals(struct process *process, struct task *task,
-			  struct signal_handlers *fresh)
+static void reset_signals(struct process *process, struct task *task, struct signal_handlers *fresh)
 {
 	struct signal_handlers *old = process->handlers;
 	unsigned long flags;
@@ -455,17 +456,17 @@ static void reset_signals(struct process *process, struct task *task,
 
 static void set_identity(struct exec *exec, struct process *process)
 {
-	const struct cred *old = current_cred(), *new = exec->cred;
-	bool dumpable = new->euid == new->uid && new->egid == new->gid;
+	const struct cred *old = current_cred(), *next = exec->cred;
+	bool dumpable = next->euid == next->uid && next->egid == next->gid;
 
-	if (new->euid != old->euid || new->egid != old->egid ||
-	    new->permitted & ~old->permitted) {
+	if (next->euid != old->euid || next->egid != old->egid ||
+	    next->permitted & ~old->permitted) {
 		process->parent_death_signal = 0;
 		process->personality &= ~PER_CLEAR_ON_SETID;
 		dumpable = false;
 	}
 	exec->cred = NULL;
-	cred_commit((struct cred *)new);
+	cred_commit((struct cred *)next);
 	process->dumpable = dumpable;
 	process->space->dumpable = dumpable;
 }

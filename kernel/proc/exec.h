@@ -8,13 +8,13 @@ struct path;
 struct user_regs;
 
 struct exec_request {
-	const struct path *base;	/* NULL: the working directory */
-	const char *name;		/* below @base */
-	const char *display_name;	/* AT_EXECFN; what a script's interpreter is given */
-	unsigned lookup;		/* LOOKUP_* */
-	bool name_inaccessible;		/* by a descriptor that closes on exec */
-	bool kernel_strings;		/* argv, envp are in kernel memory */
-	u64 argv, envp;			/* const char *const[] */
+	const struct path *base;  /* NULL: the working directory */
+	const char *name;	  /* below @base */
+	const char *display_name; /* AT_EXECFN; what a script's interpreter is given */
+	unsigned lookup;	  /* LOOKUP_* */
+	bool name_inaccessible;	  /* by a descriptor that closes on exec */
+	bool kernel_strings;	  /* argv, envp are in kernel memory */
+	u64 argv, envp;		  /* const char *const[] */
 };
 
 int process_exec(struct user_regs *regs, const struct exec_request *req) __must_check;

@@ -12,9 +12,9 @@
 #include "mem/slab.h"
 #include "mem/user.h"
 
-#define STRING_MAX	(32 * PAGE_SIZE)	/* MAX_ARG_STRLEN */
-#define LIMIT_MIN	KIB(128)		/* ARG_MAX */
-#define LIMIT_MAX	MIB(6)
+#define STRING_MAX (32 * PAGE_SIZE) /* MAX_ARG_STRLEN */
+#define LIMIT_MIN  KIB(128)	    /* ARG_MAX */
+#define LIMIT_MAX  MIB(6)
 
 void exec_args_init(struct exec_args *args, u64 stack_limit)
 {
@@ -129,7 +129,7 @@ int exec_args_add_vector(struct exec_args *args, u64 vector, bool kernel, unsign
 		if (i < skip)
 			continue;
 		err = kernel ? exec_args_add(args, (const char *)string) :
-			add_user(args, (const char __user *)string);
+			       add_user(args, (const char __user *)string);
 		if (err)
 			return err;
 		(*n)++;

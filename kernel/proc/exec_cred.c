@@ -67,7 +67,7 @@ int exec_cred(struct file *file, const struct cred *old, const struct cred **out
 	if (!new)
 		return -ENOMEM;
 	refs = new->refs;
-	*new = want;			/* the group list is the same, counted by cred_dup */
+	*new = want; /* the group list is the same, counted by cred_dup */
 	new->refs = refs;
 	*out = new;
 	return 0;

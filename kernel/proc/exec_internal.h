@@ -10,18 +10,18 @@ struct cred;
 struct file;
 struct vm_space;
 
-#define EXEC_HEAD_SIZE	1024	/* bytes of a file that its format is told from */
-#define EXEC_SCRIPT_MAX	5	/* nested #! */
+#define EXEC_HEAD_SIZE	1024 /* bytes of a file that its format is told from */
+#define EXEC_SCRIPT_MAX 5    /* nested #! */
 
 /* --- exec_args.c: argv and envp on their way from the old space to the new --- */
 
 struct exec_args {
-	char *strings;			/* argv, then envp, then the file name */
+	char *strings; /* argv, then envp, then the file name */
 	size_t used, size;
-	u32 *offsets;			/* of each, into strings */
+	u32 *offsets; /* of each, into strings */
 	unsigned count, capacity;
 	unsigned argc, envc;
-	size_t limit;			/* E2BIG above */
+	size_t limit; /* E2BIG above */
 	u32 small_offsets[192];
 	char small_strings[3072];
 };
@@ -36,19 +36,18 @@ int exec_args_add_vector(struct exec_args *args, u64 vector, bool kernel, unsign
 /* --- elf.c ------------------------------------------------------------------ */
 
 struct elf_image {
-	struct file *file;		/* borrowed */
+	struct file *file; /* borrowed */
 	Elf64_Ehdr header;
-	Elf64_Phdr *phdrs;		/* kmalloc'ed */
-	u64 low, high;			/* extent of its PT_LOADs, page aligned */
-	u64 align;			/* of the strictest */
-	u64 bias;			/* out of elf_map(): address - p_vaddr */
+	Elf64_Phdr *phdrs; /* kmalloc'ed */
+	u64 low, high;	   /* extent of its PT_LOADs, page aligned */
+	u64 align;	   /* of the strictest */
+	u64 bias;	   /* out of elf_map(): address - p_vaddr */
 	u64 end_of_bss, code_start, code_end, data_start, data_end;
 	bool exec_stack;
 };
 
 /* ENOEXEC: not an ELF file for this machine, or malformed.  EINVAL, ENOMEM, EIO. */
-int elf_read(struct file *file, const char *head, size_t len, struct elf_image *image)
-	__must_check;
+int elf_read(struct file *file, const char *head, size_t len, struct elf_image *image) __must_check;
 void elf_free(struct elf_image *image);
 /* The PT_INTERP string, kmalloc'ed; NULL: none. */
 int elf_interpreter(struct elf_image *image, char **out) __must_check;
@@ -58,5 +57,5 @@ u64 elf_phdr_address(const struct elf_image *image);
 /* --- exec_cred.c -------------------------------------------------------------- */
 
 /* What the program will run as; *secure: AT_SECURE.  A reference. */
-int exec_cred(struct file *file, const struct cred *old, const struct cred **out,
-	      bool *secure) __must_check;
+int exec_cred(struct file *file, const struct cred *old, const struct cred **out, bool *secure)
+	__must_check;

@@ -76,7 +76,8 @@ static void process_leave(struct process *process)
 	if (space) {
 		process->usage.minor_faults += atomic64_read(&space->min_faults);
 		process->usage.major_faults += atomic64_read(&space->maj_faults);
-		process->usage.max_rss_pages = max(process->usage.max_rss_pages,
+		process->usage.max_rss_pages = max(
+			process->usage.max_rss_pages,
 			max(space->hiwater_rss, vm_space_rss_pages(space)));
 	}
 	spin_unlock_irqrestore(&process->lock, flags);
@@ -103,8 +104,7 @@ static struct process *find_reaper(struct process *process)
 	struct process *ancestor;
 
 	for (ancestor = process->parent; ancestor; ancestor = ancestor->parent)
-		if (ancestor->subreaper && ancestor->state == PROCESS_ALIVE &&
-		    ancestor->nlive > 0)
+		if (ancestor->subreaper && ancestor->state == PROCESS_ALIVE && ancestor->nlive > 0)
 			return ancestor;
 	return process_init;
 }
@@ -240,8 +240,9 @@ __noreturn void task_exit(int status)
 	unsigned long flags;
 
 	if (self->futex.robust_list || self->futex.clear_child_tid)
-		futex_task_exit(&self->futex, process->space &&
-			(process->nlive > 1 || refcount_read(&process->space->refs) > 1));
+		futex_task_exit(&self->futex,
+				process->space && (process->nlive > 1 ||
+						   refcount_read(&process->space->refs) > 1));
 	file_run_deferred();
 
 	spin_lock(&process_tree_lock);
@@ -256,7 +257,7 @@ __noreturn void task_exit(int status)
 	task_count_usage(process, self);
 	last = --process->nlive == 0;
 	if (!last)
-		fdtable_put(process->fds);	/* not the last user: the others are */
+		fdtable_put(process->fds); /* not the last user: the others are */
 	if (last && !(process->flags & PROCESS_GROUP_EXIT)) {
 		process->flags |= PROCESS_GROUP_EXIT;
 		process->exit_status = status;
@@ -287,7 +288,7 @@ __noreturn void task_exit(int status)
 		process_leave(process);
 		process_become_zombie(process);
 	} else {
-		current->space = NULL;	/* the last one may free it from now on */
+		current->space = NULL; /* the last one may free it from now on */
 	}
 	if (unlinked)
 		task_put(self);

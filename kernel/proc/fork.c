@@ -27,17 +27,18 @@
 #include "sched/sched.h"
 #include "vm/space.h"
 
-#define CLONE_NAMESPACES (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | \
-			  CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
-#define CLONE_KNOWN	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_PIDFD | \
-			 CLONE_PTRACE | CLONE_VFORK | CLONE_PARENT | CLONE_THREAD | \
-			 CLONE_SYSVSEM | CLONE_SETTLS | CLONE_PARENT_SETTID | \
-			 CLONE_CHILD_CLEARTID | CLONE_DETACHED | CLONE_UNTRACED | \
-			 CLONE_CHILD_SETTID | CLONE_IO | CLONE_CLEAR_SIGHAND)
+#define CLONE_NAMESPACES                                                                           \
+	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |             \
+	 CLONE_NEWPID | CLONE_NEWNET)
+#define CLONE_KNOWN                                                                                \
+	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_PIDFD | CLONE_PTRACE |          \
+	 CLONE_VFORK | CLONE_PARENT | CLONE_THREAD | CLONE_SYSVSEM | CLONE_SETTLS |                \
+	 CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID | CLONE_DETACHED | CLONE_UNTRACED |            \
+	 CLONE_CHILD_SETTID | CLONE_IO | CLONE_CLEAR_SIGHAND)
 
-#define THREADS_MAX	32768
+#define THREADS_MAX 32768
 
-static struct atomic task_total;	/* [a] tasks that live */
+static struct atomic task_total; /* [a] tasks that live */
 
 void fork_task_born(void)
 {
@@ -69,7 +70,8 @@ static int check_flags(const struct clone_request *req)
 		return -EINVAL;
 	if (flags & CLONE_NAMESPACES)
 		return flags & CLONE_NEWUSER || cred_capable(current_cred(), CAP_SYS_ADMIN) ?
-			-EINVAL : -EPERM;
+			       -EINVAL :
+			       -EPERM;
 	if (flags & CLONE_THREAD && !(flags & CLONE_SIGHAND))
 		return -EINVAL;
 	if (flags & CLONE_SIGHAND && !(flags & CLONE_VM))
@@ -106,7 +108,7 @@ static int check_limits(struct process *self)
 static int copy_space(u64 flags, struct process *self, struct process *child)
 {
 	if (!self->space)
-		return 0;		/* process 1 is made without one */
+		return 0; /* process 1 is made without one */
 	if (flags & CLONE_VM) {
 		vm_space_get(self->space);
 		child->space = self->space;
@@ -218,8 +220,8 @@ static int new_task(const struct clone_request *req, struct process *process, st
 
 	err = thread_init_user(&task->thread, &self->thread,
 			       process->space ? &process->space->arch : NULL,
-			       req->fn ? req->fn : task_first_run, req->fn ? req->arg : task,
-			       task, task_release_thread);
+			       req->fn ? req->fn : task_first_run, req->fn ? req->arg : task, task,
+			       task_release_thread);
 	if (err)
 		goto out_free;
 	err = arch_thread_fork(&task->thread.arch, &self->thread.arch);
@@ -274,7 +276,7 @@ static int link_thread(struct process *process, struct task *task)
 	list_add_tail(&process->tasks, &task->process_link);
 	process->ntasks++;
 	process->nlive++;
-	fdtable_get(process->fds);	/* each thread is a user: see fs/fdtable.h */
+	fdtable_get(process->fds); /* each thread is a user: see fs/fdtable.h */
 	if (process->flags & PROCESS_STOPPING) {
 		task->stop = TASK_STOP_PENDING;
 		process->stop_count++;
@@ -286,8 +288,7 @@ static int link_thread(struct process *process, struct task *task)
 	return 0;
 }
 
-static int link_process(const struct clone_request *req, struct process *child,
-			struct task *task)
+static int link_process(const struct clone_request *req, struct process *child, struct task *task)
 {
 	struct process *self = current_process();
 	struct process *parent = req->flags & CLONE_PARENT ? NULL : self;
@@ -376,7 +377,7 @@ long process_clone(const struct clone_request *req)
 			goto out_drop_task;
 	}
 	if (req->flags & CLONE_PARENT_SETTID)
-		(void)!put_user_s32(number, req->parent_tid);	/* Linux ignores a fault too */
+		(void)!put_user_s32(number, req->parent_tid); /* Linux ignores a fault too */
 	if (req->flags & CLONE_VFORK) {
 		completion_init(&vfork_done);
 		process->vfork_done = &vfork_done;
@@ -385,7 +386,7 @@ long process_clone(const struct clone_request *req)
 		task->caller.pid = process->pid;
 		err = link_thread(process, task);
 	} else {
-		process_get(process);	/* ours; the first one is of the living */
+		process_get(process); /* ours; the first one is of the living */
 		err = link_process(req, process, task);
 	}
 	if (err)

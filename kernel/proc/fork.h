@@ -7,15 +7,15 @@
 struct user_regs;
 
 struct clone_request {
-	u64 flags;			/* CLONE_*, without the signal */
-	int exit_signal;		/* 0: none */
-	u64 stack;			/* the child's stack pointer; 0: the parent's */
+	u64 flags;	 /* CLONE_*, without the signal */
+	int exit_signal; /* 0: none */
+	u64 stack;	 /* the child's stack pointer; 0: the parent's */
 	u64 tls;
 	u32 __user *parent_tid;
 	u32 __user *child_tid;
 	int __user *pidfd;
-	const struct user_regs *regs;	/* what the child starts with */
-	void (*fn)(void *);		/* instead, in the kernel: process 1 */
+	const struct user_regs *regs; /* what the child starts with */
+	void (*fn)(void *);	      /* instead, in the kernel: process 1 */
 	void *arg;
 };
 

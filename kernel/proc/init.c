@@ -80,9 +80,7 @@ static bool run(const char *path)
 
 static void init_main(void *arg)
 {
-	static const char *const usual[] = {
-		"/sbin/init", "/etc/init", "/bin/init", "/bin/sh"
-	};
+	static const char *const usual[] = { "/sbin/init", "/etc/init", "/bin/init", "/bin/sh" };
 	const char *rdinit = cmdline_get("rdinit"), *init = cmdline_get("init");
 	struct process *self = current_process();
 	bool running;
@@ -115,7 +113,7 @@ static int make_process(struct process **out)
 	process->fds = fdtable_new();
 	process->fs = fs_context_new(&init_start.root);
 	if (!process->handlers || !process->fds || !process->fs)
-		return -ENOMEM;		/* the boot fails: nothing to save */
+		return -ENOMEM; /* the boot fails: nothing to save */
 	process->flags = PROCESS_INIT;
 	*out = process;
 	return 0;

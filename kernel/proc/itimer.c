@@ -13,7 +13,7 @@
 #include "proc/signal/signal_internal.h"
 #include "sched/sched.h"
 
-#define CPU_CHECK_MIN_NS	NSEC_PER_MSEC
+#define CPU_CHECK_MIN_NS NSEC_PER_MSEC
 
 static void send_locked(struct process *process, int sig)
 {
@@ -70,7 +70,7 @@ static u64 rlimit_cpu_next(struct process *process, u64 total)
 	if (at >= (u64)S64_MAX / NSEC_PER_SEC)
 		return U64_MAX;
 	at *= NSEC_PER_SEC;
-	if (total >= at)		/* the soft limit speaks once a second */
+	if (total >= at) /* the soft limit speaks once a second */
 		at = (total / NSEC_PER_SEC + 1) * NSEC_PER_SEC;
 	return at;
 }
@@ -104,8 +104,9 @@ static void check_one(struct process *process, struct cpu_itimer *itimer, u64 no
 	if (!itimer->expires_ns || itimer->expires_ns > now)
 		return;
 	send_locked(process, sig);
-	itimer->expires_ns = itimer->interval_ns ? max(itimer->expires_ns, now) +
-		itimer->interval_ns : 0;
+	itimer->expires_ns = itimer->interval_ns ?
+				     max(itimer->expires_ns, now) + itimer->interval_ns :
+				     0;
 }
 
 static void cpu_fired(struct timer *timer)
@@ -191,7 +192,8 @@ void itimer_set(int which, u64 value_ns, u64 interval_ns, u64 *old_value, u64 *o
 		times_locked(process, &user, &total);
 		itimer->interval_ns = interval_ns;
 		itimer->expires_ns = value_ns ?
-			(which == ITIMER_VIRTUAL ? user : total) + value_ns : 0;
+					     (which == ITIMER_VIRTUAL ? user : total) + value_ns :
+					     0;
 		arm_locked(process);
 	}
 	spin_unlock_irqrestore(&process->lock, flags);

@@ -10,7 +10,7 @@
 #include "vm/oom.h"
 #include "vm/space.h"
 
-#define ADJUST_NEVER	(-1000)
+#define ADJUST_NEVER (-1000)
 
 static s64 points_of(struct process *process, s64 total)
 {
@@ -22,7 +22,8 @@ static s64 points_of(struct process *process, s64 total)
 	flags = spin_lock_irqsave(&process->lock);
 	if (process->space && !(process->flags & PROCESS_GROUP_EXIT))
 		points = max((s64)vm_oom_points(process->space) +
-			     process->oom_score_adj * (total / 1000), (s64)0);
+				     process->oom_score_adj * (total / 1000),
+			     (s64)0);
 	spin_unlock_irqrestore(&process->lock, flags);
 	return points;
 }
@@ -52,8 +53,8 @@ static bool oom_kill(void)
 		return false;
 
 	process_comm(victim, comm);
-	log_err(PROC, "out of memory: killed process %d (%s), %lld pages",
-		process_number(victim), comm, (long long)most);
+	log_err(PROC, "out of memory: killed process %d (%s), %lld pages", process_number(victim),
+		comm, (long long)most);
 	flags = spin_lock_irqsave(&victim->lock);
 	if (victim->nlive)
 		process_kill_locked(victim, SIGKILL);

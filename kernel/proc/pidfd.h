@@ -14,6 +14,6 @@ void pidfd_release(int fd);
 long pidfd_open(int number, unsigned flags);
 /* The process behind a descriptor, with a reference; -EBADF. */
 int pidfd_process(int fd, struct process **out) __must_check;
-unsigned pidfd_flags(int fd);		/* its O_NONBLOCK */
+unsigned pidfd_flags(int fd); /* its O_NONBLOCK */
 /* The same of a file; NULL when it is not a pidfd.  Borrowed. */
 struct process *pidfd_file_process(const struct file *file);

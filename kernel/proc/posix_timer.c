@@ -19,24 +19,24 @@
 #ifndef SIGEV_THREAD_ID
 #define SIGEV_THREAD_ID 4
 #endif
-#define DELAYTIMER_MAX	INT_MAX
-#define IGNORED_PERIOD_MIN	NSEC_PER_MSEC
+#define DELAYTIMER_MAX	   INT_MAX
+#define IGNORED_PERIOD_MIN NSEC_PER_MSEC
 
 struct posix_timer {
-	struct list_node link;			/* [l] process.posix_timers */
-	int id;					/* [I] */
-	int clock;				/* [I] */
-	int notify;				/* [I] SIGEV_* */
-	struct process *process;		/* [I] borrowed: it owns the timer */
-	struct task *task;			/* [I] SIGEV_THREAD_ID, or a thread's clock */
-	struct user *user;			/* [I] charged */
+	struct list_node link;	 /* [l] process.posix_timers */
+	int id;			 /* [I] */
+	int clock;		 /* [I] */
+	int notify;		 /* [I] SIGEV_* */
+	struct process *process; /* [I] borrowed: it owns the timer */
+	struct task *task;	 /* [I] SIGEV_THREAD_ID, or a thread's clock */
+	struct user *user;	 /* [I] charged */
 	struct timer timer;
-	u64 expires_ns;				/* [l] on its clock; 0: off */
-	u64 interval_ns;			/* [l] */
-	s64 overrun;				/* [l] of the signal on its way */
-	int last_overrun;			/* [l] of the one last taken */
-	bool deleted;				/* [l] */
-	struct sigpending_record record;	/* [l] */
+	u64 expires_ns;			 /* [l] on its clock; 0: off */
+	u64 interval_ns;		 /* [l] */
+	s64 overrun;			 /* [l] of the signal on its way */
+	int last_overrun;		 /* [l] of the one last taken */
+	bool deleted;			 /* [l] */
+	struct sigpending_record record; /* [l] */
 };
 
 static bool is_cpu_clock(int clock)
@@ -105,7 +105,7 @@ static void fired(struct timer *t)
 	if (timer->deleted || !timer->expires_ns)
 		goto out_unlock;
 	if (timer->expires_ns > now) {
-		arm_locked(timer);	/* processor time went slower */
+		arm_locked(timer); /* processor time went slower */
 		goto out_unlock;
 	}
 	if (timer->notify == SIGEV_NONE) {
@@ -119,7 +119,7 @@ static void fired(struct timer *t)
 	if (signal_send_locked(process, task, &timer->record.info, &timer->record, false) == 0) {
 		if (!timer->interval_ns)
 			timer->expires_ns = 0;
-		goto out_unlock;	/* armed again when it is taken */
+		goto out_unlock; /* armed again when it is taken */
 	}
 	/* Ignored: it may not stay so. */
 	if (timer->interval_ns) {
@@ -279,11 +279,12 @@ static void read_locked(struct posix_timer *timer, struct posix_timer_spec *spec
 	if (!timer->expires_ns)
 		return;
 	if (timer->expires_ns <= now && timer->interval_ns)
-		spec->value_ns = timer->interval_ns - (now - timer->expires_ns) % timer->interval_ns;
+		spec->value_ns = timer->interval_ns -
+				 (now - timer->expires_ns) % timer->interval_ns;
 	else if (timer->expires_ns > now)
 		spec->value_ns = timer->expires_ns - now;
 	else if (timer->notify != SIGEV_NONE)
-		spec->value_ns = 1;	/* expired, the signal is about to go */
+		spec->value_ns = 1; /* expired, the signal is about to go */
 }
 
 /* EINVAL: no such timer. */
@@ -306,7 +307,8 @@ int posix_timer_settime(int id, bool absolute, const struct posix_timer_spec *ne
 	timer->expires_ns = 0;
 	if (new->value_ns) {
 		timer->expires_ns = absolute ? new->value_ns :
-			now_locked(timer) + min(new->value_ns, (u64)S64_MAX / 2);
+					       now_locked(timer) +
+						       min(new->value_ns, (u64)S64_MAX / 2);
 		arm_locked(timer);
 	} else {
 		timer_cancel(&timer->timer);

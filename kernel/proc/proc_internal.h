@@ -12,8 +12,8 @@ void process_ref_free(struct process *process);
 void process_usage_add(struct process_usage *sum, const struct process_usage *part);
 
 /* exit.c */
-__noreturn void task_exit(int status);		/* this thread; status for the last one */
-__noreturn void process_exit(int status);	/* exit_group: all threads */
+__noreturn void task_exit(int status);	  /* this thread; status for the last one */
+__noreturn void process_exit(int status); /* exit_group: all threads */
 /* Off all lists, numbers given back; drops the reference of the living. */
 void process_release(struct process *process);
 void process_wake_vfork(struct process *process);

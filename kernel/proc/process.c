@@ -228,7 +228,7 @@ const struct cred *process_cred_get(struct process *process)
 {
 	unsigned long flags = spin_lock_irqsave(&process->lock);
 	const struct cred *cred = cred_get(process->leader ? process->leader->caller.cred :
-					   process->last_cred);
+							     process->last_cred);
 
 	spin_unlock_irqrestore(&process->lock, flags);
 	return cred;
@@ -326,7 +326,8 @@ void process_usage_sum(struct process *process, struct process_usage *usage)
 	if (process->space) {
 		usage->minor_faults += atomic64_read(&process->space->min_faults);
 		usage->major_faults += atomic64_read(&process->space->maj_faults);
-		usage->max_rss_pages = max(usage->max_rss_pages,
+		usage->max_rss_pages = max(
+			usage->max_rss_pages,
 			max(process->space->hiwater_rss, vm_space_rss_pages(process->space)));
 	}
 	spin_unlock_irqrestore(&process->lock, flags);

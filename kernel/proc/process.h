@@ -58,108 +58,108 @@ struct process_usage {
 
 enum process_state {
 	PROCESS_ALIVE,
-	PROCESS_ZOMBIE,		/* all tasks are gone; waits for its parent */
-	PROCESS_DEAD,		/* reaped */
+	PROCESS_ZOMBIE, /* all tasks are gone; waits for its parent */
+	PROCESS_DEAD,	/* reaped */
 };
 
 /* One interval timer that runs on processor time (itimer.c). */
 struct cpu_itimer {
-	u64 expires_ns;		/* [l] processor time; 0 is off */
-	u64 interval_ns;	/* [l] */
+	u64 expires_ns;	 /* [l] processor time; 0 is off */
+	u64 interval_ns; /* [l] */
 };
 
 struct process {
-	struct refcount refs;			/* [a] */
-	struct spinlock lock;			/* rank LOCK_SIGNAL_QUEUE, irq */
-	struct pid *pid;			/* [I] the thread group id */
-	enum process_state state;		/* [t] */
+	struct refcount refs;	  /* [a] */
+	struct spinlock lock;	  /* rank LOCK_SIGNAL_QUEUE, irq */
+	struct pid *pid;	  /* [I] the thread group id */
+	enum process_state state; /* [t] */
 
 	/* Threads. */
-	struct list_node tasks;			/* [l] task.process_link */
-	struct task *leader;			/* [l] changes in execve(2); NULL once reaped */
-	const struct cred *last_cred;		/* [l] the leader's, once reaped */
-	unsigned ntasks;			/* [l] on the list, dead leader included */
-	unsigned nlive;				/* [l] not yet in task_exit() */
-	struct waitq task_exit_wait;		/* for execve: the others are gone */
+	struct list_node tasks;	      /* [l] task.process_link */
+	struct task *leader;	      /* [l] changes in execve(2); NULL once reaped */
+	const struct cred *last_cred; /* [l] the leader's, once reaped */
+	unsigned ntasks;	      /* [l] on the list, dead leader included */
+	unsigned nlive;		      /* [l] not yet in task_exit() */
+	struct waitq task_exit_wait;  /* for execve: the others are gone */
 
 	/* What clone(2) may share. */
-	struct vm_space *space;			/* [T] NULL once exited */
-	struct fdtable *fds;			/* [T] NULL once exited */
-	struct fs_context *fs;			/* [T] NULL once exited */
-	struct signal_handlers *handlers;	/* [l] */
+	struct vm_space *space;		  /* [T] NULL once exited */
+	struct fdtable *fds;		  /* [T] NULL once exited */
+	struct fs_context *fs;		  /* [T] NULL once exited */
+	struct signal_handlers *handlers; /* [l] */
 
 	/* Signals. */
-	struct signal_queue pending;		/* [l] sent to the process */
-	struct task *signal_next;		/* [l] next thread to bother */
+	struct signal_queue pending; /* [l] sent to the process */
+	struct task *signal_next;    /* [l] next thread to bother */
 
 	/* Stop, continue, death. */
-	u32 flags;				/* [l] PROCESS_* */
-	int exit_status;			/* [l] as wait(2) encodes it */
-	int stop_signal;			/* [l] */
-	unsigned stop_count;			/* [l] tasks still to stop */
+	u32 flags;	     /* [l] PROCESS_* */
+	int exit_status;     /* [l] as wait(2) encodes it */
+	int stop_signal;     /* [l] */
+	unsigned stop_count; /* [l] tasks still to stop */
 
 	/* Family. */
-	struct process *parent;			/* [t] */
-	struct list_node children;		/* [t] child->sibling */
-	struct list_node sibling;		/* [t] */
-	struct waitq child_wait;		/* parents sleep here in wait(2) */
-	struct list_node all_link;		/* [t] process_list */
-	int exit_signal;			/* [t] to the parent; 0 is none */
-	int parent_death_signal;		/* [t] PR_SET_PDEATHSIG (per task in Linux) */
+	struct process *parent;	   /* [t] */
+	struct list_node children; /* [t] child->sibling */
+	struct list_node sibling;  /* [t] */
+	struct waitq child_wait;   /* parents sleep here in wait(2) */
+	struct list_node all_link; /* [t] process_list */
+	int exit_signal;	   /* [t] to the parent; 0 is none */
+	int parent_death_signal;   /* [t] PR_SET_PDEATHSIG (per task in Linux) */
 
 	/* Job control. */
-	struct pid *group;			/* [t] */
-	struct pid *session;			/* [t] */
-	struct list_node tgid_link;		/* [t] pid->users[PID_TGID] */
-	struct list_node group_link;		/* [t] group->users[PID_PGID] */
-	struct list_node session_link;		/* [t] session->users[PID_SID] */
-	struct tty *tty;			/* [t] controlling terminal */
+	struct pid *group;	       /* [t] */
+	struct pid *session;	       /* [t] */
+	struct list_node tgid_link;    /* [t] pid->users[PID_TGID] */
+	struct list_node group_link;   /* [t] group->users[PID_PGID] */
+	struct list_node session_link; /* [t] session->users[PID_SID] */
+	struct tty *tty;	       /* [t] controlling terminal */
 
 	/* Accounting and limits. */
-	struct rlimits *limits;			/* [I] &own_limits */
+	struct rlimits *limits; /* [I] &own_limits */
 	struct rlimits own_limits;
-	struct process_usage usage;		/* [l] of tasks that ended */
-	struct process_usage children_usage;	/* [l] of children waited for */
-	ktime_t start_boottime;			/* [I] */
-	struct user *user;			/* [l] who is charged: real uid */
+	struct process_usage usage;	     /* [l] of tasks that ended */
+	struct process_usage children_usage; /* [l] of children waited for */
+	ktime_t start_boottime;		     /* [I] */
+	struct user *user;		     /* [l] who is charged: real uid */
 
 	/* The program. */
-	struct file *exe;			/* [l] process_exe_get() */
-	bool dumpable;				/* [a] PR_SET_DUMPABLE */
-	bool uses_signalfd;			/* [a] signals wake signalfds too */
-	bool subreaper;				/* [t] */
-	bool has_execed;			/* [t] setpgid(2) asks */
-	u32 personality;			/* [T] */
-	s16 oom_score_adj;			/* [a] -1000..1000 */
+	struct file *exe;   /* [l] process_exe_get() */
+	bool dumpable;	    /* [a] PR_SET_DUMPABLE */
+	bool uses_signalfd; /* [a] signals wake signalfds too */
+	bool subreaper;	    /* [t] */
+	bool has_execed;    /* [t] setpgid(2) asks */
+	u32 personality;    /* [T] */
+	s16 oom_score_adj;  /* [a] -1000..1000 */
 
 	/* Timers. */
-	struct timer real_timer;		/* ITIMER_REAL */
-	ktime_t real_expires;			/* [l] 0 is off */
-	u64 real_interval_ns;			/* [l] */
-	struct cpu_itimer cpu_itimers[2];	/* [l] ITIMER_VIRTUAL, ITIMER_PROF */
-	struct timer cpu_timer;			/* drives those, and RLIMIT_CPU */
-	struct list_node posix_timers;		/* [l] posix_timer.c */
-	int posix_timer_next;			/* [l] */
+	struct timer real_timer;	  /* ITIMER_REAL */
+	ktime_t real_expires;		  /* [l] 0 is off */
+	u64 real_interval_ns;		  /* [l] */
+	struct cpu_itimer cpu_itimers[2]; /* [l] ITIMER_VIRTUAL, ITIMER_PROF */
+	struct timer cpu_timer;		  /* drives those, and RLIMIT_CPU */
+	struct list_node posix_timers;	  /* [l] posix_timer.c */
+	int posix_timer_next;		  /* [l] */
 
-	struct waitq pidfd_wait;		/* poll(2) on pidfds */
-	struct waitq stop_wait;			/* stopped threads sleep here */
-	struct completion *vfork_done;		/* [l] the parent waits for exec or exit */
+	struct waitq pidfd_wait;       /* poll(2) on pidfds */
+	struct waitq stop_wait;	       /* stopped threads sleep here */
+	struct completion *vfork_done; /* [l] the parent waits for exec or exit */
 	struct rcu_head rcu;
 };
 
-#define PROCESS_GROUP_EXIT	BIT(0)	/* all tasks are to die with exit_status */
-#define PROCESS_EXECING		BIT(1)	/* one task is killing the others for exec */
-#define PROCESS_STOPPED		BIT(2)	/* every task is stopped by a signal */
-#define PROCESS_STOPPING	BIT(3)	/* some task still has to stop */
-#define PROCESS_STOP_NEWS	BIT(4)	/* the parent has not waited for the stop */
-#define PROCESS_CONT_NEWS	BIT(5)	/* ... for the continuation */
-#define PROCESS_INIT		BIT(6)	/* pid 1: not killed by default actions */
-#define PROCESS_TELL_CONT	BIT(7)	/* the parent is to hear of the continuation */
-#define PROCESS_TELL_STOP	BIT(8)	/* ... of the stop */
+#define PROCESS_GROUP_EXIT BIT(0) /* all tasks are to die with exit_status */
+#define PROCESS_EXECING	   BIT(1) /* one task is killing the others for exec */
+#define PROCESS_STOPPED	   BIT(2) /* every task is stopped by a signal */
+#define PROCESS_STOPPING   BIT(3) /* some task still has to stop */
+#define PROCESS_STOP_NEWS  BIT(4) /* the parent has not waited for the stop */
+#define PROCESS_CONT_NEWS  BIT(5) /* ... for the continuation */
+#define PROCESS_INIT	   BIT(6) /* pid 1: not killed by default actions */
+#define PROCESS_TELL_CONT  BIT(7) /* the parent is to hear of the continuation */
+#define PROCESS_TELL_STOP  BIT(8) /* ... of the stop */
 
 extern struct spinlock process_tree_lock;
-extern struct list_node process_list;	/* [t] every process, by .all_link */
-extern struct process *process_init;	/* pid 1, once started */
+extern struct list_node process_list; /* [t] every process, by .all_link */
+extern struct process *process_init;  /* pid 1, once started */
 
 static inline struct process *current_process(void)
 {

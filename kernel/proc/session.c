@@ -91,9 +91,8 @@ void group_orphan_check_locked(struct process *process, struct process *parent)
 	struct process *link = self ? process->parent : parent;
 
 	if (!link || link->group == group || link->session != process->session)
-		return;			/* that link kept nothing alive */
-	if (!group_has_stopped(group) ||
-	    !group_is_orphaned_locked(group, self ? process : NULL))
+		return; /* that link kept nothing alive */
+	if (!group_has_stopped(group) || !group_is_orphaned_locked(group, self ? process : NULL))
 		return;
 	group_signal_locked(group, SIGHUP);
 	group_signal_locked(group, SIGCONT);
@@ -105,8 +104,8 @@ bool group_in_session(struct pid *group, struct pid *session)
 
 	spin_lock(&process_tree_lock);
 	if (!list_empty(&group->users[PID_PGID]))
-		found = list_first_entry(&group->users[PID_PGID], struct process,
-					 group_link)->session == session;
+		found = list_first_entry(&group->users[PID_PGID], struct process, group_link)
+				->session == session;
 	spin_unlock(&process_tree_lock);
 	return found;
 }
@@ -181,8 +180,8 @@ long group_set(int number, int group_number)
 		return -ESRCH;
 	if (!group_number)
 		group_number = process_number(process);
-	group = group_number == process_number(process) ?
-		pid_get(process->pid) : pid_lookup(&pid_table_root, group_number);
+	group = group_number == process_number(process) ? pid_get(process->pid) :
+							  pid_lookup(&pid_table_root, group_number);
 
 	spin_lock(&process_tree_lock);
 	err = -ESRCH;
@@ -199,8 +198,8 @@ long group_set(int number, int group_number)
 		goto out_unlock;
 	if (group != process->pid) {
 		if (list_empty(&group->users[PID_PGID]) ||
-		    list_first_entry(&group->users[PID_PGID], struct process,
-				     group_link)->session != self->session)
+		    list_first_entry(&group->users[PID_PGID], struct process, group_link)
+				    ->session != self->session)
 			goto out_unlock;
 	}
 	err = 0;

@@ -29,5 +29,5 @@ void session_for_each(struct pid *session, void (*fn)(struct process *, void *),
 /* An exit or a setpgid() may orphan groups with stopped members: SIGHUP, SIGCONT. */
 void group_orphan_check_locked(struct process *exiting, struct process *parent);
 
-long session_new(void);				/* setsid(2) */
-long group_set(int pid, int pgid);		/* setpgid(2) */
+long session_new(void);		   /* setsid(2) */
+long group_set(int pid, int pgid); /* setpgid(2) */

@@ -25,32 +25,32 @@ struct process;
 struct user_regs;
 
 struct task {
-	struct thread thread;			/* its .name is the comm */
-	struct process *process;		/* [I] holds a reference */
-	struct pid *tid;			/* [t] execve(2) may change it */
-	struct list_node tid_link;		/* [t] tid->users[PID_TID] */
-	struct list_node process_link;		/* [l] process.tasks */
-	struct caller caller;			/* [o] .cred; the rest [I] */
+	struct thread thread;	       /* its .name is the comm */
+	struct process *process;       /* [I] holds a reference */
+	struct pid *tid;	       /* [t] execve(2) may change it */
+	struct list_node tid_link;     /* [t] tid->users[PID_TID] */
+	struct list_node process_link; /* [l] process.tasks */
+	struct caller caller;	       /* [o] .cred; the rest [I] */
 
 	/* Signals. */
-	u64 sigmask;				/* [o] blocked */
-	u64 saved_sigmask;			/* [T] to put back, with restore_sigmask */
-	u64 sigwait;				/* [o] sigtimedwait(2) wants these */
-	bool restore_sigmask;			/* [T] */
-	u8 stop;				/* [l] TASK_STOP_* */
-	bool dead;				/* [l] in task_exit() */
-	struct signal_queue pending;		/* [l] sent to this thread */
-	u64 altstack_base, altstack_size;	/* [T] sigaltstack(2) */
-	u32 altstack_flags;			/* [T] SS_* */
+	u64 sigmask;			  /* [o] blocked */
+	u64 saved_sigmask;		  /* [T] to put back, with restore_sigmask */
+	u64 sigwait;			  /* [o] sigtimedwait(2) wants these */
+	bool restore_sigmask;		  /* [T] */
+	u8 stop;			  /* [l] TASK_STOP_* */
+	bool dead;			  /* [l] in task_exit() */
+	struct signal_queue pending;	  /* [l] sent to this thread */
+	u64 altstack_base, altstack_size; /* [T] sigaltstack(2) */
+	u32 altstack_flags;		  /* [T] SS_* */
 
-	struct futex_task futex;		/* [T] robust list, clear_child_tid */
-	u32 __user *set_child_tid;		/* [T] CLONE_CHILD_SETTID */
-	u64 timer_slack_ns;			/* [T] */
+	struct futex_task futex;   /* [T] robust list, clear_child_tid */
+	u32 __user *set_child_tid; /* [T] CLONE_CHILD_SETTID */
+	u64 timer_slack_ns;	   /* [T] */
 };
 
-#define TASK_STOP_PENDING	1	/* is to stop at return to user */
-#define TASK_STOPPED		2	/* sleeps in signal_stop() */
-#define TASK_STOP_DEQUEUED	4	/* took a stop signal; SIGCONT revokes it */
+#define TASK_STOP_PENDING  1 /* is to stop at return to user */
+#define TASK_STOPPED	   2 /* sleeps in signal_stop() */
+#define TASK_STOP_DEQUEUED 4 /* took a stop signal; SIGCONT revokes it */
 
 static inline struct task *current_task(void)
 {

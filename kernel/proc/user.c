@@ -3,11 +3,11 @@
 #include "core/spinlock.h"
 #include "mem/slab.h"
 
-#define BUCKETS	64
+#define BUCKETS 64
 
 static struct {
 	struct spinlock lock;
-	struct hlist_head bucket[BUCKETS];	/* [lock] */
+	struct hlist_head bucket[BUCKETS]; /* [lock] */
 } users = { .lock = SPINLOCK_INIT_RANK(LOCK_LEAF) };
 
 static struct user root_user = { .uid = 0, .refs = REFCOUNT_INIT(1) };

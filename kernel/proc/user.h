@@ -10,11 +10,11 @@
 #include "core/refcount.h"
 
 struct user {
-	u32 uid;			/* [I] */
-	struct refcount refs;		/* [a] */
-	struct atomic ntasks;		/* [a] */
-	struct atomic nsignals;		/* [a] */
-	struct hlist_node link;		/* users.lock */
+	u32 uid;		/* [I] */
+	struct refcount refs;	/* [a] */
+	struct atomic ntasks;	/* [a] */
+	struct atomic nsignals; /* [a] */
+	struct hlist_node link; /* users.lock */
 };
 
 /* The record of @uid, with a reference; NULL without memory. */

@@ -12,8 +12,8 @@
 #include "arch/api/thread.h"
 #include "arch/api/time.h"
 
-#define ALONE_MAX_NS	(64 * NSEC_PER_MSEC)
-#define BALANCE_TICKS	8
+#define ALONE_MAX_NS  (64 * NSEC_PER_MSEC)
+#define BALANCE_TICKS 8
 
 /* --- the tick ------------------------------------------------------------------ */
 
@@ -211,19 +211,19 @@ u32 sched_nr_uninterruptible(void)
 
 /* --- load average --------------------------------------------------------------------- */
 
-#define LOAD_SHIFT	11
-#define LOAD_PERIOD_NS	(5 * NSEC_PER_SEC)
-#define LOAD_MAX_STEPS	1024
+#define LOAD_SHIFT     11
+#define LOAD_PERIOD_NS (5 * NSEC_PER_SEC)
+#define LOAD_MAX_STEPS 1024
 
 static struct {
-	struct spinlock lock;		/* rank LOCK_LEAF, interrupts off */
-	ktime_t next_ns;		/* [lock] */
-	u32 avg[3];			/* [lock] */
+	struct spinlock lock; /* rank LOCK_LEAF, interrupts off */
+	ktime_t next_ns;      /* [lock] */
+	u32 avg[3];	      /* [lock] */
 } load = { .lock = SPINLOCK_INIT_RANK(LOCK_LEAF), .next_ns = LOAD_PERIOD_NS };
 
 void loadavg_update(ktime_t now)
 {
-	static const u32 decay[3] = { 1884, 2014, 2037 };	/* 2048 / e^(5 s / period) */
+	static const u32 decay[3] = { 1884, 2014, 2037 }; /* 2048 / e^(5 s / period) */
 	u32 active;
 	int steps = 0;
 

@@ -6,13 +6,13 @@
 
 struct completion {
 	struct waitq wq;
-	u32 done;			/* [wq.lock] tokens; COMPLETION_ALL: for ever */
+	u32 done; /* [wq.lock] tokens; COMPLETION_ALL: for ever */
 };
-#define COMPLETION_ALL	0x80000000u
+#define COMPLETION_ALL 0x80000000u
 
 void completion_init(struct completion *done);
 void completion_reset(struct completion *done);
-void complete(struct completion *done);		/* one waiter; any context */
+void complete(struct completion *done); /* one waiter; any context */
 void complete_all(struct completion *done);
 void completion_wait(struct completion *done);
 /* 0, -ETIMEDOUT, -ERESTARTSYS. */

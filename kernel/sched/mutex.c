@@ -12,12 +12,12 @@
 #include "sched/sched.h"
 #include "lib/errno.h"
 
-#define SPIN_MAX	400
+#define SPIN_MAX 400
 
 struct mutex_waiter {
-	struct list_node list;		/* [mutex.lock] */
+	struct list_node list; /* [mutex.lock] */
 	struct thread *thread;
-	bool handoff;			/* [mutex.lock] it is its turn */
+	bool handoff; /* [mutex.lock] it is its turn */
 };
 
 void mutex_init(struct mutex *mutex, int rank)
@@ -105,7 +105,7 @@ static int lock_common(struct mutex *mutex, enum sleep_mode mode) NO_THREAD_SAFE
 	for (;;) {
 		owner = READ_ONCE(mutex->owner);
 		if ((owner & ~MUTEX_WAITERS) == self)
-			break;				/* handed over, off the list */
+			break; /* handed over, off the list */
 		if (!(owner & ~MUTEX_WAITERS)) {
 			bool others = mutex->waiters.next != &waiter.list ||
 				      mutex->waiters.prev != &waiter.list;
@@ -161,8 +161,9 @@ void mutex_unlock_slow(struct mutex *mutex) NO_THREAD_SAFETY
 	thread = first->thread;
 	if (first->handoff) {
 		list_del(&first->list);
-		__atomic_store_n(&mutex->owner, (unsigned long)thread |
-				 (list_empty(&mutex->waiters) ? 0 : MUTEX_WAITERS),
+		__atomic_store_n(&mutex->owner,
+				 (unsigned long)thread |
+					 (list_empty(&mutex->waiters) ? 0 : MUTEX_WAITERS),
 				 __ATOMIC_RELEASE);
 	} else {
 		__atomic_store_n(&mutex->owner, MUTEX_WAITERS, __ATOMIC_RELEASE);

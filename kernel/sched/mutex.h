@@ -9,13 +9,13 @@
 #include "core/panic.h"
 #include "sched/thread.h"
 
-#define MUTEX_WAITERS	1ul
+#define MUTEX_WAITERS 1ul
 
 struct CAPABILITY("mutex") mutex {
-	unsigned long owner;		/* [a] struct thread *, | MUTEX_WAITERS */
-	struct spinlock lock;		/* rank LOCK_MUTEX_WAIT */
-	int rank;			/* [I] of the mutex itself (debug) */
-	struct list_node waiters;	/* [lock] first come, first served */
+	unsigned long owner;	  /* [a] struct thread *, | MUTEX_WAITERS */
+	struct spinlock lock;	  /* rank LOCK_MUTEX_WAIT */
+	int rank;		  /* [I] of the mutex itself (debug) */
+	struct list_node waiters; /* [lock] first come, first served */
 };
 
 void mutex_init(struct mutex *mutex, int rank);
@@ -52,7 +52,7 @@ static inline bool mutex_trylock(struct mutex *mutex) TRY_ACQUIRE(true, mutex) N
 	if (!mutex_cas(mutex, 0, (unsigned long)current))
 		return false;
 	if (CONFIG_DEBUG)
-		mutex_debug_acquire(mutex, LOCK_NONE);	/* a try cannot deadlock */
+		mutex_debug_acquire(mutex, LOCK_NONE); /* a try cannot deadlock */
 	return true;
 }
 

@@ -9,9 +9,9 @@
 
 static const u32 nice_weight[40] = {
 	88761, 71755, 56483, 46273, 36291, 29154, 23254, 18705, 14949, 11916,
-	9548, 7620, 6100, 4904, 3906, 3121, 2501, 1991, 1586, 1277,
-	1024, 820, 655, 526, 423, 335, 272, 215, 172, 137,
-	110, 87, 70, 56, 45, 36, 29, 23, 18, 15,
+	9548,  7620,  6100,  4904,  3906,  3121,  2501,	 1991,	1586,  1277,
+	1024,  820,   655,   526,   423,   335,	  272,	 215,	172,   137,
+	110,   87,    70,    56,    45,	   36,	  29,	 23,	18,    15,
 };
 
 void thread_set_weight(struct thread *t)
@@ -37,7 +37,11 @@ void sched_fork(struct thread *child, const struct thread *parent)
 	thread_set_weight(child);
 }
 
-struct change { struct runqueue *rq; bool requeue; unsigned long irq; };
+struct change {
+	struct runqueue *rq;
+	bool requeue;
+	unsigned long irq;
+};
 
 /* The thread's parameters may be changed between these two. */
 static struct change change_begin(struct thread *t) NO_THREAD_SAFETY
@@ -74,7 +78,7 @@ int sched_set_policy(struct thread *t, int policy, int rt_priority, bool reset_o
 	if (rt ? rt_priority < 1 || rt_priority > SCHED_RT_MAX : rt_priority != 0)
 		return -EINVAL;
 	c = change_begin(t);
-	if (t->rt_priority && !rt)	/* the tree moved on meanwhile */
+	if (t->rt_priority && !rt) /* the tree moved on meanwhile */
 		t->se.vruntime = c.rq->min_vruntime;
 	t->policy = (u8)policy;
 	t->rt_priority = (u8)rt_priority;
@@ -105,7 +109,7 @@ int sched_set_affinity(struct thread *t, const struct cpumask *mask) NO_THREAD_S
 	t->affinity = *mask;
 	if (!cpumask_test(&allowed, rq->cpu)) {
 		if (rq->curr == t) {
-			rq_resched(rq);		/* schedule() sees that it must go */
+			rq_resched(rq); /* schedule() sees that it must go */
 		} else if (t->se.queued) {
 			rq_dequeue(rq, t);
 			WRITE_ONCE(t->state, THREAD_WAKING);

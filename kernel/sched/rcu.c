@@ -16,20 +16,20 @@
 #include "core/panic.h"
 #include "mem/slab.h"
 
-#define DELAY_NS	(2 * NSEC_PER_MSEC)
-#define POLL_NS		(200 * NSEC_PER_USEC)
-#define HURRY		1024		/* callbacks on one CPU: do not wait for the delay */
+#define DELAY_NS (2 * NSEC_PER_MSEC)
+#define POLL_NS	 (200 * NSEC_PER_USEC)
+#define HURRY	 1024 /* callbacks on one CPU: do not wait for the delay */
 
 struct rcu_cpu {
 	struct spinlock lock;
-	struct rcu_head *first, *last;	/* [lock] */
-	u64 count;			/* [lock] */
+	struct rcu_head *first, *last; /* [lock] */
+	u64 count;		       /* [lock] */
 };
 DEFINE_PERCPU_STATIC(struct rcu_cpu, rcu_cpu);
 
 static struct {
 	struct work work;
-	struct atomic asked;		/* the work is on its way and will look at all lists */
+	struct atomic asked; /* the work is on its way and will look at all lists */
 	bool ready;
 } rcu;
 
@@ -67,7 +67,7 @@ void synchronize_rcu(void)
 	u64 seen[MAX_CPUS], waiting = 0;
 	unsigned cpu;
 
-	smp_mb();	/* what the caller unlinked, before the snapshot */
+	smp_mb(); /* what the caller unlinked, before the snapshot */
 	if (cpu_online_count() < 2)
 		return;
 	for_each_online_cpu(cpu) {

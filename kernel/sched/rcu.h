@@ -8,7 +8,7 @@
 #include "lib/types.h"
 #include "lib/annotate.h"
 #include "lib/atomic.h"
-#include "mem/defer.h"		/* struct rcu_head */
+#include "mem/defer.h" /* struct rcu_head */
 
 static inline void rcu_read_lock(void)
 {
@@ -20,13 +20,13 @@ static inline void rcu_read_unlock(void)
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 }
 
-#define rcu_dereference(p)	__atomic_load_n(&(p), __ATOMIC_CONSUME)
-#define rcu_assign(p, v)	__atomic_store_n(&(p), (v), __ATOMIC_RELEASE)
+#define rcu_dereference(p) __atomic_load_n(&(p), __ATOMIC_CONSUME)
+#define rcu_assign(p, v)   __atomic_store_n(&(p), (v), __ATOMIC_RELEASE)
 
 /* @fn runs in a kernel thread, after a grace period.  Any context. */
 void call_rcu(struct rcu_head *head, void (*fn)(struct rcu_head *head));
-void synchronize_rcu(void);	/* sleeps */
-void rcu_barrier(void);		/* all callbacks queued so far have run; sleeps */
-void kfree_rcu_cb(struct rcu_head *head);	/* for heads at offset 0 of a kmalloc */
+void synchronize_rcu(void);		  /* sleeps */
+void rcu_barrier(void);			  /* all callbacks queued so far have run; sleeps */
+void kfree_rcu_cb(struct rcu_head *head); /* for heads at offset 0 of a kmalloc */
 void rcu_init(void);
 u64 rcu_pending_count(void);

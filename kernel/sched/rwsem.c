@@ -9,13 +9,13 @@
 #include "core/panic.h"
 #include "lib/errno.h"
 
-#define SPIN_MAX	200
+#define SPIN_MAX 200
 
 struct rwsem_waiter {
-	struct list_node list;		/* [sem.lock] */
+	struct list_node list; /* [sem.lock] */
 	struct thread *thread;
 	bool writer;
-	bool granted;			/* [sem.lock] written; its thread reads */
+	bool granted; /* [sem.lock] written; its thread reads */
 };
 
 void rwsem_init(struct rwsem *sem, int rank)
@@ -99,7 +99,7 @@ static int wait_for(struct rwsem *sem, bool writer, enum sleep_mode mode)
 	spin_lock(&sem->lock);
 	list_add_tail(&sem->waiters, &waiter.list);
 	__atomic_or_fetch(&sem->count, RWSEM_WAITERS, __ATOMIC_ACQ_REL);
-	grant_locked(sem);		/* it may have become free before the bit was set */
+	grant_locked(sem); /* it may have become free before the bit was set */
 	spin_unlock(&sem->lock);
 	for (;;) {
 		thread_sleep_prepare(mode);

@@ -7,16 +7,16 @@
 #include "core/lockrank.h"
 #include "sched/thread.h"
 
-#define RWSEM_WRITER	1l
-#define RWSEM_WAITERS	2l
-#define RWSEM_READER	4l		/* one reader */
+#define RWSEM_WRITER  1l
+#define RWSEM_WAITERS 2l
+#define RWSEM_READER  4l /* one reader */
 
 struct CAPABILITY("rwsem") rwsem {
-	long count;			/* [a] readers * RWSEM_READER | WAITERS | WRITER */
-	struct thread *owner;		/* writer, or NULL; for asserts and spinning */
-	struct spinlock lock;		/* rank LOCK_MUTEX_WAIT */
-	int rank;			/* [I] */
-	struct list_node waiters;	/* [lock] */
+	long count;		  /* [a] readers * RWSEM_READER | WAITERS | WRITER */
+	struct thread *owner;	  /* writer, or NULL; for asserts and spinning */
+	struct spinlock lock;	  /* rank LOCK_MUTEX_WAIT */
+	int rank;		  /* [I] */
+	struct list_node waiters; /* [lock] */
 };
 
 void rwsem_init(struct rwsem *sem, int rank);
@@ -43,12 +43,13 @@ static inline bool rwsem_read_try(struct rwsem *sem)
 	return false;
 }
 
-static inline bool rwsem_read_trylock(struct rwsem *sem) TRY_ACQUIRE_SHARED(true, sem) NO_THREAD_SAFETY
+static inline bool rwsem_read_trylock(struct rwsem *sem)
+	TRY_ACQUIRE_SHARED(true, sem) NO_THREAD_SAFETY
 {
 	if (!rwsem_read_try(sem))
 		return false;
 	if (CONFIG_DEBUG)
-		mutex_debug_acquire(sem, LOCK_NONE);	/* a try cannot deadlock */
+		mutex_debug_acquire(sem, LOCK_NONE); /* a try cannot deadlock */
 	return true;
 }
 
@@ -123,8 +124,8 @@ static inline void rwsem_write_unlock(struct rwsem *sem) RELEASE(sem) NO_THREAD_
 }
 
 /* A writer becomes a reader without letting go. */
-static inline void rwsem_downgrade(struct rwsem *sem)
-	RELEASE(sem) ACQUIRE_SHARED(sem) NO_THREAD_SAFETY
+static inline void rwsem_downgrade(struct rwsem *sem) RELEASE(sem)
+	ACQUIRE_SHARED(sem) NO_THREAD_SAFETY
 {
 	sem->owner = NULL;
 	__atomic_add_fetch(&sem->count, RWSEM_READER - RWSEM_WRITER, __ATOMIC_ACQ_REL);

@@ -24,9 +24,9 @@
 #include "core/panic.h"
 #include "lib/string.h"
 
-#define WAKEUP_GRANULARITY_NS	1000000ull
-#define SHORT_BURST_NS		50000u
-#define SLEEPER_BONUS_NS	(SCHED_SLICE_NS / 2)
+#define WAKEUP_GRANULARITY_NS 1000000ull
+#define SHORT_BURST_NS	      50000u
+#define SLEEPER_BONUS_NS      (SCHED_SLICE_NS / 2)
 
 DEFINE_PERCPU(struct runqueue, runqueue);
 DEFINE_PERCPU(struct thread *, current_thread);
@@ -187,7 +187,7 @@ void rq_check_preempt(struct runqueue *rq, struct thread *t)
 	if (preempt)
 		rq_resched(rq);
 	else if (rq->nr_running == 2 && rq->cpu != cpu_id())
-		arch_ipi_resched(rq->cpu);	/* it must start its tick */
+		arch_ipi_resched(rq->cpu); /* it must start its tick */
 }
 
 void sched_kick(unsigned cpu)
@@ -250,8 +250,8 @@ static unsigned select_cpu(struct thread *t, bool sync)
 
 	if (allowed == 1ull << here)
 		return here;
-	if ((sync || waker->se.burst_ns < SHORT_BURST_NS) && !waker->idle &&
-	    allowed >> here & 1 && rq_this()->nr_running <= 1)
+	if ((sync || waker->se.burst_ns < SHORT_BURST_NS) && !waker->idle && allowed >> here & 1 &&
+	    rq_this()->nr_running <= 1)
 		return here;
 	if (idle >> t->cpu & 1 && claim_idle(t->cpu))
 		return t->cpu;
@@ -276,7 +276,7 @@ static bool wake(struct thread *t, u32 mask, bool sync) NO_THREAD_SAFETY
 	if (!(mask >> t->state & 1))
 		goto out_unlock;
 	woken = true;
-	if (t->on_rq) {			/* on its way into schedule(): it will not sleep */
+	if (t->on_rq) { /* on its way into schedule(): it will not sleep */
 		WRITE_ONCE(t->state, THREAD_RUNNING);
 		goto out_unlock;
 	}
@@ -301,7 +301,7 @@ static bool wake(struct thread *t, u32 mask, bool sync) NO_THREAD_SAFETY
 	rq_place(rq, t, from);
 	rq_enqueue(rq, t);
 	if (sync && rq->curr == current && !is_rt(t) && !rq->curr->idle)
-		;				/* the caller is about to sleep anyway */
+		; /* the caller is about to sleep anyway */
 	else
 		rq_check_preempt(rq, t);
 	spin_unlock(&rq->lock);
@@ -316,8 +316,9 @@ out_unlock:
 	return woken;
 }
 
-#define SLEEPING ((1u << THREAD_SLEEP_INTERRUPTIBLE) | (1u << THREAD_SLEEP_KILLABLE) | \
-		  (1u << THREAD_SLEEP_UNINTERRUPTIBLE))
+#define SLEEPING                                                                                   \
+	((1u << THREAD_SLEEP_INTERRUPTIBLE) | (1u << THREAD_SLEEP_KILLABLE) |                      \
+	 (1u << THREAD_SLEEP_UNINTERRUPTIBLE))
 
 bool sched_wake(struct thread *t)
 {
@@ -443,7 +444,7 @@ void schedule(void) NO_THREAD_SAFETY
 		WRITE_ONCE(prev->state, THREAD_WAKING);
 		rq->migrate_prev = true;
 	} else if (rq->nr_running == 1) {
-		next = prev;			/* nobody else */
+		next = prev; /* nobody else */
 		goto out_unlock;
 	} else {
 		queue_insert(rq, prev);
@@ -456,7 +457,7 @@ void schedule(void) NO_THREAD_SAFETY
 			next = rq->idle;
 	}
 	if (next == prev) {
-		if (prev->idle)			/* a waker may have counted on it */
+		if (prev->idle) /* a waker may have counted on it */
 			cpumask_set(&sched_idle_mask, rq->cpu);
 		prev->se.slice_start_ns = prev->se.sum_exec_ns;
 		goto out_unlock;
@@ -488,7 +489,7 @@ void sched_yield(void)
 		u64 left = rb_entry(rq->leftmost, struct thread, se.node)->se.vruntime;
 
 		if (before(self->se.vruntime, left))
-			self->se.vruntime = left;	/* equal keys queue behind */
+			self->se.vruntime = left; /* equal keys queue behind */
 	}
 	spin_unlock(&rq->lock);
 	arch_irq_restore(irq);

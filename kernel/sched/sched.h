@@ -6,21 +6,21 @@
 #include "sched/thread.h"
 
 #ifndef SCHED_OTHER
-#define SCHED_OTHER	0
-#define SCHED_NORMAL	0
-#define SCHED_FIFO	1
-#define SCHED_RR	2
-#define SCHED_BATCH	3
-#define SCHED_IDLE	5
+#define SCHED_OTHER  0
+#define SCHED_NORMAL 0
+#define SCHED_FIFO   1
+#define SCHED_RR     2
+#define SCHED_BATCH  3
+#define SCHED_IDLE   5
 #endif
-#define SCHED_RT_MAX	99
-#define SCHED_RR_SLICE_NS	(100 * 1000000ll)
-#define SCHED_SLICE_NS		(3 * 1000000ll)
-#define SCHED_TICK_NS		(4 * 1000000ll)
+#define SCHED_RT_MAX	  99
+#define SCHED_RR_SLICE_NS (100 * 1000000ll)
+#define SCHED_SLICE_NS	  (3 * 1000000ll)
+#define SCHED_TICK_NS	  (4 * 1000000ll)
 
-void sched_init(void);			/* boot CPU, after slab; current becomes valid */
-void sched_cpu_online(void);		/* each further CPU, from upcall_cpu_online */
-void sched_idle_loop(void) __noreturn;	/* what a CPU does after bring-up */
+void sched_init(void);		       /* boot CPU, after slab; current becomes valid */
+void sched_cpu_online(void);	       /* each further CPU, from upcall_cpu_online */
+void sched_idle_loop(void) __noreturn; /* what a CPU does after bring-up */
 
 /* Give up the CPU: to another runnable thread, or for good when current->state says sleep.
  * Thread context, no spin lock held. */
@@ -31,7 +31,7 @@ static inline void sched_yield_point(void)
 	if (thread_work_test(current, WORK_RESCHED))
 		schedule();
 }
-void sched_yield(void);			/* sched_yield(2) */
+void sched_yield(void); /* sched_yield(2) */
 
 /* Make a sleeping thread run; false when it was not asleep.  Any context. */
 bool sched_wake(struct thread *thread);

@@ -8,43 +8,43 @@
 #include "sched/thread.h"
 #include "sched/timer.h"
 
-#define WEIGHT_NICE_0	1024
-#define WEIGHT_IDLE	3
+#define WEIGHT_NICE_0 1024
+#define WEIGHT_IDLE   3
 
 /* One per CPU.  All fields but the last group: lock. */
 struct runqueue {
-	struct spinlock lock;		/* rank LOCK_RUNQUEUE, interrupts off */
-	u32 cpu;			/* [I] */
-	struct thread *curr;		/* who runs here; in no tree or list */
-	struct thread *idle;		/* [I] */
-	struct thread *prev;		/* across a switch: who ran before */
-	bool migrate_prev;		/* it may not stay on this CPU */
+	struct spinlock lock; /* rank LOCK_RUNQUEUE, interrupts off */
+	u32 cpu;	      /* [I] */
+	struct thread *curr;  /* who runs here; in no tree or list */
+	struct thread *idle;  /* [I] */
+	struct thread *prev;  /* across a switch: who ran before */
+	bool migrate_prev;    /* it may not stay on this CPU */
 	bool online;
-	u32 nr_running;			/* queued and current, the idle thread aside */
-	u32 nr_fair;			/* in the tree */
-	s32 nr_uninterruptible;		/* the sum over all CPUs means something */
-	struct rb_root fair;		/* by vruntime */
+	u32 nr_running;		/* queued and current, the idle thread aside */
+	u32 nr_fair;		/* in the tree */
+	s32 nr_uninterruptible; /* the sum over all CPUs means something */
+	struct rb_root fair;	/* by vruntime */
 	struct rb_node *leftmost;
-	u64 min_vruntime;		/* never decreases */
-	struct list_node rt;		/* FIFO and RR, highest priority first */
-	u64 quiescent;			/* counts calls of schedule(), for RCU */
+	u64 min_vruntime;    /* never decreases */
+	struct list_node rt; /* FIFO and RR, highest priority first */
+	u64 quiescent;	     /* counts calls of schedule(), for RCU */
 	u64 switches;
-	u64 busy_ns;			/* of threads other than idle */
+	u64 busy_ns; /* of threads other than idle */
 
 	/* This CPU only, interrupts off. */
 	struct timer tick;
-	u8 tick_state;			/* TICK_* */
+	u8 tick_state; /* TICK_* */
 	u32 tick_count;
 	ktime_t tick_period_ns;
-	u64 user_ns, nice_ns, system_ns;	/* samples, weighted by the period */
+	u64 user_ns, nice_ns, system_ns; /* samples, weighted by the period */
 };
 
-#define TICK_OFF	0
-#define TICK_ALONE	1	/* samples only, more and more seldom */
-#define TICK_SHARED	2	/* every SCHED_TICK_NS: others wait for this CPU */
+#define TICK_OFF    0
+#define TICK_ALONE  1 /* samples only, more and more seldom */
+#define TICK_SHARED 2 /* every SCHED_TICK_NS: others wait for this CPU */
 
 DECLARE_PERCPU(struct runqueue, runqueue);
-extern struct cpumask sched_idle_mask;	/* [a] CPUs in their idle thread, not yet claimed */
+extern struct cpumask sched_idle_mask; /* [a] CPUs in their idle thread, not yet claimed */
 
 static inline struct runqueue *rq_of(unsigned cpu)
 {
@@ -69,13 +69,13 @@ void rq_resched(struct runqueue *rq);
 void rq_check_preempt(struct runqueue *rq, struct thread *thread);
 /* Move one waiting thread here from a CPU that has one.  Locked; the other is only tried. */
 struct thread *rq_steal(struct runqueue *rq);
-void rq_push_excess(struct runqueue *rq);	/* unlocked, interrupts off */
+void rq_push_excess(struct runqueue *rq); /* unlocked, interrupts off */
 void rq_place(struct runqueue *rq, struct thread *thread, const struct runqueue *from);
 /* schedule() on that CPU soon, whatever it does. */
 void sched_kick(unsigned cpu);
 
-void thread_reap(struct thread *thread);	/* stack and registers of a dead one */
+void thread_reap(struct thread *thread); /* stack and registers of a dead one */
 void thread_set_weight(struct thread *thread);
-void tick_update(struct runqueue *rq);		/* interrupts off, unlocked, this CPU */
+void tick_update(struct runqueue *rq); /* interrupts off, unlocked, this CPU */
 void tick_init(struct runqueue *rq);
 void loadavg_update(ktime_t now);

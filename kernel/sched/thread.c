@@ -17,8 +17,8 @@
 #include "mem/uio.h"
 
 static_assert(offsetof(struct thread, work) == offsetof(struct thread_head, work), "head");
-static_assert(offsetof(struct thread, nofault_depth) ==
-	      offsetof(struct thread_head, nofault_depth), "head");
+static_assert(offsetof(struct thread, nofault_depth) == offsetof(struct thread_head, nofault_depth),
+	      "head");
 
 static struct atomic64 nthreads;
 
@@ -192,9 +192,9 @@ void thread_interrupt(struct thread *t)
 void thread_interrupt_kill(struct thread *t)
 {
 	atomic_or(&t->work, WORK_SIGNAL | WORK_KILL);
-	if (t != current && !sched_wake_state(t, 1u << THREAD_SLEEP_INTERRUPTIBLE |
-						 1u << THREAD_SLEEP_KILLABLE |
-						 1u << THREAD_STOPPED))
+	if (t != current &&
+	    !sched_wake_state(t, 1u << THREAD_SLEEP_INTERRUPTIBLE | 1u << THREAD_SLEEP_KILLABLE |
+					 1u << THREAD_STOPPED))
 		nudge(t);
 }
 

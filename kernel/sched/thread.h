@@ -14,7 +14,7 @@
 #include "core/spinlock.h"
 #include "core/percpu.h"
 #include "arch/api/thread.h"
-#include "arch/api/upcalls.h"		/* WORK_* */
+#include "arch/api/upcalls.h" /* WORK_* */
 #include "mem/defer.h"
 #include "sched/timer.h"
 
@@ -22,12 +22,12 @@ struct arch_space;
 
 /* thread->state */
 enum thread_state {
-	THREAD_RUNNING,			/* running or in a run queue */
+	THREAD_RUNNING, /* running or in a run queue */
 	THREAD_SLEEP_INTERRUPTIBLE,
 	THREAD_SLEEP_KILLABLE,
 	THREAD_SLEEP_UNINTERRUPTIBLE,
-	THREAD_STOPPED,			/* job control or ptrace: only thread_resume, WORK_KILL */
-	THREAD_WAKING,			/* on its way to a run queue */
+	THREAD_STOPPED, /* job control or ptrace: only thread_resume, WORK_KILL */
+	THREAD_WAKING,	/* on its way to a run queue */
 	THREAD_NEW,
 	THREAD_DEAD,
 };
@@ -35,79 +35,94 @@ enum thread_state {
 /* How a sleep may end early. */
 enum sleep_mode {
 	SLEEP_UNINTERRUPTIBLE = 0,
-	SLEEP_INTERRUPTIBLE = 1,	/* WORK_SIGNAL: -ERESTARTSYS */
-	SLEEP_KILLABLE = 2,		/* WORK_KILL: -ERESTARTSYS */
+	SLEEP_INTERRUPTIBLE = 1, /* WORK_SIGNAL: -ERESTARTSYS */
+	SLEEP_KILLABLE = 2,	 /* WORK_KILL: -ERESTARTSYS */
 };
-#define DEADLINE_NONE	S64_MAX
+#define DEADLINE_NONE S64_MAX
 
 /* Left by a call that returned -ERESTART_RESTARTBLOCK, for restart_syscall(2). */
 struct restart_block {
 	long (*fn)(struct restart_block *block);
 	union {
-		struct { int clock; void __user *remain; ktime_t deadline_ns; } nanosleep;
-		struct { u32 __user *word; u32 value, flags, bitset; ktime_t deadline_ns; } futex;
-		struct { void __user *fds; int nfds; ktime_t deadline_ns; } poll;
+		struct {
+			int clock;
+			void __user *remain;
+			ktime_t deadline_ns;
+		} nanosleep;
+		struct {
+			u32 __user *word;
+			u32 value, flags, bitset;
+			ktime_t deadline_ns;
+		} futex;
+		struct {
+			void __user *fds;
+			int nfds;
+			ktime_t deadline_ns;
+		} poll;
 	};
 };
 
 /* Scheduling entity.  [q] lock of the run queue of thread->cpu */
 struct sched_entity {
-	struct rb_node node;		/* [q] in the fair tree */
-	struct list_node rt_node;	/* [q] in a real-time list */
-	u64 vruntime;			/* [q] ns of a nice-0 thread */
-	s64 vlag;			/* [q] ahead (+) or behind when it went to sleep */
-	u64 exec_start_ns;		/* [q] since when it runs, not yet accounted */
-	u64 slice_start_ns;		/* [q] sum_exec_ns when it was picked */
-	u64 account_ns;			/* [q] sum_exec_ns already in its CPU's statistics */
-	u64 sum_exec_ns;		/* [q] written; read anywhere */
-	u32 weight;			/* [q] */
-	u32 inv_weight;			/* [q] 2^32 / weight */
-	u32 burst_ns;			/* [q] how long it runs before it sleeps, on average */
-	bool queued;			/* [q] in the tree or a list (not while current) */
+	struct rb_node node;	  /* [q] in the fair tree */
+	struct list_node rt_node; /* [q] in a real-time list */
+	u64 vruntime;		  /* [q] ns of a nice-0 thread */
+	s64 vlag;		  /* [q] ahead (+) or behind when it went to sleep */
+	u64 exec_start_ns;	  /* [q] since when it runs, not yet accounted */
+	u64 slice_start_ns;	  /* [q] sum_exec_ns when it was picked */
+	u64 account_ns;		  /* [q] sum_exec_ns already in its CPU's statistics */
+	u64 sum_exec_ns;	  /* [q] written; read anywhere */
+	u32 weight;		  /* [q] */
+	u32 inv_weight;		  /* [q] 2^32 / weight */
+	u32 burst_ns;		  /* [q] how long it runs before it sleeps, on average */
+	bool queued;		  /* [q] in the tree or a list (not while current) */
 };
 
-#define THREAD_NAME_LEN	16
+#define THREAD_NAME_LEN 16
 
 /* Fields: [I] immutable  [a] atomic  [q] run queue lock of .cpu  [T] the thread itself
  * [w] written by the thread, cleared by a waker under [q] */
 struct thread {
 	/* struct thread_head of mem/uio.h: these two first. */
-	struct atomic work;		/* [a] WORK_*; entry code tests it */
-	u32 nofault_depth;		/* [T] user faults fail instead of being served */
-	u32 state;			/* [w] enum thread_state */
-	u32 cpu;			/* [q] run queue it belongs to */
-	struct arch_thread arch;	/* [T] registers, FPU, TLS */
-	void *kstack;			/* [I] lowest address */
-	struct arch_space *space;	/* [T] user address space; NULL: kernel thread */
-	void *owner;			/* [I] proc's struct task, or NULL */
-	bool on_rq;			/* [q] queued or current */
-	u8 on_cpu;			/* [q] its context is live on a CPU; racy reads to spin */
-	bool sleep_timed_out;		/* [q] the sleep timer fired */
-	bool idle;			/* [I] a CPU's idle thread */
-	bool kernel;			/* [I] never goes to user mode */
-	u8 policy;			/* [q] SCHED_* */
-	bool reset_on_fork;		/* [q] */
-	s8 nice;			/* [q] */
-	u8 rt_priority;			/* [q] 1..99 of FIFO and RR, else 0 */
+	struct atomic work;	  /* [a] WORK_*; entry code tests it */
+	u32 nofault_depth;	  /* [T] user faults fail instead of being served */
+	u32 state;		  /* [w] enum thread_state */
+	u32 cpu;		  /* [q] run queue it belongs to */
+	struct arch_thread arch;  /* [T] registers, FPU, TLS */
+	void *kstack;		  /* [I] lowest address */
+	struct arch_space *space; /* [T] user address space; NULL: kernel thread */
+	void *owner;		  /* [I] proc's struct task, or NULL */
+	bool on_rq;		  /* [q] queued or current */
+	u8 on_cpu;		  /* [q] its context is live on a CPU; racy reads to spin */
+	bool sleep_timed_out;	  /* [q] the sleep timer fired */
+	bool idle;		  /* [I] a CPU's idle thread */
+	bool kernel;		  /* [I] never goes to user mode */
+	u8 policy;		  /* [q] SCHED_* */
+	bool reset_on_fork;	  /* [q] */
+	s8 nice;		  /* [q] */
+	u8 rt_priority;		  /* [q] 1..99 of FIFO and RR, else 0 */
 	struct sched_entity se;
-	struct cpumask affinity;	/* [q] */
-	struct timer sleep_timer;	/* [T] */
-	struct restart_block restart;	/* [T] */
-	u64 user_ticks, system_ticks;	/* [q] samples */
-	u64 utime_ns, stime_ns;		/* [q] last answer of thread_cputime: never decreases */
-	u64 nvcsw, nivcsw;		/* [q] voluntary and other context switches */
-	u64 start_ns;			/* [I] clock_monotonic_ns at creation */
-	u64 start_boottime_ns;		/* [I] */
-	void (*entry)(void *arg);	/* [I] */
-	void *entry_arg;		/* [I] */
-	void (*release)(struct thread *);/* [I] last reference gone (after a grace period) */
-	struct refcount refs;		/* [a] */
+	struct cpumask affinity;	  /* [q] */
+	struct timer sleep_timer;	  /* [T] */
+	struct restart_block restart;	  /* [T] */
+	u64 user_ticks, system_ticks;	  /* [q] samples */
+	u64 utime_ns, stime_ns;		  /* [q] last answer of thread_cputime: never decreases */
+	u64 nvcsw, nivcsw;		  /* [q] voluntary and other context switches */
+	u64 start_ns;			  /* [I] clock_monotonic_ns at creation */
+	u64 start_boottime_ns;		  /* [I] */
+	void (*entry)(void *arg);	  /* [I] */
+	void *entry_arg;		  /* [I] */
+	void (*release)(struct thread *); /* [I] last reference gone (after a grace period) */
+	struct refcount refs;		  /* [a] */
 	struct rcu_head rcu;
-	struct list_node threads;	/* all threads; thread_list.lock */
-	char name[THREAD_NAME_LEN];	/* racy: set whole, for people */
+	struct list_node threads;   /* all threads; thread_list.lock */
+	char name[THREAD_NAME_LEN]; /* racy: set whole, for people */
 #if CONFIG_DEBUG
-	u8 nheld;			/* [T] sleeping locks held, for the rank check */
-	struct { const void *lock; int rank; } held[16];
+	u8 nheld; /* [T] sleeping locks held, for the rank check */
+	struct {
+		const void *lock;
+		int rank;
+	} held[16];
 #endif
 };
 
@@ -120,7 +135,7 @@ void mutex_debug_release(const void *lock);
 
 DECLARE_PERCPU(struct thread *, current_thread);
 #ifndef current
-#define current	this_cpu(current_thread)
+#define current this_cpu(current_thread)
 #endif
 
 /* A kernel thread, not started.  NULL: no memory. */
@@ -195,5 +210,5 @@ void thread_cputime(struct thread *thread, u64 *utime_ns, u64 *stime_ns);
 /* One letter of /proc/pid/stat: R S D T Z. */
 char thread_state_char(const struct thread *thread);
 
-void thread_boot_init(struct thread *boot);	/* the boot CPU's thread becomes current */
+void thread_boot_init(struct thread *boot); /* the boot CPU's thread becomes current */
 u64 thread_count(void);

@@ -7,11 +7,11 @@
 
 /* Fields: [b] lock of the timer base of .cpu */
 struct timer {
-	struct rb_node node;		/* [b] */
-	ktime_t deadline_ns;		/* [b] CLOCK_MONOTONIC */
-	void (*fn)(struct timer *);	/* [I] */
-	u32 cpu;			/* [b] whose tree */
-	bool armed;			/* [b] in the tree */
+	struct rb_node node;	    /* [b] */
+	ktime_t deadline_ns;	    /* [b] CLOCK_MONOTONIC */
+	void (*fn)(struct timer *); /* [I] */
+	u32 cpu;		    /* [b] whose tree */
+	bool armed;		    /* [b] in the tree */
 };
 
 void timer_init(struct timer *timer, void (*fn)(struct timer *timer));
@@ -27,7 +27,7 @@ static inline bool timer_armed(const struct timer *timer)
 	return READ_ONCE(timer->armed);
 }
 
-void timer_irq(void);			/* arch's timer interrupt, irqs off */
+void timer_irq(void); /* arch's timer interrupt, irqs off */
 void timer_cpu_init(void);
-ktime_t timer_next_deadline(void);	/* of this CPU; S64_MAX: none */
-u64 timer_irq_count(unsigned cpu);	/* /proc/interrupts, LOC */
+ktime_t timer_next_deadline(void); /* of this CPU; S64_MAX: none */
+u64 timer_irq_count(unsigned cpu); /* /proc/interrupts, LOC */

@@ -27,27 +27,30 @@
 struct mutex;
 
 struct waitq {
-	struct spinlock lock;		/* rank LOCK_WAITQ, irq */
-	struct list_node list;		/* [lock] waiters: others first, exclusive at the tail */
+	struct spinlock lock;  /* rank LOCK_WAITQ, irq */
+	struct list_node list; /* [lock] waiters: others first, exclusive at the tail */
 };
 
 struct waiter {
-	struct list_node list;		/* [waitq.lock] */
+	struct list_node list; /* [waitq.lock] */
 	struct thread *thread;
 	/* Under waitq.lock, irqs off.  Returns true when it used up the event (counts as the
 	 * one exclusive waiter).  May remove itself with list_del_init. */
 	bool (*wake)(struct waiter *waiter, u32 events);
 	bool exclusive;
-	u32 events;			/* what it waits for; 0: everything */
+	u32 events; /* what it waits for; 0: everything */
 };
 
-#define WAITQ_INIT(name)	{ .list = { &(name).list, &(name).list } }
+#define WAITQ_INIT(name)                                                                           \
+	{                                                                                          \
+		.list = { &(name).list, &(name).list }                                             \
+	}
 void waitq_init(struct waitq *wq);
-void waitq_init_rank(struct waitq *wq, int rank);	/* queues woken from another's callback */
+void waitq_init_rank(struct waitq *wq, int rank); /* queues woken from another's callback */
 /* A waiter for the current thread; the default wake takes it off the queue. */
 void waiter_init(struct waiter *waiter);
 void waiter_init_fn(struct waiter *waiter, bool (*wake)(struct waiter *, u32), bool exclusive);
-bool waiter_wake_thread(struct waiter *waiter, u32 events);	/* the default */
+bool waiter_wake_thread(struct waiter *waiter, u32 events); /* the default */
 
 /* Queue (if it is not) and mark the thread as about to sleep. */
 void waitq_prepare(struct waitq *wq, struct waiter *waiter, enum sleep_mode mode);
@@ -71,7 +74,7 @@ int waitq_sleep_spin_mode(struct waitq *wq, struct spinlock *held, ktime_t deadl
 void waitq_wake_slow(struct waitq *wq, u32 events, int nr_exclusive);
 static inline bool waitq_active(const struct waitq *wq)
 {
-	smp_mb();	/* pairs with waitq_prepare: condition before queue */
+	smp_mb(); /* pairs with waitq_prepare: condition before queue */
 	return READ_ONCE(wq->list.next) != &wq->list;
 }
 /* All waiters that are not exclusive, and one that is. */

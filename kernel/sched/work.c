@@ -12,20 +12,22 @@
 #include "arch/api/time.h"
 #include "core/panic.h"
 
-#define MAX_WORKERS	4
+#define MAX_WORKERS 4
 
 static void worker(void *arg);
 
 static struct {
 	struct spinlock lock;
-	struct list_node works;		/* [lock] */
-	struct work *running[MAX_WORKERS];	/* [lock] */
-	unsigned nworkers, nidle;	/* [lock] */
-	struct waitq more;		/* idle workers */
-	struct waitq done;		/* those in work_flush, work_cancel_sync */
+	struct list_node works;		   /* [lock] */
+	struct work *running[MAX_WORKERS]; /* [lock] */
+	unsigned nworkers, nidle;	   /* [lock] */
+	struct waitq more;		   /* idle workers */
+	struct waitq done;		   /* those in work_flush, work_cancel_sync */
 } queue = {
-	.lock = SPINLOCK_INIT_RANK(LOCK_WORK), .works = LIST_INIT(queue.works),
-	.more = WAITQ_INIT(queue.more), .done = WAITQ_INIT(queue.done),
+	.lock = SPINLOCK_INIT_RANK(LOCK_WORK),
+	.works = LIST_INIT(queue.works),
+	.more = WAITQ_INIT(queue.more),
+	.done = WAITQ_INIT(queue.done),
 };
 
 static void timer_due(struct timer *timer)

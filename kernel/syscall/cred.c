@@ -11,7 +11,7 @@
 #include "proc/proc_internal.h"
 #include "syscall/syscalls.h"
 
-#define NO_ID	((u32)-1)
+#define NO_ID ((u32) - 1)
 
 long sys_getuid(void)
 {
@@ -374,7 +374,7 @@ long sys_capset(struct __user_cap_header_struct __user *uheader,
 	struct __user_cap_header_struct header;
 	struct __user_cap_data_struct data[2] = { 0 };
 	u64 effective, permitted, inheritable;
-	struct cred *new;
+	struct cred *next;
 	unsigned words;
 	int err;
 
@@ -389,20 +389,19 @@ long sys_capset(struct __user_cap_header_struct __user *uheader,
 	permitted = (data[0].permitted | (u64)data[1].permitted << 32) & CAP_FULL_SET;
 	inheritable = (data[0].inheritable | (u64)data[1].inheritable << 32) & CAP_FULL_SET;
 
-	if (!cred_capable(old, CAP_SETPCAP) &&
-	    inheritable & ~(old->inheritable | old->permitted))
+	if (!cred_capable(old, CAP_SETPCAP) && inheritable & ~(old->inheritable | old->permitted))
 		return -EPERM;
 	if (inheritable & ~(old->inheritable | old->bounding))
 		return -EPERM;
 	if (permitted & ~old->permitted || effective & ~permitted)
 		return -EPERM;
-	new = cred_dup(old);
-	if (!new)
+	next = cred_dup(old);
+	if (!next)
 		return -ENOMEM;
-	new->effective = effective;
-	new->permitted = permitted;
-	new->inheritable = inheritable;
-	new->ambient &= permitted & inheritable;
-	cred_commit(new);
+	next->effective = effective;
+	next->permitted = permitted;
+	next->inheritable = inheritable;
+	next->ambient &= permitted & inheritable;
+	cred_commit(next);
 	return 0;
 }

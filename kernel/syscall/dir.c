@@ -17,14 +17,14 @@
 #include "proc/process.h"
 #include "syscall/syscalls.h"
 
-#define RECORD64(len)	ALIGN_UP(offsetof(struct linux_dirent64, d_name) + (len) + 1, 8ul)
-#define RECORD(len)	ALIGN_UP(offsetof(struct linux_dirent, d_name) + (len) + 2, 8ul)
+#define RECORD64(len) ALIGN_UP(offsetof(struct linux_dirent64, d_name) + (len) + 1, 8ul)
+#define RECORD(len)   ALIGN_UP(offsetof(struct linux_dirent, d_name) + (len) + 2, 8ul)
 
 struct listing {
-	struct dir_emit emit;		/* first */
-	char *buf;			/* a page */
-	u32 used, room;			/* of buf */
-	s64 *last_off;			/* d_off of the last entry, or NULL */
+	struct dir_emit emit; /* first */
+	char *buf;	      /* a page */
+	u32 used, room;	      /* of buf */
+	s64 *last_off;	      /* d_off of the last entry, or NULL */
 };
 
 static bool emit64(struct dir_emit *emit, const char *name, size_t len, u64 ino, u8 type)

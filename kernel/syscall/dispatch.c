@@ -20,20 +20,22 @@
 
 /* --- thunks and table ----------------------------------------------------------- */
 
-#define A(type, n)	((type)regs_arg(regs, n))
-#define THUNK(name, call) \
-	static long thunk_##name(struct user_regs *regs) { return call; }
-#define SYSCALL0(nr, name)		THUNK(name, sys_##name())
-#define SYSCALL1(nr, name, a)		THUNK(name, sys_##name(A(a, 0)))
-#define SYSCALL2(nr, name, a, b)	THUNK(name, sys_##name(A(a, 0), A(b, 1)))
-#define SYSCALL3(nr, name, a, b, c)	THUNK(name, sys_##name(A(a, 0), A(b, 1), A(c, 2)))
-#define SYSCALL4(nr, name, a, b, c, d) \
-	THUNK(name, sys_##name(A(a, 0), A(b, 1), A(c, 2), A(d, 3)))
-#define SYSCALL5(nr, name, a, b, c, d, e) \
+#define A(type, n) ((type)regs_arg(regs, n))
+#define THUNK(name, call)                                                                          \
+	static long thunk_##name(struct user_regs *regs)                                           \
+	{                                                                                          \
+		return call;                                                                       \
+	}
+#define SYSCALL0(nr, name)	       THUNK(name, sys_##name())
+#define SYSCALL1(nr, name, a)	       THUNK(name, sys_##name(A(a, 0)))
+#define SYSCALL2(nr, name, a, b)       THUNK(name, sys_##name(A(a, 0), A(b, 1)))
+#define SYSCALL3(nr, name, a, b, c)    THUNK(name, sys_##name(A(a, 0), A(b, 1), A(c, 2)))
+#define SYSCALL4(nr, name, a, b, c, d) THUNK(name, sys_##name(A(a, 0), A(b, 1), A(c, 2), A(d, 3)))
+#define SYSCALL5(nr, name, a, b, c, d, e)                                                          \
 	THUNK(name, sys_##name(A(a, 0), A(b, 1), A(c, 2), A(d, 3), A(e, 4)))
-#define SYSCALL6(nr, name, a, b, c, d, e, f) \
+#define SYSCALL6(nr, name, a, b, c, d, e, f)                                                       \
 	THUNK(name, sys_##name(A(a, 0), A(b, 1), A(c, 2), A(d, 3), A(e, 4), A(f, 5)))
-#define SYSCALL_REGS(nr, name)		THUNK(name, sys_##name(regs))
+#define SYSCALL_REGS(nr, name) THUNK(name, sys_##name(regs))
 #include "syscall/table.def"
 #undef SYSCALL0
 #undef SYSCALL1
@@ -49,14 +51,14 @@ static long not_there(struct user_regs *regs)
 	return -ENOSYS;
 }
 
-#define SYSCALL0(nr, name, ...)		[nr] = thunk_##name,
-#define SYSCALL1 SYSCALL0
-#define SYSCALL2 SYSCALL0
-#define SYSCALL3 SYSCALL0
-#define SYSCALL4 SYSCALL0
-#define SYSCALL5 SYSCALL0
-#define SYSCALL6 SYSCALL0
-#define SYSCALL_REGS SYSCALL0
+#define SYSCALL0(nr, name, ...) [nr] = thunk_##name,
+#define SYSCALL1		SYSCALL0
+#define SYSCALL2		SYSCALL0
+#define SYSCALL3		SYSCALL0
+#define SYSCALL4		SYSCALL0
+#define SYSCALL5		SYSCALL0
+#define SYSCALL6		SYSCALL0
+#define SYSCALL_REGS		SYSCALL0
 static long (*const table[SYSCALL_COUNT])(struct user_regs *) = {
 #include "syscall/table.def"
 };

@@ -102,7 +102,7 @@ long sys_dup(int fd)
 {
 	long new = dup_from(fd, 0, false);
 
-	return new == -EINVAL ? -EMFILE : new;	/* RLIMIT_NOFILE is 0 */
+	return new == -EINVAL ? -EMFILE : new; /* RLIMIT_NOFILE is 0 */
 }
 
 static long dup_to(int old, int new, bool cloexec)
@@ -148,8 +148,7 @@ static long set_flags(struct file *file, u32 arg)
 	struct inode *inode = file->inode;
 	int err;
 
-	if (inode && (changed & O_APPEND) && !(arg & O_APPEND) &&
-	    (inode->flags & INODE_APPEND))
+	if (inode && (changed & O_APPEND) && !(arg & O_APPEND) && (inode->flags & INODE_APPEND))
 		return -EPERM;
 	if (inode && (changed & arg & O_NOATIME) &&
 	    !inode_owner_or_capable(current_caller(), inode))
@@ -252,7 +251,7 @@ static long add_seals(struct file *file, u32 seals)
 	if (seals & ~ALL_SEALS)
 		return -EINVAL;
 	if (!(inode->flags & INODE_PRIVATE))
-		return -EPERM;		/* a named tmpfs file is sealed against seals */
+		return -EPERM; /* a named tmpfs file is sealed against seals */
 	mutex_lock(&inode->lock);
 	if (inode->seals & F_SEAL_SEAL)
 		ret = -EPERM;
@@ -430,8 +429,10 @@ long sys_ioctl(int fd, unsigned cmd, u64 arg)
 		ret = ioctl_nonblock(ref.file, FASYNC, (const int __user *)arg);
 		goto out;
 	case FIOQSIZE:
-		ret = inode && (inode_is_reg(inode) || inode_is_dir(inode) || inode_is_link(inode))
-			      ? put_user_u64(inode->size, (void __user *)arg) : -ENOTTY;
+		ret = inode && (inode_is_reg(inode) || inode_is_dir(inode) ||
+				inode_is_link(inode)) ?
+			      put_user_u64(inode->size, (void __user *)arg) :
+			      -ENOTTY;
 		goto out;
 	case FIGETBSZ:
 		ret = inode ? put_user_s32(inode->sb->block_size, (void __user *)arg) : -EBADF;

@@ -21,10 +21,10 @@
 #include "syscall/user_path.h"
 #include "vm/page_cache.h"
 
-#define SPLICE_F_NONBLOCK	2
-#define SPLICE_ALL		0xf
-#define SPLICE_CHUNK		(16 * 1024)
-#define SYNC_FILE_RANGE_ALL	7
+#define SPLICE_F_NONBLOCK   2
+#define SPLICE_ALL	    0xf
+#define SPLICE_CHUNK	    (16 * 1024)
+#define SYNC_FILE_RANGE_ALL 7
 
 /* What a failed write means for the caller: write(2) on SIGPIPE and SIGXFSZ. */
 static __cold __noinline long write_failed(long ret)
@@ -127,8 +127,8 @@ long sys_pwrite64(int fd, const char __user *buf, size_t len, s64 offset)
 
 /* --- vectors ------------------------------------------------------------- */
 
-#define RWF_READ	(RWF_HIPRI | RWF_NOWAIT)
-#define RWF_WRITE	(RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_APPEND | RWF_NOWAIT)
+#define RWF_READ  (RWF_HIPRI | RWF_NOWAIT)
+#define RWF_WRITE (RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_APPEND | RWF_NOWAIT)
 
 /* offset -1: the file's position. */
 static long transfer_vector(int fd, const struct iovec __user *vec, unsigned long n, s64 offset,
@@ -381,8 +381,8 @@ static long splice_from_pipe(struct file *pipe, struct file *out, u64 *pos, size
 }
 
 /* A stream gives its bytes once: they are all written, blocking if need be. */
-static long splice_to_pipe(struct file *in, u64 *pos, struct file *pipe, size_t len,
-			   bool nonblock, char *buf)
+static long splice_to_pipe(struct file *in, u64 *pos, struct file *pipe, size_t len, bool nonblock,
+			   char *buf)
 {
 	bool stream = in->ops->flags & FILE_STREAM;
 	long done = 0, n, put = 0;
@@ -463,8 +463,8 @@ long sys_splice(int in_fd, s64 __user *uin, int out_fd, s64 __user *uout, size_t
 	if (in_pipe) {
 		bool stream = out.file->ops->flags & FILE_STREAM;
 
-		ret = splice_from_pipe(in.file, out.file, stream ? NULL : &out_pos, len,
-				       nonblock, buf);
+		ret = splice_from_pipe(in.file, out.file, stream ? NULL : &out_pos, len, nonblock,
+				       buf);
 		if (ret > 0 && !stream && offset_set(out.file, uout, out_pos))
 			ret = -EFAULT;
 	} else {
@@ -501,8 +501,7 @@ long sys_tee(int in_fd, int out_fd, size_t len, unsigned flags)
 	    !(out.file->mode & FMODE_WRITE))
 		goto out;
 	ret = -EINVAL;
-	if (!file_is_pipe(in.file) || !file_is_pipe(out.file) ||
-	    in.file->priv == out.file->priv)
+	if (!file_is_pipe(in.file) || !file_is_pipe(out.file) || in.file->priv == out.file->priv)
 		goto out;
 	ret = -ENOMEM;
 	buf = kmalloc(SPLICE_CHUNK);
@@ -571,8 +570,7 @@ long sys_vmsplice(int fd, const struct iovec __user *vec, size_t n, unsigned fla
 		goto out;
 	if (ref.file->mode & FMODE_WRITE)
 		ret = vmsplice_write(ref.file, &uio,
-				     (flags & SPLICE_F_NONBLOCK) ||
-				     (ref.file->flags & O_NONBLOCK));
+				     (flags & SPLICE_F_NONBLOCK) || (ref.file->flags & O_NONBLOCK));
 	else
 		ret = vfs_read(ref.file, &uio, NULL);
 	kfree(heap);
@@ -683,8 +681,7 @@ long sys_sync_file_range(int fd, s64 offset, s64 len, unsigned flags)
 	ref = fd_get(current_process()->fds, fd);
 	if (!ref.file)
 		return -EBADF;
-	if (!ref.file->inode || !(inode_is_reg(ref.file->inode) ||
-				  inode_is_dir(ref.file->inode)))
+	if (!ref.file->inode || !(inode_is_reg(ref.file->inode) || inode_is_dir(ref.file->inode)))
 		ret = -ESPIPE;
 	else if (ref.file->inode->cache && flags)
 		ret = page_cache_sync(ref.file->inode->cache, (u64)offset >> PAGE_SHIFT,

@@ -38,7 +38,7 @@ static int futex_deadline(u64 utime, int cmd, ktime_t *deadline_ns)
 	if (ts.tv_sec >= S64_MAX / NSEC_PER_SEC)
 		return 0;
 	*deadline_ns = ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec;
-	if (cmd == FUTEX_WAIT) {		/* the one with a relative time */
+	if (cmd == FUTEX_WAIT) { /* the one with a relative time */
 		now = clock_monotonic_ns();
 		if (*deadline_ns >= S64_MAX - now)
 			*deadline_ns = DEADLINE_NONE;
@@ -49,8 +49,7 @@ static int futex_deadline(u64 utime, int cmd, ktime_t *deadline_ns)
 }
 
 /* futex(2).  ENOSYS: unknown operation, or a clock that it does not take. */
-long sys_futex(u32 __user *uaddr, int op, u32 val, u64 utime, u32 __user *uaddr2,
-	       u32 val3)
+long sys_futex(u32 __user *uaddr, int op, u32 val, u64 utime, u32 __user *uaddr2, u32 val3)
 {
 	unsigned flags = op & FUTEX_PRIVATE_FLAG ? 0 : FUTEX_F_SHARED;
 	int cmd = op & FUTEX_CMD_MASK, val2 = (int)utime, err;
@@ -87,11 +86,11 @@ long sys_futex(u32 __user *uaddr, int op, u32 val, u64 utime, u32 __user *uaddr2
 		return futex_wake_op(uaddr, flags, uaddr2, (int)val, val2, val3);
 	case FUTEX_LOCK_PI:
 	case FUTEX_LOCK_PI2:
-		return futex_lock_pi(&current_task()->futex, uaddr, flags, deadline,
-				     false, tid_lives);
+		return futex_lock_pi(&current_task()->futex, uaddr, flags, deadline, false,
+				     tid_lives);
 	case FUTEX_TRYLOCK_PI:
-		return futex_lock_pi(&current_task()->futex, uaddr, flags,
-				     DEADLINE_NONE, true, tid_lives);
+		return futex_lock_pi(&current_task()->futex, uaddr, flags, DEADLINE_NONE, true,
+				     tid_lives);
 	case FUTEX_UNLOCK_PI:
 		return futex_unlock_pi(&current_task()->futex, uaddr, flags);
 	}
@@ -108,8 +107,7 @@ long sys_set_robust_list(struct robust_list_head __user *head, size_t len)
 }
 
 /* get_robust_list(2).  ESRCH, EPERM (not ours to see), EFAULT. */
-long sys_get_robust_list(int pid, struct robust_list_head __user *__user *head,
-			 size_t __user *len)
+long sys_get_robust_list(int pid, struct robust_list_head __user *__user *head, size_t __user *len)
 {
 	struct task *task = current_task(), *found = NULL;
 	struct robust_list_head __user *list;
@@ -126,8 +124,7 @@ long sys_get_robust_list(int pid, struct robust_list_head __user *__user *head,
 		task_put(found);
 	if (err)
 		return err;
-	if (put_user_u64(sizeof(struct robust_list_head), len) ||
-	    put_user_u64((u64)list, head))
+	if (put_user_u64(sizeof(struct robust_list_head), len) || put_user_u64((u64)list, head))
 		return -EFAULT;
 	return 0;
 }

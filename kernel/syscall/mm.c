@@ -71,7 +71,9 @@ static bool mm_capable(int cap)
 }
 
 const struct vm_file_ops vm_file_ops = {
-	.get = mm_file_get, .put = mm_file_put, .mmap = mm_file_mmap,
+	.get = mm_file_get,
+	.put = mm_file_put,
+	.mmap = mm_file_mmap,
 	.capable = mm_capable,
 };
 
@@ -91,8 +93,7 @@ long sys_mmap(u64 addr, size_t len, int prot, int flags, int fd, u64 offset)
 		if (!ref.file)
 			return -EBADF;
 		/* No file here is one of hugetlbfs. */
-		err = flags & MAP_HUGETLB ? -EINVAL :
-		      mmap_check_file(ref.file, prot, flags);
+		err = flags & MAP_HUGETLB ? -EINVAL : mmap_check_file(ref.file, prot, flags);
 		if (err)
 			goto out_put_file;
 	} else {
@@ -119,8 +120,8 @@ long sys_mprotect(u64 addr, size_t len, int prot)
 long sys_mremap(u64 addr, size_t old_len, size_t new_len, int flags, u64 new_addr)
 {
 	u64 out;
-	int err = vm_mremap(vm_space_current(), addr, old_len, new_len, (unsigned)flags,
-			    new_addr, &out);
+	int err = vm_mremap(vm_space_current(), addr, old_len, new_len, (unsigned)flags, new_addr,
+			    &out);
 
 	return err ? err : (long)out;
 }
@@ -200,8 +201,7 @@ long sys_munlock(u64 addr, size_t len)
 
 long sys_mlockall(int flags)
 {
-	if (!flags || (flags & ~(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT)) ||
-	    flags == MCL_ONFAULT)
+	if (!flags || (flags & ~(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT)) || flags == MCL_ONFAULT)
 		return -EINVAL;
 	return vm_mlockall(vm_space_current(), (unsigned)flags, mm_capable(CAP_IPC_LOCK));
 }
@@ -213,12 +213,10 @@ long sys_munlockall(void)
 
 /* --- membarrier --------------------------------------------------------------------------- */
 
-#define MEMBARRIER_KNOWN						\
-	(MEMBARRIER_CMD_GLOBAL | MEMBARRIER_CMD_GLOBAL_EXPEDITED |		\
-	 MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED |			\
-	 MEMBARRIER_CMD_PRIVATE_EXPEDITED |					\
-	 MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED |			\
-	 MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE |			\
+#define MEMBARRIER_KNOWN                                                                           \
+	(MEMBARRIER_CMD_GLOBAL | MEMBARRIER_CMD_GLOBAL_EXPEDITED |                                 \
+	 MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED | MEMBARRIER_CMD_PRIVATE_EXPEDITED |             \
+	 MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED | MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE |  \
 	 MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE)
 
 /* The interrupt is the barrier, and its return synchronises the core. */
@@ -302,8 +300,7 @@ static int remote_vector(const struct iovec __user *uvec, u64 n, struct iovec **
 	*out = copy;
 	for (u64 i = 0; i < n; i++) {
 		if ((s64)(*out)[i].iov_len < 0 ||
-		    __builtin_add_overflow(total, (*out)[i].iov_len, &total) ||
-		    (s64)total < 0) {
+		    __builtin_add_overflow(total, (*out)[i].iov_len, &total) || (s64)total < 0) {
 			kfree(copy);
 			return -EINVAL;
 		}
@@ -311,8 +308,8 @@ static int remote_vector(const struct iovec __user *uvec, u64 n, struct iovec **
 	return 0;
 }
 
-static long remote_transfer(struct vm_space *space, struct uio *local,
-			    const struct iovec *remote, u64 n, bool write)
+static long remote_transfer(struct vm_space *space, struct uio *local, const struct iovec *remote,
+			    u64 n, bool write)
 {
 	long done = 0;
 
@@ -336,8 +333,7 @@ static long remote_transfer(struct vm_space *space, struct uio *local,
 
 /* EINVAL, EFAULT, ENOMEM, EPERM, ESRCH; short when a page is missing. */
 static long process_vm_rw(int pid, const struct iovec __user *lvec, u64 nlocal,
-			  const struct iovec __user *rvec, u64 nremote, u64 flags,
-			  bool write)
+			  const struct iovec __user *rvec, u64 nremote, u64 flags, bool write)
 {
 	struct iovec fast[UIO_FAST_SEGS], *heap = NULL, *remote = NULL;
 	struct vm_space *space;

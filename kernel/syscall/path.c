@@ -16,9 +16,10 @@
 #include "syscall/syscalls.h"
 #include "syscall/user_path.h"
 
-#define OPEN_FLAGS (O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_APPEND | O_NONBLOCK | \
-		    O_SYNC | O_DSYNC | FASYNC | O_DIRECT | O_LARGEFILE | O_DIRECTORY | \
-		    O_NOFOLLOW | O_NOATIME | O_CLOEXEC | O_PATH | __O_TMPFILE)
+#define OPEN_FLAGS                                                                                 \
+	(O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_APPEND | O_NONBLOCK | O_SYNC |      \
+	 O_DSYNC | FASYNC | O_DIRECT | O_LARGEFILE | O_DIRECTORY | O_NOFOLLOW | O_NOATIME |        \
+	 O_CLOEXEC | O_PATH | __O_TMPFILE)
 
 __cold int user_path_get_long(struct user_path *path, const char __user *ustr)
 {
@@ -119,7 +120,10 @@ long sys_creat(const char __user *uname, u32 mode)
 /* E2BIG, EINVAL: what openat2(2) must refuse and open(2) ignores. */
 static int check_how(const struct open_how *how, unsigned *lookup)
 {
-	static const struct { u64 resolve; unsigned lookup; } map[] = {
+	static const struct {
+		u64 resolve;
+		unsigned lookup;
+	} map[] = {
 		{ RESOLVE_NO_XDEV, LOOKUP_NO_XDEV },
 		{ RESOLVE_NO_MAGICLINKS, LOOKUP_NO_MAGICLINKS },
 		{ RESOLVE_NO_SYMLINKS, LOOKUP_NO_SYMLINKS | LOOKUP_NO_MAGICLINKS },
@@ -150,8 +154,7 @@ static int check_how(const struct open_how *how, unsigned *lookup)
 	return 0;
 }
 
-long sys_openat2(int dfd, const char __user *uname, const struct open_how __user *uhow,
-		 size_t size)
+long sys_openat2(int dfd, const char __user *uname, const struct open_how __user *uhow, size_t size)
 {
 	struct open_how how;
 	unsigned lookup;
@@ -177,8 +180,7 @@ static int real_cred(const struct cred *cred, struct cred **out)
 	u64 effective = cred->uid == 0 ? cred->permitted : 0;
 
 	*out = NULL;
-	if (cred->fsuid == cred->uid && cred->fsgid == cred->gid &&
-	    cred->effective == effective)
+	if (cred->fsuid == cred->uid && cred->fsgid == cred->gid && cred->effective == effective)
 		return 0;
 	*out = cred_dup(cred);
 	if (!*out)
@@ -298,8 +300,8 @@ long sys_unlinkat(int dfd, const char __user *uname, int flags)
 		return ret;
 	ret = user_base_get(&base, dfd, name.str);
 	if (!ret) {
-		ret = flags & AT_REMOVEDIR ? vfs_rmdir(current_caller(), base.at, name.str)
-					   : vfs_unlink(current_caller(), base.at, name.str);
+		ret = flags & AT_REMOVEDIR ? vfs_rmdir(current_caller(), base.at, name.str) :
+					     vfs_unlink(current_caller(), base.at, name.str);
 		user_base_put(&base);
 	}
 	user_path_put(&name);
@@ -477,8 +479,8 @@ long sys_readlink(const char __user *uname, char __user *ubuf, int size)
 /* An open file's path.  -EBADF; -EINVAL: it has none (a pipe, a socket). */
 static int fd_path(int fd, bool o_path_ok, struct fd_ref *ref)
 {
-	*ref = o_path_ok ? fd_get_raw(current_process()->fds, fd)
-			 : fd_get(current_process()->fds, fd);
+	*ref = o_path_ok ? fd_get_raw(current_process()->fds, fd) :
+			   fd_get(current_process()->fds, fd);
 	if (!ref->file)
 		return -EBADF;
 	if (!ref->file->path.dentry) {
@@ -560,8 +562,8 @@ long sys_fchown(int fd, u32 uid, u32 gid)
 /* --- Times --------------------------------------------------------------- */
 
 #ifndef UTIME_NOW
-#define UTIME_NOW	((1l << 30) - 1l)
-#define UTIME_OMIT	((1l << 30) - 2l)
+#define UTIME_NOW  ((1l << 30) - 1l)
+#define UTIME_OMIT ((1l << 30) - 2l)
 #endif
 
 static const s64 times_now[2] = { VFS_UTIME_NOW, VFS_UTIME_NOW };
@@ -740,8 +742,8 @@ long sys_getcwd(char __user *ubuf, size_t size)
 		return ret;
 	fs_context_root(fs, &root);
 	fs_context_cwd(fs, &cwd);
-	name = path_name(&cwd, &root, buf + sizeof(prefix), PATH_MAX - sizeof(prefix),
-			 &unreachable, &deleted);
+	name = path_name(&cwd, &root, buf + sizeof(prefix), PATH_MAX - sizeof(prefix), &unreachable,
+			 &deleted);
 	path_put(&cwd);
 	path_put(&root);
 	ret = -ENOENT;

@@ -17,8 +17,8 @@
 
 #include <linux/fcntl.h>
 
-#define POLL_INLINE	24	/* pollfds on the stack */
-#define SELECT_INLINE	4	/* words of a set on the stack: 256 descriptors */
+#define POLL_INLINE   24 /* pollfds on the stack */
+#define SELECT_INLINE 4	 /* words of a set on the stack: 256 descriptors */
 
 /* --- Timeouts ------------------------------------------------------------ */
 
@@ -160,7 +160,7 @@ static long select_user(int n, u64 __user *const usets[3], ktime_t deadline)
 		set[i] = usets[i] ? sets + i * words : NULL;
 		if (set[i] && words) {
 			ret = copy_from_user(set[i], usets[i], words * sizeof(u64));
-			if (n % 64)	/* what lies beyond n is not ours */
+			if (n % 64) /* what lies beyond n is not ours */
 				set[i][words - 1] &= (1ULL << (n % 64)) - 1;
 		}
 	}
@@ -204,7 +204,10 @@ long sys_select(int n, u64 __user *in, u64 __user *out, u64 __user *except,
 long sys_pselect6(int n, u64 __user *in, u64 __user *out, u64 __user *except,
 		  struct __kernel_timespec __user *uts, const void __user *uarg)
 {
-	struct { const void __user *mask; size_t size; } arg = { NULL, 0 };
+	struct {
+		const void __user *mask;
+		size_t size;
+	} arg = { NULL, 0 };
 	u64 __user *const usets[3] = { in, out, except };
 	ktime_t deadline;
 	long ret = 0;

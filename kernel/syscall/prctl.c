@@ -8,7 +8,7 @@
 #include "syscall/syscalls.h"
 #include "vm/space.h"
 
-#define SECUREBITS_KNOWN	(SECURE_ALL_BITS | SECURE_ALL_LOCKS)
+#define SECUREBITS_KNOWN (SECURE_ALL_BITS | SECURE_ALL_LOCKS)
 
 static long set_name(const char __user *uname)
 {
@@ -49,8 +49,7 @@ static long set_securebits(u64 bits)
 
 	if (bits & ~(u64)SECUREBITS_KNOWN ||
 	    ((old->securebits & SECURE_ALL_LOCKS) >> 1) & (old->securebits ^ bits) ||
-	    old->securebits & SECURE_ALL_LOCKS & ~bits ||
-	    !cred_capable(old, CAP_SETPCAP))
+	    old->securebits & SECURE_ALL_LOCKS & ~bits || !cred_capable(old, CAP_SETPCAP))
 		return -EPERM;
 	new = cred_dup(old);
 	if (!new)

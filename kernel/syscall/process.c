@@ -110,9 +110,9 @@ long sys_fork(struct user_regs *regs)
 
 long sys_vfork(struct user_regs *regs)
 {
-	struct clone_request req = {
-		.flags = CLONE_VFORK | CLONE_VM, .exit_signal = SIGCHLD, .regs = regs
-	};
+	struct clone_request req = { .flags = CLONE_VFORK | CLONE_VM,
+				     .exit_signal = SIGCHLD,
+				     .regs = regs };
 
 	return process_clone(&req);
 }
@@ -162,7 +162,7 @@ long sys_clone3(struct user_regs *regs)
 		return -EINVAL;
 	if (!args.set_tid != !args.set_tid_size || args.set_tid_size > 32)
 		return -EINVAL;
-	if (args.set_tid)		/* choosing the number: for checkpoints */
+	if (args.set_tid) /* choosing the number: for checkpoints */
 		return cred_capable(current_cred(), CAP_SYS_ADMIN) ? -EINVAL : -EPERM;
 	if (args.flags & CLONE_INTO_CGROUP)
 		return -EINVAL;
@@ -170,7 +170,7 @@ long sys_clone3(struct user_regs *regs)
 		return -EINVAL;
 	if (args.stack && !user_range_ok((void __user *)args.stack, args.stack_size))
 		return -EINVAL;
-	req = (struct clone_request) {
+	req = (struct clone_request){
 		.flags = args.flags,
 		.exit_signal = args.exit_signal,
 		.stack = args.stack ? args.stack + args.stack_size : 0,
@@ -194,21 +194,21 @@ long sys_unshare(u64 flags)
 	struct fdtable *fds, *old_fds;
 	unsigned long irq;
 
-	if (flags & ~(u64)(CLONE_FS | CLONE_FILES | CLONE_VM | CLONE_SIGHAND | CLONE_THREAD |
-			   CLONE_SYSVSEM | CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS |
-			   CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET |
-			   CLONE_NEWTIME))
+	if (flags &
+	    ~(u64)(CLONE_FS | CLONE_FILES | CLONE_VM | CLONE_SIGHAND | CLONE_THREAD |
+		   CLONE_SYSVSEM | CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |
+		   CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWTIME))
 		return -EINVAL;
-	if (flags & (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |
-		     CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWTIME | CLONE_NEWUSER))
+	if (flags & (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID |
+		     CLONE_NEWNET | CLONE_NEWTIME | CLONE_NEWUSER))
 		return flags & CLONE_NEWUSER || cred_capable(current_cred(), CAP_SYS_ADMIN) ?
-			-EINVAL : -EPERM;
+			       -EINVAL :
+			       -EPERM;
 	if (flags & (CLONE_FS | CLONE_FILES | CLONE_VM | CLONE_SIGHAND | CLONE_THREAD) &&
 	    process->nlive > 1)
 		return -EINVAL;
-	if (flags & (CLONE_VM | CLONE_SIGHAND) &&
-	    (refcount_read(&process->space->refs) > 1 ||
-	     refcount_read(&process->handlers->refs) > 1))
+	if (flags & (CLONE_VM | CLONE_SIGHAND) && (refcount_read(&process->space->refs) > 1 ||
+						   refcount_read(&process->handlers->refs) > 1))
 		return -EINVAL;
 	if (flags & CLONE_FS && refcount_read(&process->fs->refs) > 1) {
 		fs = fs_context_fork(process->fs);
@@ -235,7 +235,7 @@ long sys_unshare(u64 flags)
 
 /* --- exec -------------------------------------------------------------------------------- */
 
-#define PATH_MAX_KERNEL	4096
+#define PATH_MAX_KERNEL 4096
 
 long sys_execve(struct user_regs *regs)
 {
@@ -431,8 +431,8 @@ long sys_waitid(int type, int id, void __user *uinfo, int options, struct rusage
 	siginfo_t info;
 	long ret;
 
-	if (options & ~(WNOHANG | WNOWAIT | WEXITED | WSTOPPED | WCONTINUED |
-			__WNOTHREAD | __WCLONE | __WALL) ||
+	if (options & ~(WNOHANG | WNOWAIT | WEXITED | WSTOPPED | WCONTINUED | __WNOTHREAD |
+			__WCLONE | __WALL) ||
 	    !(options & (WEXITED | WSTOPPED | WCONTINUED)))
 		return -EINVAL;
 	req.options = options;
@@ -486,7 +486,7 @@ long sys_pidfd_getfd(int pidfd, int fd, unsigned flags)
 	if (err)
 		goto out_put;
 	err = -ESRCH;
-	fds = process_fds_get(process);		/* shared now: lookups count */
+	fds = process_fds_get(process); /* shared now: lookups count */
 	if (!fds)
 		goto out_put;
 	ref = fd_get_raw(fds, fd);
@@ -509,7 +509,7 @@ out_put:
 
 /* --- limits and figures ---------------------------------------------------------------------------- */
 
-#define NR_OPEN_MAX	1048576
+#define NR_OPEN_MAX 1048576
 
 static int set_limit(struct process *process, unsigned which, const struct rlimit64 *new)
 {

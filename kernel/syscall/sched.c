@@ -95,15 +95,15 @@ long sys_getcpu(unsigned __user *ucpu, unsigned __user *unode, void __user *cach
 
 /* --- policy -------------------------------------------------------------------------- */
 
-#define KEEP	(-1)		/* a policy argument: leave it as it is */
+#define KEEP (-1) /* a policy argument: leave it as it is */
 
 struct policy_request {
-	int policy;		/* SCHED_*, or KEEP */
+	int policy; /* SCHED_*, or KEEP */
 	int priority;
 	int nice;
-	bool set_nice;		/* sched_setattr: nice goes with OTHER and BATCH */
+	bool set_nice; /* sched_setattr: nice goes with OTHER and BATCH */
 	bool reset_on_fork;
-	bool keep_reset;	/* sched_setparam: leave that flag */
+	bool keep_reset; /* sched_setparam: leave that flag */
 };
 
 static bool is_rt(int policy)
@@ -235,7 +235,9 @@ long sys_sched_get_priority_max(int policy)
 	if (is_rt(policy))
 		return SCHED_RT_MAX;
 	return policy == SCHED_OTHER || policy == SCHED_BATCH || policy == SCHED_IDLE ||
-	       policy == SCHED_DEADLINE ? 0 : -EINVAL;
+			       policy == SCHED_DEADLINE ?
+		       0 :
+		       -EINVAL;
 }
 
 long sys_sched_get_priority_min(int policy)
@@ -243,7 +245,9 @@ long sys_sched_get_priority_min(int policy)
 	if (is_rt(policy))
 		return 1;
 	return policy == SCHED_OTHER || policy == SCHED_BATCH || policy == SCHED_IDLE ||
-	       policy == SCHED_DEADLINE ? 0 : -EINVAL;
+			       policy == SCHED_DEADLINE ?
+		       0 :
+		       -EINVAL;
 }
 
 long sys_sched_rr_get_interval(int pid, struct __kernel_timespec __user *uts)
@@ -259,14 +263,15 @@ long sys_sched_rr_get_interval(int pid, struct __kernel_timespec __user *uts)
 		return -ESRCH;
 	policy = task->thread.policy;
 	task_put(task);
-	ts = ns_to_timespec(policy == SCHED_RR ? SCHED_RR_SLICE_NS :
-			    policy == SCHED_FIFO ? 0 : SCHED_TICK_NS);
+	ts = ns_to_timespec(policy == SCHED_RR	 ? SCHED_RR_SLICE_NS :
+			    policy == SCHED_FIFO ? 0 :
+						   SCHED_TICK_NS);
 	return copy_to_user(uts, &ts, sizeof(ts));
 }
 
 /* --- sched_setattr, sched_getattr -------------------------------------------------------- */
 
-#define FLAGS_CLAMP	(SCHED_FLAG_UTIL_CLAMP_MIN | SCHED_FLAG_UTIL_CLAMP_MAX)
+#define FLAGS_CLAMP (SCHED_FLAG_UTIL_CLAMP_MIN | SCHED_FLAG_UTIL_CLAMP_MAX)
 
 /* E2BIG: a size this kernel does not know, with something behind what it does; the size it
  * does know is then in uattr->size. */
@@ -279,8 +284,9 @@ static int get_attr(struct sched_attr *attr, struct sched_attr __user *uattr)
 		return -EFAULT;
 	if (!size)
 		size = SCHED_ATTR_SIZE_VER0;
-	err = size < SCHED_ATTR_SIZE_VER0 || size > PAGE_SIZE ? -E2BIG :
-	      copy_struct_from_user(attr, sizeof(*attr), uattr, size);
+	err = size < SCHED_ATTR_SIZE_VER0 || size > PAGE_SIZE ?
+		      -E2BIG :
+		      copy_struct_from_user(attr, sizeof(*attr), uattr, size);
 	if (err) {
 		if (err == -E2BIG && put_user_u32(sizeof(*attr), &uattr->size))
 			return -EFAULT;
@@ -428,7 +434,10 @@ long sys_getpriority(int which, int who)
 	return best == 20 ? -ESRCH : 20 - best;
 }
 
-struct nice_change { int nice; int err; };
+struct nice_change {
+	int nice;
+	int err;
+};
 
 /* Also called under process.lock: no may_change() here. */
 static void change_nice(struct task *task, void *arg)

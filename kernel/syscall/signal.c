@@ -218,8 +218,7 @@ long sys_pidfd_send_signal(int pidfd, int sig, const void __user *uinfo, unsigne
 		if (info.si_signo != sig)
 			goto out_put;
 		err = -EPERM;
-		if (target != current_process() &&
-		    (info.si_code >= 0 || info.si_code == SI_TKILL))
+		if (target != current_process() && (info.si_code >= 0 || info.si_code == SI_TKILL))
 			goto out_put;
 	} else {
 		fill_kill(&info, sig, SI_USER);
@@ -234,8 +233,9 @@ out_put:
 
 /* --- actions, masks ------------------------------------------------------------------ */
 
-#define SA_KNOWN	(SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_ONSTACK | SA_RESTART | \
-			 SA_NODEFER | SA_RESETHAND | SA_RESTORER | 0x800 /* SA_EXPOSE_TAGBITS */)
+#define SA_KNOWN                                                                                   \
+	(SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_ONSTACK | SA_RESTART | SA_NODEFER |         \
+	 SA_RESETHAND | SA_RESTORER | 0x800 /* SA_EXPOSE_TAGBITS */)
 
 long sys_rt_sigaction(int sig, const void __user *unew, void __user *uold, size_t size)
 {
@@ -247,7 +247,7 @@ long sys_rt_sigaction(int sig, const void __user *unew, void __user *uold, size_
 	if (unew && copy_from_user(&new, unew, sizeof(new)))
 		return -EFAULT;
 	if (unew)
-		new.flags &= SA_KNOWN;	/* how programs ask for a flag: it stays or not */
+		new.flags &= SA_KNOWN; /* how programs ask for a flag: it stays or not */
 	err = signal_set_action(sig, unew ? &new : NULL, uold ? &old : NULL);
 	if (!err && uold && copy_to_user(uold, &old, sizeof(old)))
 		err = -EFAULT;
@@ -360,7 +360,7 @@ long sys_rt_sigtimedwait(const u64 __user *uset, void __user *uinfo,
 
 /* --- stacks and frames ---------------------------------------------------------------------- */
 
-#define MINSIGSTKSZ_KERNEL	2048
+#define MINSIGSTKSZ_KERNEL 2048
 
 static void read_altstack(const struct user_regs *regs, const struct task *task, stack_t *out)
 {
@@ -368,8 +368,7 @@ static void read_altstack(const struct user_regs *regs, const struct task *task,
 	out->ss_sp = (void *)task->altstack_base;
 	out->ss_size = task->altstack_size;
 	out->ss_flags = task->altstack_flags;
-	if (task->altstack_size && arch_on_altstack(regs, task->altstack_base,
-						    task->altstack_size))
+	if (task->altstack_size && arch_on_altstack(regs, task->altstack_base, task->altstack_size))
 		out->ss_flags |= SS_ONSTACK;
 }
 
@@ -387,7 +386,7 @@ static int set_altstack(struct task *task, bool on_it, const stack_t *new)
 	} else {
 		if (new->ss_size < max((size_t)MINSIGSTKSZ_KERNEL, arch_minsigstksz()))
 			return -ENOMEM;
-		task->altstack_base = (u64)new->ss_sp;
+		task->altstack_base = (u64) new->ss_sp;
 		task->altstack_size = new->ss_size;
 	}
 	task->altstack_flags = new->ss_flags & ~SS_ONSTACK;
@@ -405,8 +404,10 @@ long sys_sigaltstack(const void __user *unew, void __user *uold)
 		return -EFAULT;
 	read_altstack(regs, task, &old);
 	if (unew) {
-		err = set_altstack(task, task->altstack_size && old.ss_flags & SS_ONSTACK &&
-				   !(task->altstack_flags & SS_AUTODISARM), &new);
+		err = set_altstack(task,
+				   task->altstack_size && old.ss_flags & SS_ONSTACK &&
+					   !(task->altstack_flags & SS_AUTODISARM),
+				   &new);
 		if (err)
 			return err;
 	}

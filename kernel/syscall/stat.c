@@ -59,8 +59,7 @@ static inline int stat_fd(int fd, struct kstat *k)
 	return err;
 }
 
-static __noinline int stat_name(int dfd, const char __user *uname, unsigned lookup,
-				struct kstat *k)
+static __noinline int stat_name(int dfd, const char __user *uname, unsigned lookup, struct kstat *k)
 {
 	struct user_path name;
 	struct user_base base;
@@ -151,8 +150,7 @@ long sys_statx(int dfd, const char __user *uname, int flags, unsigned mask,
 	s.stx_mask = STATX_BASIC_STATS | STATX_BTIME | STATX_MNT_ID;
 	s.stx_blksize = k.blksize;
 	s.stx_attributes = k.attributes;
-	s.stx_attributes_mask = STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND |
-				STATX_ATTR_MOUNT_ROOT;
+	s.stx_attributes_mask = STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND | STATX_ATTR_MOUNT_ROOT;
 	s.stx_nlink = k.nlink;
 	s.stx_uid = k.uid;
 	s.stx_gid = k.gid;
@@ -217,13 +215,13 @@ static long statfs_anonymous(const struct file *file, struct statfs __user *usta
 
 	switch (file->ops->mode & S_IFMT) {
 	case S_IFIFO:
-		s.f_type = 0x50495045;		/* PIPEFS_MAGIC */
+		s.f_type = 0x50495045; /* PIPEFS_MAGIC */
 		break;
 	case S_IFSOCK:
-		s.f_type = 0x534f434b;		/* SOCKFS_MAGIC */
+		s.f_type = 0x534f434b; /* SOCKFS_MAGIC */
 		break;
 	default:
-		s.f_type = 0x09041934;		/* ANON_INODE_FS_MAGIC */
+		s.f_type = 0x09041934; /* ANON_INODE_FS_MAGIC */
 	}
 	return copy_to_user(ustatfs, &s, sizeof(s));
 }
@@ -235,8 +233,8 @@ long sys_fstatfs(int fd, struct statfs __user *ustatfs)
 
 	if (!ref.file)
 		return -EBADF;
-	ret = ref.file->path.dentry ? statfs_to_user(&ref.file->path, ustatfs)
-				    : statfs_anonymous(ref.file, ustatfs);
+	ret = ref.file->path.dentry ? statfs_to_user(&ref.file->path, ustatfs) :
+				      statfs_anonymous(ref.file, ustatfs);
 	fd_put(ref);
 	return ret;
 }

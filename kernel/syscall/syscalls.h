@@ -35,14 +35,14 @@ struct tms;
 struct user_regs;
 struct utimbuf;
 
-#define SYSCALL0(nr, name)			long sys_##name(void);
-#define SYSCALL1(nr, name, a)			long sys_##name(a);
-#define SYSCALL2(nr, name, a, b)		long sys_##name(a, b);
-#define SYSCALL3(nr, name, a, b, c)		long sys_##name(a, b, c);
-#define SYSCALL4(nr, name, a, b, c, d)		long sys_##name(a, b, c, d);
-#define SYSCALL5(nr, name, a, b, c, d, e)	long sys_##name(a, b, c, d, e);
-#define SYSCALL6(nr, name, a, b, c, d, e, f)	long sys_##name(a, b, c, d, e, f);
-#define SYSCALL_REGS(nr, name)			long sys_##name(struct user_regs *);
+#define SYSCALL0(nr, name)		     long sys_##name(void);
+#define SYSCALL1(nr, name, a)		     long sys_##name(a);
+#define SYSCALL2(nr, name, a, b)	     long sys_##name(a, b);
+#define SYSCALL3(nr, name, a, b, c)	     long sys_##name(a, b, c);
+#define SYSCALL4(nr, name, a, b, c, d)	     long sys_##name(a, b, c, d);
+#define SYSCALL5(nr, name, a, b, c, d, e)    long sys_##name(a, b, c, d, e);
+#define SYSCALL6(nr, name, a, b, c, d, e, f) long sys_##name(a, b, c, d, e, f);
+#define SYSCALL_REGS(nr, name)		     long sys_##name(struct user_regs *);
 #include "syscall/table.def"
 #undef SYSCALL0
 #undef SYSCALL1

@@ -122,14 +122,22 @@ long sys_reboot(int magic1, int magic2, unsigned command, void __user *arg)
 /* --- syslog ------------------------------------------------------------------------ */
 
 enum {
-	ACTION_CLOSE, ACTION_OPEN, ACTION_READ, ACTION_READ_ALL, ACTION_READ_CLEAR,
-	ACTION_CLEAR, ACTION_CONSOLE_OFF, ACTION_CONSOLE_ON, ACTION_CONSOLE_LEVEL,
-	ACTION_SIZE_UNREAD, ACTION_SIZE_BUFFER
+	ACTION_CLOSE,
+	ACTION_OPEN,
+	ACTION_READ,
+	ACTION_READ_ALL,
+	ACTION_READ_CLEAR,
+	ACTION_CLEAR,
+	ACTION_CONSOLE_OFF,
+	ACTION_CONSOLE_ON,
+	ACTION_CONSOLE_LEVEL,
+	ACTION_SIZE_UNREAD,
+	ACTION_SIZE_BUFFER
 };
 
-#define LINE_SIZE	(LOG_LINE_MAX + 48)
+#define LINE_SIZE (LOG_LINE_MAX + 48)
 
-static u64 syslog_seq;		/* of ACTION_READ; one reader at a time, as in Linux */
+static u64 syslog_seq; /* of ACTION_READ; one reader at a time, as in Linux */
 
 /* All records from @seq on, the last that fit into @len. */
 static long read_all(char __user *dst, size_t len, u64 seq, char *line)
@@ -259,7 +267,7 @@ long sys_syslog(int action, char __user *buf, int len)
 
 /* --- getrandom ----------------------------------------------------------------------- */
 
-#define RANDOM_CHUNK	256
+#define RANDOM_CHUNK 256
 
 /* EAGAIN: GRND_NONBLOCK, and the generator is not seeded yet. */
 long sys_getrandom(char __user *buf, size_t len, unsigned flags)
@@ -274,8 +282,7 @@ long sys_getrandom(char __user *buf, size_t len, unsigned flags)
 	while (!(flags & GRND_INSECURE) && unlikely(!random_ready())) {
 		if (flags & GRND_NONBLOCK)
 			return -EAGAIN;
-		err = thread_sleep_until(clock_monotonic_ns() + NSEC_PER_MSEC,
-					 SLEEP_INTERRUPTIBLE);
+		err = thread_sleep_until(clock_monotonic_ns() + NSEC_PER_MSEC, SLEEP_INTERRUPTIBLE);
 		if (err)
 			return err;
 	}

@@ -22,13 +22,13 @@
 #include "sched/thread.h"
 #include "syscall/syscalls.h"
 
-#define CPUCLOCK_PROF		0	/* user + system */
-#define CPUCLOCK_VIRT		1	/* user */
-#define CPUCLOCK_SCHED		2	/* exact run time */
-#define CPUCLOCK_FD		3	/* a device's clock: there is none */
-#define CPUCLOCK_THREAD		4
+#define CPUCLOCK_PROF	0 /* user + system */
+#define CPUCLOCK_VIRT	1 /* user */
+#define CPUCLOCK_SCHED	2 /* exact run time */
+#define CPUCLOCK_FD	3 /* a device's clock: there is none */
+#define CPUCLOCK_THREAD 4
 
-#define STEP_CHECK_NS		NSEC_PER_SEC
+#define STEP_CHECK_NS	NSEC_PER_SEC
 
 /* --- reading clocks --------------------------------------------------------- */
 
@@ -179,7 +179,7 @@ long sys_clock_settime(int clock, const struct __kernel_timespec __user *uts)
 
 /* --- the older calls ------------------------------------------------------------- */
 
-static struct timezone system_timezone;	/* a word pair that only programs interpret */
+static struct timezone system_timezone; /* a word pair that only programs interpret */
 
 /* gettimeofday(2); both may be NULL. */
 long sys_gettimeofday(struct __kernel_old_timeval __user *utv, struct timezone __user *utz)
@@ -382,16 +382,19 @@ long sys_clock_nanosleep(int clock, int flags, const struct __kernel_timespec __
 
 /* --- adjtimex ------------------------------------------------------------------------ */
 
-#define NTP_LIMIT_US	16000000ll
+#define NTP_LIMIT_US 16000000ll
 
 /* What a time daemon wrote, and what says whether the clock is synchronised. */
 static struct {
-	struct spinlock lock;		/* rank LOCK_LEAF */
-	int status;			/* [lock] STA_* */
-	s64 maxerror, esterror;		/* [lock] us */
-	s64 constant;			/* [lock] */
-} ntp = { .lock = SPINLOCK_INIT_RANK(LOCK_LEAF), .status = STA_UNSYNC,
-	  .maxerror = NTP_LIMIT_US, .esterror = NTP_LIMIT_US, .constant = 2 };
+	struct spinlock lock;	/* rank LOCK_LEAF */
+	int status;		/* [lock] STA_* */
+	s64 maxerror, esterror; /* [lock] us */
+	s64 constant;		/* [lock] */
+} ntp = { .lock = SPINLOCK_INIT_RANK(LOCK_LEAF),
+	  .status = STA_UNSYNC,
+	  .maxerror = NTP_LIMIT_US,
+	  .esterror = NTP_LIMIT_US,
+	  .constant = 2 };
 
 static int ntp_set(const struct __kernel_timex *tx)
 {
@@ -427,8 +430,8 @@ static int ntp_set(const struct __kernel_timex *tx)
 	return 0;
 }
 
-#define ADJ_SINGLESHOT	0x8000u		/* adjtime(3) */
-#define ADJ_READONLY	0x2000u
+#define ADJ_SINGLESHOT 0x8000u /* adjtime(3) */
+#define ADJ_READONLY   0x2000u
 
 static long adjust(struct __kernel_timex *tx)
 {

@@ -10,7 +10,7 @@
 
 static struct __kernel_old_timeval timeval_of(u64 ns)
 {
-	return (struct __kernel_old_timeval) {
+	return (struct __kernel_old_timeval){
 		.tv_sec = ns / NSEC_PER_SEC,
 		.tv_usec = ns % NSEC_PER_SEC / NSEC_PER_USEC,
 	};
@@ -50,8 +50,8 @@ long sys_setitimer(int which, const struct __kernel_old_itimerval __user *src,
 		return -EINVAL;
 	if (which < ITIMER_REAL || which > ITIMER_PROF)
 		return -EINVAL;
-	itimer_set(which, timeval_to_ns(&new.it_value), timeval_to_ns(&new.it_interval),
-		   &value, &interval);
+	itimer_set(which, timeval_to_ns(&new.it_value), timeval_to_ns(&new.it_interval), &value,
+		   &interval);
 	return old ? put_itimerval(old, value, interval) : 0;
 }
 
@@ -60,8 +60,8 @@ long sys_alarm(unsigned seconds)
 {
 	u64 value, interval, left;
 
-	itimer_set(ITIMER_REAL, min(seconds, (unsigned)INT_MAX) * (u64)NSEC_PER_SEC, 0,
-		   &value, &interval);
+	itimer_set(ITIMER_REAL, min(seconds, (unsigned)INT_MAX) * (u64)NSEC_PER_SEC, 0, &value,
+		   &interval);
 	left = value / NSEC_PER_SEC;
 	if ((!left && value) || value % NSEC_PER_SEC >= NSEC_PER_SEC / 2)
 		left++;

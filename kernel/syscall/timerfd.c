@@ -15,7 +15,7 @@ long sys_timerfd_create(int clock, int flags)
 	int fd, err;
 
 	if (clock == CLOCK_REALTIME_ALARM || clock == CLOCK_BOOTTIME_ALARM)
-		return -EPERM;		/* nothing wakes a VM */
+		return -EPERM; /* nothing wakes a VM */
 	err = timerfd_new(clock, flags, &file);
 	if (err)
 		return err;

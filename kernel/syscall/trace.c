@@ -31,9 +31,9 @@
 #include "proc/process.h"
 #include "syscall/dispatch.h"
 
-#define LINE_SIZE	1024
-#define STRING_SHOWN	48
-#define NARGS		6
+#define LINE_SIZE    1024
+#define STRING_SHOWN 48
+#define NARGS	     6
 
 /* --- what is known of each call ------------------------------------------------- */
 
@@ -42,14 +42,14 @@ struct call_info {
 	const char *types[NARGS];
 };
 
-#define SYSCALL0(nr, name)		[nr] = { #name, { NULL } },
-#define SYSCALL1(nr, name, a)		[nr] = { #name, { #a } },
-#define SYSCALL2(nr, name, a, b)	[nr] = { #name, { #a, #b } },
-#define SYSCALL3(nr, name, a, b, c)	[nr] = { #name, { #a, #b, #c } },
-#define SYSCALL4(nr, name, a, b, c, d)	[nr] = { #name, { #a, #b, #c, #d } },
-#define SYSCALL5(nr, name, a, b, c, d, e) [nr] = { #name, { #a, #b, #c, #d, #e } },
+#define SYSCALL0(nr, name)		     [nr] = { #name, { NULL } },
+#define SYSCALL1(nr, name, a)		     [nr] = { #name, { #a } },
+#define SYSCALL2(nr, name, a, b)	     [nr] = { #name, { #a, #b } },
+#define SYSCALL3(nr, name, a, b, c)	     [nr] = { #name, { #a, #b, #c } },
+#define SYSCALL4(nr, name, a, b, c, d)	     [nr] = { #name, { #a, #b, #c, #d } },
+#define SYSCALL5(nr, name, a, b, c, d, e)    [nr] = { #name, { #a, #b, #c, #d, #e } },
 #define SYSCALL6(nr, name, a, b, c, d, e, f) [nr] = { #name, { #a, #b, #c, #d, #e, #f } },
-#define SYSCALL_REGS(nr, name)		[nr] = { #name, { NULL } },
+#define SYSCALL_REGS(nr, name)		     [nr] = { #name, { NULL } },
 static const struct call_info calls[SYSCALL_COUNT] = {
 #include "syscall/table.def"
 };
@@ -63,22 +63,25 @@ static const struct call_info calls[SYSCALL_COUNT] = {
 static const struct {
 	const char *name, *format;
 } formats[] = {
-	{ "read", "dBu" }, { "write", "dbu" }, { "pread64", "dBud" }, { "pwrite64", "dbud" },
-	{ "open", "sOo" }, { "openat", "asOo" }, { "creat", "so" }, { "mmap", "xuPMdx" },
-	{ "mprotect", "xuP" }, { "munmap", "xu" }, { "brk", "x" }, { "rt_sigaction", "Gppu" },
-	{ "kill", "dG" }, { "tkill", "dG" }, { "tgkill", "ddG" }, { "clone", "Cxpp" },
-	{ "clone3", "pu" }, { "execve", "svp" }, { "execveat", "asvpx" }, { "exit", "d" },
-	{ "exit_group", "d" }, { "mkdir", "so" }, { "mkdirat", "aso" }, { "chmod", "so" },
-	{ "fchmod", "do" }, { "fchmodat", "aso" }, { "umask", "o" }, { "newfstatat", "aspx" },
-	{ "unlinkat", "asx" }, { "readlink", "sBu" }, { "readlinkat", "asBu" },
-	{ "faccessat", "asd" }, { "faccessat2", "asdx" }, { "statx", "asxxp" },
-	{ "ioctl", "dxx" }, { "fcntl", "ddx" }, { "lseek", "ddd" }, { "getcwd", "Bu" },
-	{ "pipe", "i" }, { "pipe2", "iO" }, { "prctl", "dxxxx" }, { "arch_prctl", "xx" },
-	{ "futex", "pxupxx" }, { "sethostname", "bu" }, { "getrandom", "pux" },
-	{ "renameat", "asas" }, { "renameat2", "asasx" }, { "linkat", "asasx" },
-	{ "symlinkat", "sas" }, { "fchownat", "asddx" }, { "mknodat", "asou" },
-	{ "utimensat", "aspx" }, { "dup3", "ddO" }, { "vfork", "" }, { "fork", "" },
-	{ "rt_sigreturn", "" },
+	{ "read", "dBu" },	  { "write", "dbu" },	    { "pread64", "dBud" },
+	{ "pwrite64", "dbud" },	  { "open", "sOo" },	    { "openat", "asOo" },
+	{ "creat", "so" },	  { "mmap", "xuPMdx" },	    { "mprotect", "xuP" },
+	{ "munmap", "xu" },	  { "brk", "x" },	    { "rt_sigaction", "Gppu" },
+	{ "kill", "dG" },	  { "tkill", "dG" },	    { "tgkill", "ddG" },
+	{ "clone", "Cxpp" },	  { "clone3", "pu" },	    { "execve", "svp" },
+	{ "execveat", "asvpx" },  { "exit", "d" },	    { "exit_group", "d" },
+	{ "mkdir", "so" },	  { "mkdirat", "aso" },	    { "chmod", "so" },
+	{ "fchmod", "do" },	  { "fchmodat", "aso" },    { "umask", "o" },
+	{ "newfstatat", "aspx" }, { "unlinkat", "asx" },    { "readlink", "sBu" },
+	{ "readlinkat", "asBu" }, { "faccessat", "asd" },   { "faccessat2", "asdx" },
+	{ "statx", "asxxp" },	  { "ioctl", "dxx" },	    { "fcntl", "ddx" },
+	{ "lseek", "ddd" },	  { "getcwd", "Bu" },	    { "pipe", "i" },
+	{ "pipe2", "iO" },	  { "prctl", "dxxxx" },	    { "arch_prctl", "xx" },
+	{ "futex", "pxupxx" },	  { "sethostname", "bu" },  { "getrandom", "pux" },
+	{ "renameat", "asas" },	  { "renameat2", "asasx" }, { "linkat", "asasx" },
+	{ "symlinkat", "sas" },	  { "fchownat", "asddx" },  { "mknodat", "asou" },
+	{ "utimensat", "aspx" },  { "dup3", "ddO" },	    { "vfork", "" },
+	{ "fork", "" },		  { "rt_sigreturn", "" },
 };
 
 static const char *format_of(const char *name)
@@ -90,28 +93,76 @@ static const char *format_of(const char *name)
 }
 
 static const char *const errno_names[] = {
-	[EPERM] = "EPERM", [ENOENT] = "ENOENT", [ESRCH] = "ESRCH", [EINTR] = "EINTR",
-	[EIO] = "EIO", [ENXIO] = "ENXIO", [E2BIG] = "E2BIG", [ENOEXEC] = "ENOEXEC",
-	[EBADF] = "EBADF", [ECHILD] = "ECHILD", [EAGAIN] = "EAGAIN", [ENOMEM] = "ENOMEM",
-	[EACCES] = "EACCES", [EFAULT] = "EFAULT", [ENOTBLK] = "ENOTBLK", [EBUSY] = "EBUSY",
-	[EEXIST] = "EEXIST", [EXDEV] = "EXDEV", [ENODEV] = "ENODEV", [ENOTDIR] = "ENOTDIR",
-	[EISDIR] = "EISDIR", [EINVAL] = "EINVAL", [ENFILE] = "ENFILE", [EMFILE] = "EMFILE",
-	[ENOTTY] = "ENOTTY", [ETXTBSY] = "ETXTBSY", [EFBIG] = "EFBIG", [ENOSPC] = "ENOSPC",
-	[ESPIPE] = "ESPIPE", [EROFS] = "EROFS", [EMLINK] = "EMLINK", [EPIPE] = "EPIPE",
-	[EDOM] = "EDOM", [ERANGE] = "ERANGE", [EDEADLK] = "EDEADLK",
-	[ENAMETOOLONG] = "ENAMETOOLONG", [ENOLCK] = "ENOLCK", [ENOSYS] = "ENOSYS",
-	[ENOTEMPTY] = "ENOTEMPTY", [ELOOP] = "ELOOP", [ENODATA] = "ENODATA", [ETIME] = "ETIME",
-	[EPROTO] = "EPROTO", [EOVERFLOW] = "EOVERFLOW", [EILSEQ] = "EILSEQ",
-	[ENOTSOCK] = "ENOTSOCK", [EDESTADDRREQ] = "EDESTADDRREQ", [EMSGSIZE] = "EMSGSIZE",
-	[EPROTOTYPE] = "EPROTOTYPE", [ENOPROTOOPT] = "ENOPROTOOPT",
-	[EPROTONOSUPPORT] = "EPROTONOSUPPORT", [EOPNOTSUPP] = "EOPNOTSUPP",
-	[EAFNOSUPPORT] = "EAFNOSUPPORT", [EADDRINUSE] = "EADDRINUSE",
-	[EADDRNOTAVAIL] = "EADDRNOTAVAIL", [ENETUNREACH] = "ENETUNREACH",
-	[ECONNABORTED] = "ECONNABORTED", [ECONNRESET] = "ECONNRESET", [ENOBUFS] = "ENOBUFS",
-	[EISCONN] = "EISCONN", [ENOTCONN] = "ENOTCONN", [ETIMEDOUT] = "ETIMEDOUT",
-	[ECONNREFUSED] = "ECONNREFUSED", [EHOSTUNREACH] = "EHOSTUNREACH",
-	[EALREADY] = "EALREADY", [EINPROGRESS] = "EINPROGRESS", [ESTALE] = "ESTALE",
-	[EDQUOT] = "EDQUOT", [ECANCELED] = "ECANCELED", [EOWNERDEAD] = "EOWNERDEAD",
+	[EPERM] = "EPERM",
+	[ENOENT] = "ENOENT",
+	[ESRCH] = "ESRCH",
+	[EINTR] = "EINTR",
+	[EIO] = "EIO",
+	[ENXIO] = "ENXIO",
+	[E2BIG] = "E2BIG",
+	[ENOEXEC] = "ENOEXEC",
+	[EBADF] = "EBADF",
+	[ECHILD] = "ECHILD",
+	[EAGAIN] = "EAGAIN",
+	[ENOMEM] = "ENOMEM",
+	[EACCES] = "EACCES",
+	[EFAULT] = "EFAULT",
+	[ENOTBLK] = "ENOTBLK",
+	[EBUSY] = "EBUSY",
+	[EEXIST] = "EEXIST",
+	[EXDEV] = "EXDEV",
+	[ENODEV] = "ENODEV",
+	[ENOTDIR] = "ENOTDIR",
+	[EISDIR] = "EISDIR",
+	[EINVAL] = "EINVAL",
+	[ENFILE] = "ENFILE",
+	[EMFILE] = "EMFILE",
+	[ENOTTY] = "ENOTTY",
+	[ETXTBSY] = "ETXTBSY",
+	[EFBIG] = "EFBIG",
+	[ENOSPC] = "ENOSPC",
+	[ESPIPE] = "ESPIPE",
+	[EROFS] = "EROFS",
+	[EMLINK] = "EMLINK",
+	[EPIPE] = "EPIPE",
+	[EDOM] = "EDOM",
+	[ERANGE] = "ERANGE",
+	[EDEADLK] = "EDEADLK",
+	[ENAMETOOLONG] = "ENAMETOOLONG",
+	[ENOLCK] = "ENOLCK",
+	[ENOSYS] = "ENOSYS",
+	[ENOTEMPTY] = "ENOTEMPTY",
+	[ELOOP] = "ELOOP",
+	[ENODATA] = "ENODATA",
+	[ETIME] = "ETIME",
+	[EPROTO] = "EPROTO",
+	[EOVERFLOW] = "EOVERFLOW",
+	[EILSEQ] = "EILSEQ",
+	[ENOTSOCK] = "ENOTSOCK",
+	[EDESTADDRREQ] = "EDESTADDRREQ",
+	[EMSGSIZE] = "EMSGSIZE",
+	[EPROTOTYPE] = "EPROTOTYPE",
+	[ENOPROTOOPT] = "ENOPROTOOPT",
+	[EPROTONOSUPPORT] = "EPROTONOSUPPORT",
+	[EOPNOTSUPP] = "EOPNOTSUPP",
+	[EAFNOSUPPORT] = "EAFNOSUPPORT",
+	[EADDRINUSE] = "EADDRINUSE",
+	[EADDRNOTAVAIL] = "EADDRNOTAVAIL",
+	[ENETUNREACH] = "ENETUNREACH",
+	[ECONNABORTED] = "ECONNABORTED",
+	[ECONNRESET] = "ECONNRESET",
+	[ENOBUFS] = "ENOBUFS",
+	[EISCONN] = "EISCONN",
+	[ENOTCONN] = "ENOTCONN",
+	[ETIMEDOUT] = "ETIMEDOUT",
+	[ECONNREFUSED] = "ECONNREFUSED",
+	[EHOSTUNREACH] = "EHOSTUNREACH",
+	[EALREADY] = "EALREADY",
+	[EINPROGRESS] = "EINPROGRESS",
+	[ESTALE] = "ESTALE",
+	[EDQUOT] = "EDQUOT",
+	[ECANCELED] = "ECANCELED",
+	[EOWNERDEAD] = "EOWNERDEAD",
 	[ELIBBAD] = "ELIBBAD",
 	[ERESTARTSYS] = "ERESTARTSYS (to be restarted if SA_RESTART is set)",
 	[ERESTARTNOINTR] = "ERESTARTNOINTR (to be restarted)",
@@ -120,11 +171,10 @@ static const char *const errno_names[] = {
 };
 
 static const char *const signal_names[] = {
-	"0", "SIGHUP", "SIGINT", "SIGQUIT", "SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS", "SIGFPE",
-	"SIGKILL", "SIGUSR1", "SIGSEGV", "SIGUSR2", "SIGPIPE", "SIGALRM", "SIGTERM",
-	"SIGSTKFLT", "SIGCHLD", "SIGCONT", "SIGSTOP", "SIGTSTP", "SIGTTIN", "SIGTTOU",
-	"SIGURG", "SIGXCPU", "SIGXFSZ", "SIGVTALRM", "SIGPROF", "SIGWINCH", "SIGIO", "SIGPWR",
-	"SIGSYS",
+	"0",	     "SIGHUP",	"SIGINT",    "SIGQUIT", "SIGILL",   "SIGTRAP", "SIGABRT", "SIGBUS",
+	"SIGFPE",    "SIGKILL", "SIGUSR1",   "SIGSEGV", "SIGUSR2",  "SIGPIPE", "SIGALRM", "SIGTERM",
+	"SIGSTKFLT", "SIGCHLD", "SIGCONT",   "SIGSTOP", "SIGTSTP",  "SIGTTIN", "SIGTTOU", "SIGURG",
+	"SIGXCPU",   "SIGXFSZ", "SIGVTALRM", "SIGPROF", "SIGWINCH", "SIGIO",   "SIGPWR",  "SIGSYS",
 };
 
 struct flag_name {
@@ -132,36 +182,53 @@ struct flag_name {
 	const char *name;
 };
 
-static const struct flag_name open_flags[] = {
-	{ O_CREAT, "O_CREAT" }, { O_EXCL, "O_EXCL" }, { O_NOCTTY, "O_NOCTTY" },
-	{ O_TRUNC, "O_TRUNC" }, { O_APPEND, "O_APPEND" }, { O_NONBLOCK, "O_NONBLOCK" },
-	{ O_DIRECTORY, "O_DIRECTORY" }, { O_NOFOLLOW, "O_NOFOLLOW" }, { O_CLOEXEC, "O_CLOEXEC" },
-	{ O_PATH, "O_PATH" }, { O_DIRECT, "O_DIRECT" }, { O_NOATIME, "O_NOATIME" }, { 0, NULL }
-};
+static const struct flag_name open_flags[] = { { O_CREAT, "O_CREAT" },
+					       { O_EXCL, "O_EXCL" },
+					       { O_NOCTTY, "O_NOCTTY" },
+					       { O_TRUNC, "O_TRUNC" },
+					       { O_APPEND, "O_APPEND" },
+					       { O_NONBLOCK, "O_NONBLOCK" },
+					       { O_DIRECTORY, "O_DIRECTORY" },
+					       { O_NOFOLLOW, "O_NOFOLLOW" },
+					       { O_CLOEXEC, "O_CLOEXEC" },
+					       { O_PATH, "O_PATH" },
+					       { O_DIRECT, "O_DIRECT" },
+					       { O_NOATIME, "O_NOATIME" },
+					       { 0, NULL } };
 
-static const struct flag_name prot_flags[] = {
-	{ PROT_READ, "PROT_READ" }, { PROT_WRITE, "PROT_WRITE" }, { PROT_EXEC, "PROT_EXEC" },
-	{ 0, NULL }
-};
+static const struct flag_name prot_flags[] = { { PROT_READ, "PROT_READ" },
+					       { PROT_WRITE, "PROT_WRITE" },
+					       { PROT_EXEC, "PROT_EXEC" },
+					       { 0, NULL } };
 
-static const struct flag_name map_flags[] = {
-	{ MAP_SHARED, "MAP_SHARED" }, { MAP_PRIVATE, "MAP_PRIVATE" }, { MAP_FIXED, "MAP_FIXED" },
-	{ MAP_ANONYMOUS, "MAP_ANONYMOUS" }, { MAP_GROWSDOWN, "MAP_GROWSDOWN" },
-	{ MAP_DENYWRITE, "MAP_DENYWRITE" }, { MAP_LOCKED, "MAP_LOCKED" },
-	{ MAP_NORESERVE, "MAP_NORESERVE" }, { MAP_POPULATE, "MAP_POPULATE" },
-	{ MAP_STACK, "MAP_STACK" }, { MAP_HUGETLB, "MAP_HUGETLB" },
-	{ MAP_FIXED_NOREPLACE, "MAP_FIXED_NOREPLACE" }, { 0, NULL }
-};
+static const struct flag_name map_flags[] = { { MAP_SHARED, "MAP_SHARED" },
+					      { MAP_PRIVATE, "MAP_PRIVATE" },
+					      { MAP_FIXED, "MAP_FIXED" },
+					      { MAP_ANONYMOUS, "MAP_ANONYMOUS" },
+					      { MAP_GROWSDOWN, "MAP_GROWSDOWN" },
+					      { MAP_DENYWRITE, "MAP_DENYWRITE" },
+					      { MAP_LOCKED, "MAP_LOCKED" },
+					      { MAP_NORESERVE, "MAP_NORESERVE" },
+					      { MAP_POPULATE, "MAP_POPULATE" },
+					      { MAP_STACK, "MAP_STACK" },
+					      { MAP_HUGETLB, "MAP_HUGETLB" },
+					      { MAP_FIXED_NOREPLACE, "MAP_FIXED_NOREPLACE" },
+					      { 0, NULL } };
 
-static const struct flag_name clone_flags[] = {
-	{ CLONE_VM, "CLONE_VM" }, { CLONE_FS, "CLONE_FS" }, { CLONE_FILES, "CLONE_FILES" },
-	{ CLONE_SIGHAND, "CLONE_SIGHAND" }, { CLONE_PIDFD, "CLONE_PIDFD" },
-	{ CLONE_VFORK, "CLONE_VFORK" }, { CLONE_PARENT, "CLONE_PARENT" },
-	{ CLONE_THREAD, "CLONE_THREAD" }, { CLONE_SYSVSEM, "CLONE_SYSVSEM" },
-	{ CLONE_SETTLS, "CLONE_SETTLS" }, { CLONE_PARENT_SETTID, "CLONE_PARENT_SETTID" },
-	{ CLONE_CHILD_CLEARTID, "CLONE_CHILD_CLEARTID" },
-	{ CLONE_CHILD_SETTID, "CLONE_CHILD_SETTID" }, { 0, NULL }
-};
+static const struct flag_name clone_flags[] = { { CLONE_VM, "CLONE_VM" },
+						{ CLONE_FS, "CLONE_FS" },
+						{ CLONE_FILES, "CLONE_FILES" },
+						{ CLONE_SIGHAND, "CLONE_SIGHAND" },
+						{ CLONE_PIDFD, "CLONE_PIDFD" },
+						{ CLONE_VFORK, "CLONE_VFORK" },
+						{ CLONE_PARENT, "CLONE_PARENT" },
+						{ CLONE_THREAD, "CLONE_THREAD" },
+						{ CLONE_SYSVSEM, "CLONE_SYSVSEM" },
+						{ CLONE_SETTLS, "CLONE_SETTLS" },
+						{ CLONE_PARENT_SETTID, "CLONE_PARENT_SETTID" },
+						{ CLONE_CHILD_CLEARTID, "CLONE_CHILD_CLEARTID" },
+						{ CLONE_CHILD_SETTID, "CLONE_CHILD_SETTID" },
+						{ 0, NULL } };
 
 /* --- a line ------------------------------------------------------------------------- */
 
@@ -324,8 +391,9 @@ static void add_arg(struct line *line, char letter, const u64 *arg, long ret)
 	case 'C':
 		add_flags(line, *arg & ~0xffULL, clone_flags, false);
 		if (*arg & 0xff)
-			add(line, "|%s", (*arg & 0xff) < ARRAY_SIZE(signal_names) ?
-			    signal_names[*arg & 0xff] : "?");
+			add(line, "|%s",
+			    (*arg & 0xff) < ARRAY_SIZE(signal_names) ? signal_names[*arg & 0xff] :
+								       "?");
 		break;
 	case 'G':
 		if (*arg < ARRAY_SIZE(signal_names))
@@ -403,11 +471,11 @@ static void add_result(struct line *line, u64 nr, long ret)
 bool trace_active;
 
 static struct {
-	bool calls[SYSCALL_COUNT];	/* print these */
-	bool unknown;			/* and numbers that have no name */
+	bool calls[SYSCALL_COUNT]; /* print these */
+	bool unknown;		   /* and numbers that have no name */
 	bool fail_only;
 	bool reporting;
-	int pid;			/* 0: all */
+	int pid; /* 0: all */
 } filter;
 
 static bool wants(u64 nr)
@@ -489,19 +557,19 @@ void trace_init(void)
 
 /* --- report ------------------------------------------------------------------------------- */
 
-#define REPORT_MAX	128
+#define REPORT_MAX 128
 
 enum report_kind { REPORT_CALL, REPORT_IOCTL, REPORT_PRCTL, REPORT_FCNTL, REPORT_PATH };
 
 static struct {
 	struct spinlock lock;
-	unsigned count;			/* [lock] */
+	unsigned count; /* [lock] */
 	struct {
 		enum report_kind kind;
-		u64 what;		/* number, command, hash of a path */
+		u64 what; /* number, command, hash of a path */
 		unsigned times;
 		char text[64];
-	} entries[REPORT_MAX];		/* [lock] */
+	} entries[REPORT_MAX]; /* [lock] */
 } report = { .lock = SPINLOCK_INIT_RANK(LOCK_LEAF) };
 
 static void note(enum report_kind kind, u64 what, const char *text)
@@ -557,9 +625,7 @@ static void note_failure(u64 nr, const u64 args[NARGS], long ret)
 
 void trace_report(void)
 {
-	static const char *const kinds[] = {
-		"system call", "ioctl", "prctl", "fcntl", "path"
-	};
+	static const char *const kinds[] = { "system call", "ioctl", "prctl", "fcntl", "path" };
 	char text[160];
 	int len;
 
@@ -573,9 +639,10 @@ void trace_report(void)
 			len = scnprintf(text, sizeof(text), "report: path %s (%u times)\n",
 					report.entries[i].text, report.entries[i].times);
 		else
-			len = scnprintf(text, sizeof(text), report.entries[i].kind == REPORT_CALL ?
-					"report: %s %llu %s (%u times)\n" :
-					"report: %s %#llx %s (%u times)\n",
+			len = scnprintf(text, sizeof(text),
+					report.entries[i].kind == REPORT_CALL ?
+						"report: %s %llu %s (%u times)\n" :
+						"report: %s %#llx %s (%u times)\n",
 					kinds[report.entries[i].kind], report.entries[i].what,
 					report.entries[i].text, report.entries[i].times);
 		console_write_all(text, len);

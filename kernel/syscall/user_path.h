@@ -19,7 +19,7 @@
 
 struct user_path {
 	const char *str;
-	char *heap;			/* NULL: it fits into buf */
+	char *heap; /* NULL: it fits into buf */
 	char buf[USER_PATH_INLINE];
 };
 

@@ -55,8 +55,8 @@ static void target_put(struct target *t)
 }
 
 /* err: of the look-up of the target, which is put in any case. */
-static long do_set(int err, struct target *t, const char __user *uname,
-		   const void __user *uvalue, size_t size, int flags)
+static long do_set(int err, struct target *t, const char __user *uname, const void __user *uvalue,
+		   size_t size, int flags)
 {
 	char name[XATTR_NAME_MAX + 1];
 	void *value = NULL;

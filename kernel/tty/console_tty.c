@@ -21,8 +21,8 @@
 
 /* Set while booting, one driver at a time. */
 static struct {
-	struct tty *tty;	/* never freed */
-	int rank;		/* which console= named it; 0: none did */
+	struct tty *tty; /* never freed */
+	int rank;	 /* which console= named it; 0: none did */
 } console;
 
 /* Position, from 1, of the last console= that names @name; 0: none does. */
@@ -90,14 +90,14 @@ void tty_init(void)
 	int err;
 
 	kernel_hooks.session_exit_tty = job_session_exit;
-	err = devfs_register_open("tty", S_IFCHR | 0666, dev_make(5, 0), &tty_file_ops,
-				  NULL, own_tty_open);
+	err = devfs_register_open("tty", S_IFCHR | 0666, dev_make(5, 0), &tty_file_ops, NULL,
+				  own_tty_open);
 	if (!err)
-		err = devfs_register_open("console", S_IFCHR | 0600, dev_make(5, 1),
-					  &tty_file_ops, NULL, console_open);
+		err = devfs_register_open("console", S_IFCHR | 0600, dev_make(5, 1), &tty_file_ops,
+					  NULL, console_open);
 	if (!err)
-		err = devfs_register_open("ptmx", S_IFCHR | 0666, dev_make(5, 2),
-					  &tty_file_ops, NULL, ptmx_open);
+		err = devfs_register_open("ptmx", S_IFCHR | 0666, dev_make(5, 2), &tty_file_ops,
+					  NULL, ptmx_open);
 	if (!err)
 		err = devpts_init();
 	if (err)

@@ -31,8 +31,8 @@
 #include "sched/rcu.h"
 #include "tty/pty.h"
 
-#define PTY_MAX		4096u	/* kernel.pty.max */
-#define PTS_MAJOR	136
+#define PTY_MAX	  4096u /* kernel.pty.max */
+#define PTS_MAJOR 136
 
 struct devpts {
 	struct idr numbers;
@@ -111,8 +111,8 @@ static const struct super_ops devpts_super_ops = {
 };
 
 /* A node under the root, linked: *out is referenced. */
-static int make_node(struct superblock *sb, const char *text, u64 dev, u32 mode, u32 uid,
-		     u32 gid, void *priv, struct dentry **out)
+static int make_node(struct superblock *sb, const char *text, u64 dev, u32 mode, u32 uid, u32 gid,
+		     void *priv, struct dentry **out)
 {
 	struct inode *dir = sb->root->inode;
 	struct dentry *dentry;
@@ -246,8 +246,8 @@ int devpts_add(struct path *root, struct pty *pty, const struct cred *cred)
 		goto out_free_number;
 	snprintf(name, sizeof(name), "%d", (int)index);
 	err = make_node(sb, name, dev_make(PTS_MAJOR, index), fs->mode,
-			fs->has_uid ? fs->uid : cred->fsuid,
-			fs->has_gid ? fs->gid : cred->fsgid, NULL, &pty->dentry);
+			fs->has_uid ? fs->uid : cred->fsuid, fs->has_gid ? fs->gid : cred->fsgid,
+			NULL, &pty->dentry);
 	if (err)
 		goto out_free_number;
 	superblock_get(sb);

@@ -15,7 +15,7 @@ struct tty;
  * ignored or blocked), or -ERESTARTSYS after the signal was sent.
  */
 int job_check_read(struct tty *tty);
-int job_check_change(struct tty *tty);	/* SIGTTOU: write with TOSTOP, tcset*() */
+int job_check_change(struct tty *tty); /* SIGTTOU: write with TOSTOP, tcset*() */
 
 /* Terminal of the calling process, with a reference, or NULL. */
 struct tty *job_controlling_tty(struct process *p);
@@ -24,7 +24,7 @@ void job_stat(struct process *p, u32 *dev, int *tpgid);
 
 long job_ioctl_sctty(struct tty *tty, struct file *file, unsigned long force);
 long job_ioctl_notty(struct tty *tty);
-long job_get_pgrp(struct tty *tty, bool master);	/* the number, or -ENOTTY */
+long job_get_pgrp(struct tty *tty, bool master); /* the number, or -ENOTTY */
 long job_set_pgrp(struct tty *tty, int pgrp);
 long job_get_sid(struct tty *tty, bool master);
 

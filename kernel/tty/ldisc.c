@@ -21,13 +21,13 @@
 #include "tty/ldisc.h"
 #include "lib/string.h"
 
-#define MASK(i)		((i) & (LDISC_BUF - 1))
-#define EOF_MARK	0	/* _POSIX_VDISABLE: no real byte has its eol bit */
+#define MASK(i)	  ((i) & (LDISC_BUF - 1))
+#define EOF_MARK  0 /* _POSIX_VDISABLE: no real byte has its eol bit */
 
-#define I(ld, f)	((ld)->t.c_iflag & (f))
-#define O(ld, f)	((ld)->t.c_oflag & (f))
-#define L(ld, f)	((ld)->t.c_lflag & (f))
-#define CC(ld, n)	((ld)->t.c_cc[n])
+#define I(ld, f)  ((ld)->t.c_iflag & (f))
+#define O(ld, f)  ((ld)->t.c_oflag & (f))
+#define L(ld, f)  ((ld)->t.c_lflag & (f))
+#define CC(ld, n) ((ld)->t.c_cc[n])
 
 static bool is_control(u8 c)
 {
@@ -42,9 +42,8 @@ static bool is_continuation(const struct ldisc *ld, u8 c)
 
 static bool is_word(u8 c)
 {
-	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
-	       (c >= 'a' && c <= 'z') || c == '_' ||
-	       (c >= 0xc0 && c != 0xd7 && c != 0xf7);
+	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+	       c == '_' || (c >= 0xc0 && c != 0xd7 && c != 0xf7);
 }
 
 static u8 to_lower(u8 c)
@@ -246,7 +245,7 @@ static void echo_add(struct ldisc *ld, const u8 *bytes, unsigned n)
 	if (ld->echo_len + n > LDISC_ECHO)
 		ldisc_echo_drain(ld);
 	if (ld->echo_len + n > LDISC_ECHO)
-		return;		/* the line takes nothing: echo is lost */
+		return; /* the line takes nothing: echo is lost */
 	memcpy(ld->echo + ld->echo_len, bytes, n);
 	ld->echo_len += n;
 }
@@ -377,7 +376,7 @@ static void erase(struct ldisc *ld, u8 key)
 			c = ld->buf[MASK(--at)];
 		} while (is_continuation(ld, c) && at != ld->canon);
 		if (is_continuation(ld, c))
-			break;		/* a line that begins inside a character */
+			break; /* a line that begins inside a character */
 		if (word) {
 			if (is_word(c))
 				seen_word = true;
@@ -483,8 +482,7 @@ static bool receive_canonical(struct ldisc *ld, u8 c)
 {
 	bool extended = L(ld, IEXTEN);
 
-	if (c == CC(ld, VERASE) || c == CC(ld, VKILL) ||
-	    (c == CC(ld, VWERASE) && extended)) {
+	if (c == CC(ld, VERASE) || c == CC(ld, VKILL) || (c == CC(ld, VWERASE) && extended)) {
 		erase(ld, c);
 		return true;
 	}
@@ -741,18 +739,16 @@ size_t ldisc_read(struct ldisc *ld, u8 *dst, size_t len, bool *line_end)
 void ldisc_default_termios(struct termios2 *t)
 {
 	static const u8 cc[NCCS] = {
-		[VINTR] = 3, [VQUIT] = 28, [VERASE] = 127, [VKILL] = 21,
-		[VEOF] = 4, [VTIME] = 0, [VMIN] = 1, [VSTART] = 17,
-		[VSTOP] = 19, [VSUSP] = 26, [VREPRINT] = 18,
-		[VDISCARD] = 15, [VWERASE] = 23, [VLNEXT] = 22,
+		[VINTR] = 3,	 [VQUIT] = 28,	  [VERASE] = 127, [VKILL] = 21,	 [VEOF] = 4,
+		[VTIME] = 0,	 [VMIN] = 1,	  [VSTART] = 17,  [VSTOP] = 19,	 [VSUSP] = 26,
+		[VREPRINT] = 18, [VDISCARD] = 15, [VWERASE] = 23, [VLNEXT] = 22,
 	};
 
 	memset(t, 0, sizeof(*t));
 	t->c_iflag = ICRNL | IXON;
 	t->c_oflag = OPOST | ONLCR;
 	t->c_cflag = B38400 | CS8 | CREAD | HUPCL;
-	t->c_lflag = ISIG | ICANON | ECHO | ECHOE | ECHOK | ECHOCTL | ECHOKE |
-		     IEXTEN;
+	t->c_lflag = ISIG | ICANON | ECHO | ECHOE | ECHOK | ECHOCTL | ECHOKE | IEXTEN;
 	memcpy(t->c_cc, cc, NCCS);
 	t->c_ispeed = t->c_ospeed = 38400;
 }
@@ -792,7 +788,7 @@ static void special_build(struct ldisc *ld)
 		special_add(ld, '\r');
 	if (I(ld, INLCR))
 		special_add(ld, '\n');
-	ld->special[0] &= ~1u;		/* NUL: a disabled character */
+	ld->special[0] &= ~1u; /* NUL: a disabled character */
 }
 
 void ldisc_set_termios(struct ldisc *ld, const struct termios2 *t)

@@ -36,11 +36,10 @@
 #include "tty/job.h"
 #include "tty/tty.h"
 
-#define CHUNK	256
-#define DECISECOND	(100 * NSEC_PER_MSEC)
+#define CHUNK	   256
+#define DECISECOND (100 * NSEC_PER_MSEC)
 
-void tty_setup(struct tty *tty, const struct tty_ops *ops, void *priv,
-	       const char *name, u32 dev)
+void tty_setup(struct tty *tty, const struct tty_ops *ops, void *priv, const char *name, u32 dev)
 {
 	refcount_init(&tty->refs, 1);
 	tty->ops = ops;
@@ -138,10 +137,8 @@ void tty_hangup(struct tty *tty)
 	if (tty->ops->ld.flush_output)
 		tty->ops->ld.flush_output(&tty->ld);
 	spin_unlock(&tty->lock);
-	waitq_wake_events_all(&tty->read_wait,
-			      EPOLLIN | EPOLLRDNORM | EPOLLERR | EPOLLHUP);
-	waitq_wake_events_all(&tty->write_wait,
-			      EPOLLOUT | EPOLLWRNORM | EPOLLERR | EPOLLHUP);
+	waitq_wake_events_all(&tty->read_wait, EPOLLIN | EPOLLRDNORM | EPOLLERR | EPOLLHUP);
+	waitq_wake_events_all(&tty->write_wait, EPOLLOUT | EPOLLWRNORM | EPOLLERR | EPOLLHUP);
 	job_hangup(tty);
 }
 
@@ -150,8 +147,8 @@ void tty_hangup(struct tty *tty)
 /* How long, and for how much, a read waits; from the settings in force now. */
 struct read_plan {
 	size_t minimum;
-	ktime_t deadline;	/* for the first byte */
-	s64 gap_ns;		/* between bytes; 0: none */
+	ktime_t deadline; /* for the first byte */
+	s64 gap_ns;	  /* between bytes; 0: none */
 };
 
 static struct read_plan read_plan(const struct ldisc *ld)
@@ -275,8 +272,7 @@ static long tty_read(struct file *file, struct uio *dst, u64 *pos)
 /* ---- write ---- */
 
 /* All of @buf to the line discipline; *done counts.  write_lock is held. */
-static int write_chunk(struct tty *tty, struct file *file, const u8 *buf, size_t len,
-		       long *done)
+static int write_chunk(struct tty *tty, struct file *file, const u8 *buf, size_t len, long *done)
 {
 	size_t at = 0, n;
 	bool kicked = false;
@@ -419,8 +415,7 @@ int tty_open(struct tty *tty, struct file *file)
 	int err;
 
 	spin_lock(&tty->lock);
-	if (tty->exclusive && tty->nfiles > 0 &&
-	    !cred_capable(file->cred, CAP_SYS_ADMIN)) {
+	if (tty->exclusive && tty->nfiles > 0 && !cred_capable(file->cred, CAP_SYS_ADMIN)) {
 		spin_unlock(&tty->lock);
 		return -EBUSY;
 	}

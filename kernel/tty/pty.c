@@ -37,9 +37,9 @@
 #include "tty/job.h"
 #include "tty/pty.h"
 
-#define OUT_SIZE	8192u
-#define BACKLOG_SIZE	8192u
-#define CHUNK		512
+#define OUT_SIZE     8192u
+#define BACKLOG_SIZE 8192u
+#define CHUNK	     512
 
 static const struct file_ops master_ops;
 
@@ -143,7 +143,7 @@ static void pty_set_termios(struct tty *tty, const struct termios2 *old)
 
 static size_t pty_outq(struct tty *tty)
 {
-	return 0;	/* what the ring holds has been sent, as Linux counts */
+	return 0; /* what the ring holds has been sent, as Linux counts */
 }
 
 /* Backlog into the line discipline; true when it is empty now. */
@@ -156,7 +156,7 @@ static bool feed_locked(struct pty *pty)
 		size_t taken = ldisc_receive(&pty->slave.ld, pty->backlog.buf + at, n);
 
 		if (pty->backlog.tail != before)
-			continue;	/* a signal character flushed it */
+			continue; /* a signal character flushed it */
 		pty->backlog.tail += taken;
 		if (taken < n)
 			break;
@@ -359,8 +359,7 @@ static long master_write_chunk(struct pty *pty, struct file *file, const u8 *buf
 		if (pty->slave_gone)
 			err = -EIO;
 		else if (ring_full(&pty->backlog))
-			err = waitq_sleep_spin(&pty->master_write, &pty->slave.lock,
-					       DEADLINE_NONE);
+			err = waitq_sleep_spin(&pty->master_write, &pty->slave.lock, DEADLINE_NONE);
 		spin_unlock(&pty->slave.lock);
 		if (err)
 			return err;
@@ -386,7 +385,7 @@ static long master_write(struct file *file, struct uio *src, u64 *pos)
 			err = master_write_chunk(pty, file, buf, n, &done);
 	}
 	mutex_unlock(&pty->master_lock);
-	memzero_explicit(buf, sizeof(buf));	/* it may be a password */
+	memzero_explicit(buf, sizeof(buf)); /* it may be a password */
 	return done ? done : err;
 }
 

@@ -10,50 +10,50 @@
 #include "sched/waitq.h"
 #include "tty/ldisc.h"
 
-struct file;		/* fs/file.h */
-struct inode;		/* fs/inode.h */
-struct pid;		/* core/pid.h */
-struct process;		/* proc/process.h */
+struct file;	/* fs/file.h */
+struct inode;	/* fs/inode.h */
+struct pid;	/* core/pid.h */
+struct process; /* proc/process.h */
 struct tty;
 struct uio;
 
 struct tty_ops {
-	const char *driver;			/* "serial", "pty_slave" */
+	const char *driver; /* "serial", "pty_slave" */
 	struct ldisc_ops ld;
-	int (*open)(struct tty *tty, struct file *file);	/* may be NULL */
-	void (*close)(struct tty *tty);		/* the last file closed; may be NULL */
-	void (*kick)(struct tty *tty);		/* send what put() queued; lock not held */
-	void (*unthrottle)(struct tty *tty);	/* input room appeared; lock not held */
-	size_t (*outq)(struct tty *tty);	/* bytes not yet sent */
+	int (*open)(struct tty *tty, struct file *file); /* may be NULL */
+	void (*close)(struct tty *tty);			 /* the last file closed; may be NULL */
+	void (*kick)(struct tty *tty);			 /* send what put() queued; lock not held */
+	void (*unthrottle)(struct tty *tty);		 /* input room appeared; lock not held */
+	size_t (*outq)(struct tty *tty);		 /* bytes not yet sent */
 	void (*set_termios)(struct tty *tty, const struct termios2 *old);
-	int (*brk)(struct tty *tty, int ms);	/* may be NULL */
+	int (*brk)(struct tty *tty, int ms); /* may be NULL */
 	void (*resized)(struct tty *tty);
-	int (*modem_get)(struct tty *tty);	/* TIOCM_*; may be NULL */
+	int (*modem_get)(struct tty *tty); /* TIOCM_*; may be NULL */
 	void (*modem_set)(struct tty *tty, int bits);
-	void (*free)(struct tty *tty);		/* the last reference */
+	void (*free)(struct tty *tty); /* the last reference */
 	long (*ioctl)(struct tty *tty, struct file *file, unsigned cmd, unsigned long arg);
 };
 
 /* Fields: [I] immutable  [a] atomic  [l] tty.lock  [j] tty_job_lock */
 struct tty {
-	struct refcount refs;		/* [a] */
-	const struct tty_ops *ops;	/* [I] */
-	void *priv;			/* [I] the driver's */
-	u32 dev;			/* [I] new_encode_dev form: st_rdev, /proc tty_nr */
-	char name[16];			/* [I] "ttyS0", "pts/3" */
-	struct spinlock lock;		/* rank LOCK_TTY; thread context only */
-	struct ldisc ld;		/* [l] */
-	struct winsize winsize;		/* [l] */
-	unsigned nfiles;		/* [l] open files */
-	bool hangs_up_at_exit;		/* [I] when its session's leader exits: a real line */
-	bool exclusive;			/* [l] TIOCEXCL */
-	bool throttled;			/* [l] the line holds input back for us */
-	bool other_closed;		/* [l] pty: the master went away */
-	u32 hangups;			/* [l] counts hangups: older files are dead */
-	struct pid *pgrp;		/* [j] foreground group, a reference */
-	struct pid *session;		/* [j] controlling session, a reference */
-	struct mutex read_lock;		/* one reader at a time */
-	struct mutex write_lock;	/* one writer at a time */
+	struct refcount refs;	   /* [a] */
+	const struct tty_ops *ops; /* [I] */
+	void *priv;		   /* [I] the driver's */
+	u32 dev;		   /* [I] new_encode_dev form: st_rdev, /proc tty_nr */
+	char name[16];		   /* [I] "ttyS0", "pts/3" */
+	struct spinlock lock;	   /* rank LOCK_TTY; thread context only */
+	struct ldisc ld;	   /* [l] */
+	struct winsize winsize;	   /* [l] */
+	unsigned nfiles;	   /* [l] open files */
+	bool hangs_up_at_exit;	   /* [I] when its session's leader exits: a real line */
+	bool exclusive;		   /* [l] TIOCEXCL */
+	bool throttled;		   /* [l] the line holds input back for us */
+	bool other_closed;	   /* [l] pty: the master went away */
+	u32 hangups;		   /* [l] counts hangups: older files are dead */
+	struct pid *pgrp;	   /* [j] foreground group, a reference */
+	struct pid *session;	   /* [j] controlling session, a reference */
+	struct mutex read_lock;	   /* one reader at a time */
+	struct mutex write_lock;   /* one writer at a time */
 	struct waitq read_wait;
 	struct waitq write_wait;
 };
@@ -61,8 +61,7 @@ struct tty {
 /* Boot: registers /dev/tty, /dev/console, /dev/ttyS*, /dev/ptmx. */
 void tty_init(void);
 
-void tty_setup(struct tty *tty, const struct tty_ops *ops, void *priv,
-	       const char *name, u32 dev);
+void tty_setup(struct tty *tty, const struct tty_ops *ops, void *priv, const char *name, u32 dev);
 void tty_get(struct tty *tty);
 void tty_put(struct tty *tty);
 
@@ -84,8 +83,8 @@ extern const struct file_ops tty_file_ops;
 
 /* tty_ioctl.c: what terminals have in common.  @master: asked through a pty's
  * master.  -ENOIOCTLCMD: not one of these. */
-long tty_ioctl_common(struct tty *tty, struct file *file, unsigned cmd,
-		      unsigned long arg, bool master);
+long tty_ioctl_common(struct tty *tty, struct file *file, unsigned cmd, unsigned long arg,
+		      bool master);
 /* Wait until all output is on the line.  -ERESTARTSYS. */
 int tty_wait_sent(struct tty *tty, ktime_t deadline_ns);
 /* Send what ld.signals asks for; call without tty->lock. */
@@ -100,12 +99,10 @@ struct fs_type;
 struct superblock;
 int devpts_mount(const struct fs_params *params, struct superblock **out);
 extern const struct fs_type devpts_type;
-int devpts_init(void);			/* part of tty_init */
+int devpts_init(void); /* part of tty_init */
 int ptmx_open(struct inode *inode, struct file *file);
 
 /* The system console: what /dev/console opens. */
 struct tty *console_tty(void);
 /* A driver offers @tty: it becomes the console if console= says so (or nothing). */
 void console_tty_add(struct tty *tty);
-
-

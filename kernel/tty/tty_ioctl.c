@@ -20,11 +20,38 @@
 #include "tty/tty.h"
 
 static const u32 bauds[] = {
-	0, 50, 75, 110, 134, 150, 200, 300, 600, 1200, 1800, 2400, 4800, 9600,
-	19200, 38400,
+	0,
+	50,
+	75,
+	110,
+	134,
+	150,
+	200,
+	300,
+	600,
+	1200,
+	1800,
+	2400,
+	4800,
+	9600,
+	19200,
+	38400,
 	/* CBAUDEX | 1 ... */
-	57600, 115200, 230400, 460800, 500000, 576000, 921600, 1000000, 1152000,
-	1500000, 2000000, 2500000, 3000000, 3500000, 4000000,
+	57600,
+	115200,
+	230400,
+	460800,
+	500000,
+	576000,
+	921600,
+	1000000,
+	1152000,
+	1500000,
+	2000000,
+	2500000,
+	3000000,
+	3500000,
+	4000000,
 };
 
 static u32 decode_baud(tcflag_t code, u32 other)
@@ -318,7 +345,7 @@ static long ioctl_count(struct tty *tty, void __user *arg, bool input)
 
 	spin_lock(&tty->lock);
 	n = input ? ldisc_inq(&tty->ld) :
-		tty->ld.echo_len + (tty->ops->outq ? tty->ops->outq(tty) : 0);
+		    tty->ld.echo_len + (tty->ops->outq ? tty->ops->outq(tty) : 0);
 	spin_unlock(&tty->lock);
 	return put_user_s32(n, arg);
 }
@@ -329,8 +356,8 @@ static long put_number(long value, void __user *arg)
 }
 
 /* One flat switch. */
-long tty_ioctl_common(struct tty *tty, struct file *file, unsigned cmd,
-		      unsigned long arg, bool master)
+long tty_ioctl_common(struct tty *tty, struct file *file, unsigned cmd, unsigned long arg,
+		      bool master)
 {
 	void __user *uarg = (void __user *)arg;
 	u32 word;
@@ -395,7 +422,7 @@ long tty_ioctl_common(struct tty *tty, struct file *file, unsigned cmd,
 	case TIOCGDEV:
 		return put_user_u32(tty->dev, uarg);
 	case TIOCGETD:
-		return put_user_s32(0, uarg);	/* N_TTY */
+		return put_user_s32(0, uarg); /* N_TTY */
 	case TIOCSETD:
 		if (get_user_u32(&word, uarg))
 			return -EFAULT;

@@ -22,8 +22,8 @@
 #include "vm/space.h"
 #include "vm/vm_internal.h"
 
-#define MAP_32BIT_LOW	0x40000000ull
-#define MAP_32BIT_HIGH	0x80000000ull
+#define MAP_32BIT_LOW  0x40000000ull
+#define MAP_32BIT_HIGH 0x80000000ull
 
 struct vm_overcommit vm_overcommit = { .mode = 0, .ratio = 50 };
 static struct atomic64 committed;
@@ -84,8 +84,7 @@ void vm_uncommit(u64 npages)
 
 bool flags_are_data(unsigned flags)
 {
-	return (flags & (REGION_WRITE | REGION_SHARED | REGION_GROWSDOWN)) ==
-	       REGION_WRITE;
+	return (flags & (REGION_WRITE | REGION_SHARED | REGION_GROWSDOWN)) == REGION_WRITE;
 }
 
 /* RLIMIT_AS and RLIMIT_DATA. */
@@ -120,8 +119,7 @@ static u64 region_start_gap(const struct region *region)
 }
 
 /* The highest gap of @len bytes in [low, high): its start, or 0. */
-static u64 gap_search(struct vm_space *space, u64 len, u64 low, u64 high,
-		      u64 *largest)
+static u64 gap_search(struct vm_space *space, u64 len, u64 low, u64 high, u64 *largest)
 {
 	struct region *above = region_find_from(space, high), *below;
 	u64 top = high;
@@ -129,8 +127,9 @@ static u64 gap_search(struct vm_space *space, u64 len, u64 low, u64 high,
 	if (above)
 		top = min(top, region_start_gap(above));
 	below = above ? region_prev(space, above) :
-		list_empty(&space->region_list) ? NULL :
-		list_last_entry(&space->region_list, struct region, link);
+		list_empty(&space->region_list) ?
+			NULL :
+			list_last_entry(&space->region_list, struct region, link);
 	for (;;) {
 		u64 bottom = below ? max(below->end, low) : low;
 
@@ -161,8 +160,7 @@ static u64 mmap_area(struct vm_space *space, u64 len)
 		space->free_hint = space->mmap_base;
 		space->largest_skipped = 0;
 	}
-	addr = gap_search(space, len, USER_ADDR_MIN, space->free_hint,
-			  &space->largest_skipped);
+	addr = gap_search(space, len, USER_ADDR_MIN, space->free_hint, &space->largest_skipped);
 	if (addr) {
 		space->free_hint = addr;
 		return addr;
@@ -206,8 +204,7 @@ u64 vm_get_area(struct vm_space *space, u64 addr, u64 len, unsigned flags)
 			return -EINVAL;
 		if (addr < USER_ADDR_MIN && !vm_file_ops.capable(CAP_SYS_RAWIO))
 			return -EPERM;
-		if ((flags & MAP_FIXED_NOREPLACE) &&
-		    !range_is_free(space, addr, len, false))
+		if ((flags & MAP_FIXED_NOREPLACE) && !range_is_free(space, addr, len, false))
 			return -EEXIST;
 		return addr;
 	}

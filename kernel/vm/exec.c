@@ -31,11 +31,11 @@
 #include "vm/page_cache.h"
 #include "vm/vm_internal.h"
 
-#define MMAP_RANDOM_PAGES	(1ull << 28)
-#define STACK_RANDOM_PAGES	(1ull << 22)
-#define BRK_RANDOM_BYTES	0x02000000ull
-#define STACK_GAP_MIN		MIB(128)
-#define STACK_INITIAL		KIB(132)
+#define MMAP_RANDOM_PAGES  (1ull << 28)
+#define STACK_RANDOM_PAGES (1ull << 22)
+#define BRK_RANDOM_BYTES   0x02000000ull
+#define STACK_GAP_MIN	   MIB(128)
+#define STACK_INITIAL	   KIB(132)
 
 static u64 random_pages(u64 bound)
 {
@@ -98,8 +98,8 @@ static int zero_tail(struct vm_space *space, u64 addr)
 	return 0;
 }
 
-int vm_map_elf_segment(struct vm_space *space, struct file *file, u64 addr,
-		       u64 offset, u64 filesz, u64 memsz, unsigned prot)
+int vm_map_elf_segment(struct vm_space *space, struct file *file, u64 addr, u64 offset, u64 filesz,
+		       u64 memsz, unsigned prot)
 {
 	const unsigned flags = MAP_PRIVATE | MAP_FIXED_NOREPLACE;
 	u64 start = addr & PAGE_MASK, skip = addr & ~PAGE_MASK;
@@ -114,8 +114,8 @@ int vm_map_elf_segment(struct vm_space *space, struct file *file, u64 addr,
 	file_end = filesz ? ALIGN_UP(addr + filesz, PAGE_SIZE) : start;
 	mem_end = ALIGN_UP(addr + memsz, PAGE_SIZE);
 	if (file_end > start) {
-		err = vm_mmap(space, start, file_end - start, prot, flags, file,
-			      offset - skip, &out);
+		err = vm_mmap(space, start, file_end - start, prot, flags, file, offset - skip,
+			      &out);
 		if (err)
 			return err;
 		if (memsz > filesz) {
@@ -125,17 +125,17 @@ int vm_map_elf_segment(struct vm_space *space, struct file *file, u64 addr,
 		}
 	}
 	if (mem_end > file_end)
-		return vm_mmap(space, file_end, mem_end - file_end, prot,
-			       flags | MAP_ANONYMOUS, NULL, 0, &out);
+		return vm_mmap(space, file_end, mem_end - file_end, prot, flags | MAP_ANONYMOUS,
+			       NULL, 0, &out);
 	return 0;
 }
 
 int vm_map_stack(struct vm_space *space, bool exec)
 {
-	unsigned flags = REGION_READ | REGION_WRITE | REGION_MAYACCESS |
-			 REGION_GROWSDOWN | REGION_STACK | REGION_ACCOUNT;
-	u64 size = min((u64)STACK_INITIAL, ALIGN_DOWN(max(space->limit_stack,
-						  (u64)PAGE_SIZE), PAGE_SIZE));
+	unsigned flags = REGION_READ | REGION_WRITE | REGION_MAYACCESS | REGION_GROWSDOWN |
+			 REGION_STACK | REGION_ACCOUNT;
+	u64 size = min((u64)STACK_INITIAL,
+		       ALIGN_DOWN(max(space->limit_stack, (u64)PAGE_SIZE), PAGE_SIZE));
 	struct region *region;
 	int err = -ENOMEM;
 
@@ -143,8 +143,7 @@ int vm_map_stack(struct vm_space *space, bool exec)
 		flags |= REGION_EXEC;
 	rwsem_write_lock(&space->lock);
 	if (!vm_commit(size >> PAGE_SHIFT, false)) {
-		region = region_new(space, space->stack_top - size, space->stack_top,
-				    flags);
+		region = region_new(space, space->stack_top - size, space->stack_top, flags);
 		if (region) {
 			region_insert(space, region);
 			err = 0;
@@ -179,8 +178,8 @@ static int special_fault(struct region *region, struct vm_fault *fault)
 
 static const struct region_ops special_ops = { .fault = special_fault };
 
-int vm_install_special_mapping(struct vm_space *space, u64 addr,
-			       const struct vm_special *special, u64 *out)
+int vm_install_special_mapping(struct vm_space *space, u64 addr, const struct vm_special *special,
+			       u64 *out)
 {
 	u64 len = (u64)special->npages << PAGE_SHIFT;
 	struct region *region;
@@ -192,8 +191,9 @@ int vm_install_special_mapping(struct vm_space *space, u64 addr,
 		err = (int)(s64)addr;
 		goto out_unlock;
 	}
-	region = region_new(space, addr, addr + len, special->prot | REGION_MAYREAD |
-			    REGION_MAYEXEC | REGION_SPECIAL | REGION_DONTDUMP);
+	region = region_new(space, addr, addr + len,
+			    special->prot | REGION_MAYREAD | REGION_MAYEXEC | REGION_SPECIAL |
+				    REGION_DONTDUMP);
 	if (!region)
 		goto out_unlock;
 	region->ops = &special_ops;
@@ -210,12 +210,9 @@ out_unlock:
 
 int vm_map_vdso(struct vm_space *space, u64 *vdso)
 {
-	static struct vm_special vvar = {
-		"[vvar]", arch_vdso_page_phys, 0, 1, PROT_READ
-	};
-	static struct vm_special code = {
-		"[vdso]", arch_vdso_page_phys, 1, 0, PROT_READ | PROT_EXEC
-	};
+	static struct vm_special vvar = { "[vvar]", arch_vdso_page_phys, 0, 1, PROT_READ };
+	static struct vm_special code = { "[vdso]", arch_vdso_page_phys, 1, 0,
+					  PROT_READ | PROT_EXEC };
 	unsigned npages = arch_vdso_pages();
 	u64 addr, out;
 	int err;

@@ -37,7 +37,7 @@
 #include "vm/page_cache.h"
 #include "vm/vm_internal.h"
 
-#define FAULT_AROUND_PAGES	16u
+#define FAULT_AROUND_PAGES 16u
 
 static u8 zero_page_memory[PAGE_SIZE] __aligned(4096);
 static pfn_t zero_pfn __ro_after_init;
@@ -53,13 +53,12 @@ void fault_init(void)
 static void region_note_private(struct region *region)
 {
 	if (!(region->flags & REGION_PRIVATE_PAGES))
-		__atomic_fetch_or(&region->flags, REGION_PRIVATE_PAGES,
-				  __ATOMIC_RELAXED);
+		__atomic_fetch_or(&region->flags, REGION_PRIVATE_PAGES, __ATOMIC_RELAXED);
 }
 
 static inline void count_minor(struct vm_space *space)
 {
-	space->min_faults.v++;		/* a statistic: may lose one in a race */
+	space->min_faults.v++; /* a statistic: may lose one in a race */
 }
 
 /* --- Anonymous memory ------------------------------------------------------- */
@@ -71,9 +70,8 @@ static int fault_anon(struct region *region, u64 addr, pte_t *pte, unsigned flag
 	pte_t entry;
 
 	if (!(flags & VM_FAULT_WRITE) && zero_pfn) {
-		entry = pte_make(zero_pfn,
-				 pte_rights(region->flags & ~REGION_WRITE) |
-				 PTE_USER_READ | PTE_F_ACCESSED | PTE_F_SPECIAL);
+		entry = pte_make(zero_pfn, pte_rights(region->flags & ~REGION_WRITE) |
+						   PTE_USER_READ | PTE_F_ACCESSED | PTE_F_SPECIAL);
 		arch_pte_lock(&space->arch, pte);
 		if (pte_none(pte_get(pte)))
 			pte_set(pte, entry);
@@ -83,8 +81,8 @@ static int fault_anon(struct region *region, u64 addr, pte_t *pte, unsigned flag
 	page = page_alloc(PAGE_ZERO);
 	if (unlikely(!page))
 		return VM_FAULT_OOM;
-	entry = pte_make(page_to_pfn(page), pte_rights(region->flags) |
-			 PTE_F_ACCESSED | PTE_F_DIRTY);
+	entry = pte_make(page_to_pfn(page),
+			 pte_rights(region->flags) | PTE_F_ACCESSED | PTE_F_DIRTY);
 	region_note_private(region);
 	arch_pte_lock(&space->arch, pte);
 	if (unlikely(!pte_none(pte_get(pte)))) {
@@ -170,8 +168,7 @@ static void around_borrow(struct page_cache *cache, u64 first, unsigned n)
  * for it will unmap what is mapped here.  An aligned window of 16 pages lies in
  * one leaf of the radix tree and in one leaf page table.
  */
-static void fault_around(struct region *region, u64 addr, pte_t *pte,
-			 bool writable, bool borrow)
+static void fault_around(struct region *region, u64 addr, pte_t *pte, bool writable, bool borrow)
 {
 	struct vm_space *space = region->space;
 	struct page_cache *cache = region->cache;
@@ -184,8 +181,8 @@ static void fault_around(struct region *region, u64 addr, pte_t *pte,
 
 	/* Aligned in the file, so that one leaf of the tree has it all. */
 	first = ALIGN_DOWN(region_pgoff(region, addr), FAULT_AROUND_PAGES);
-	start = first > region->pgoff ?
-		region->start + ((first - region->pgoff) << PAGE_SHIFT) : region->start;
+	start = first > region->pgoff ? region->start + ((first - region->pgoff) << PAGE_SHIFT) :
+					region->start;
 	start = max(start, ALIGN_DOWN(addr, ARCH_TABLE_SPAN));
 	end = min(region->end, arch_table_end(addr));
 	first = region_pgoff(region, start);
@@ -220,8 +217,8 @@ static void fault_around(struct region *region, u64 addr, pte_t *pte,
 }
 
 /* Replaces what the entry was (@old) by a private copy of @from (NULL: zeroes). */
-static int fault_copy(struct region *region, u64 addr, pte_t *pte, pte_t old,
-		      struct page *from, unsigned flags)
+static int fault_copy(struct region *region, u64 addr, pte_t *pte, pte_t old, struct page *from,
+		      unsigned flags)
 {
 	struct vm_space *space = region->space;
 	struct rss_delta delta = { .anon = 1 };
@@ -236,11 +233,10 @@ static int fault_copy(struct region *region, u64 addr, pte_t *pte, pte_t old,
 	region_note_private(region);
 
 	arch_pte_lock(&space->arch, pte);
-	if (unlikely(pte_get(pte) != old &&
-		     pte_mkyoung(pte_get(pte)) != pte_mkyoung(old))) {
+	if (unlikely(pte_get(pte) != old && pte_mkyoung(pte_get(pte)) != pte_mkyoung(old))) {
 		arch_pte_unlock(&space->arch, pte);
 		page_put(page);
-		return 0;		/* another thread was faster: look again */
+		return 0; /* another thread was faster: look again */
 	}
 	if (!pte_none(old)) {
 		if (!pte_special(old)) {
@@ -255,8 +251,8 @@ static int fault_copy(struct region *region, u64 addr, pte_t *pte, pte_t old,
 		pte_clear(pte);
 		arch_tlb_flush_page(&space->arch, addr);
 	}
-	pte_set(pte, pte_make(page_to_pfn(page), pte_rights(rflags) |
-			      PTE_F_ACCESSED | PTE_F_DIRTY));
+	pte_set(pte,
+		pte_make(page_to_pfn(page), pte_rights(rflags) | PTE_F_ACCESSED | PTE_F_DIRTY));
 	arch_pte_unlock(&space->arch, pte);
 	rss_apply(space, &delta);
 	if (gone)
@@ -302,7 +298,7 @@ static int fault_file(struct region *region, u64 addr, pte_t *pte, unsigned flag
 	    (!writable || (!write && !cache_can_refill(cache)))) {
 		bool borrow = page_flag(page, PG_BORROWED);
 
-		page_put(page);		/* found again, among the others */
+		page_put(page); /* found again, among the others */
 		fault_around(region, addr, pte, writable, borrow);
 		return 0;
 	}
@@ -310,8 +306,8 @@ static int fault_file(struct region *region, u64 addr, pte_t *pte, unsigned flag
 	if (pte_none(pte_get(pte)) && READ_ONCE(page->mapping) == cache) {
 		struct rss_delta delta = { 0 };
 
-		pte_set(pte, pte_make(page_to_pfn(page), cached_rights(region, writable) |
-				      (write ? PTE_F_DIRTY : 0)));
+		pte_set(pte, pte_make(page_to_pfn(page),
+				      cached_rights(region, writable) | (write ? PTE_F_DIRTY : 0)));
 		arch_pte_unlock(&space->arch, pte);
 		if (cache->flags & CACHE_MEMORY)
 			delta.shmem = 1;
@@ -322,7 +318,7 @@ static int fault_file(struct region *region, u64 addr, pte_t *pte, unsigned flag
 	}
 	arch_pte_unlock(&space->arch, pte);
 	page_put(page);
-	return 0;			/* truncated or raced: fault again */
+	return 0; /* truncated or raced: fault again */
 }
 
 /* --- Owners with a fault function --------------------------------------------- */
@@ -331,7 +327,9 @@ static int fault_ops(struct region *region, u64 addr, pte_t *pte, unsigned flags
 {
 	struct vm_space *space = region->space;
 	struct vm_fault fault = {
-		.addr = addr, .pgoff = region_pgoff(region, addr), .flags = flags,
+		.addr = addr,
+		.pgoff = region_pgoff(region, addr),
+		.flags = flags,
 	};
 	bool shared = region->flags & REGION_SHARED;
 	struct rss_delta delta = { .file = 1 };
@@ -384,8 +382,7 @@ static int fault_write_shared(struct region *region, pte_t *pte, pte_t old)
 		arch_pte_unlock(&space->arch, pte);
 		if (!same)
 			return 0;
-		if (cache->ops && cache->ops->mkwrite &&
-		    cache->ops->mkwrite(cache, page)) {
+		if (cache->ops && cache->ops->mkwrite && cache->ops->mkwrite(cache, page)) {
 			page_put(page);
 			return VM_FAULT_SIGBUS;
 		}
@@ -400,8 +397,7 @@ static int fault_write_shared(struct region *region, pte_t *pte, pte_t old)
 	return 0;
 }
 
-static int fault_protected(struct region *region, u64 addr, pte_t *pte,
-			   pte_t old, unsigned flags)
+static int fault_protected(struct region *region, u64 addr, pte_t *pte, pte_t old, unsigned flags)
 {
 	struct vm_space *space = region->space;
 	struct page *page = NULL;
@@ -425,7 +421,7 @@ static int fault_protected(struct region *region, u64 addr, pte_t *pte,
 		page_get(page);
 		arch_pte_unlock(&space->arch, pte);
 	} else if (pte_pfn(old) != zero_pfn || region->ops) {
-		return VM_FAULT_SIGSEGV_ACCERR;	/* a private view of a device */
+		return VM_FAULT_SIGSEGV_ACCERR; /* a private view of a device */
 	}
 	ret = fault_copy(region, addr, pte, old, page, flags);
 	if (page)
@@ -437,7 +433,7 @@ static int fault_protected(struct region *region, u64 addr, pte_t *pte,
 
 int fault_check_access(const struct region *region, unsigned flags)
 {
-	unsigned need = REGION_ACCESS;	/* a read: x86 has no write-only pages */
+	unsigned need = REGION_ACCESS; /* a read: x86 has no write-only pages */
 
 	if (flags & VM_FAULT_WRITE)
 		need = REGION_WRITE;
@@ -447,10 +443,8 @@ int fault_check_access(const struct region *region, unsigned flags)
 		return 0;
 	if (flags & VM_FAULT_FORCE) {
 		if (!(flags & VM_FAULT_WRITE))
-			return region->flags & REGION_MAYREAD ? 0 :
-			       VM_FAULT_SIGSEGV_ACCERR;
-		if ((region->flags & REGION_MAYWRITE) &&
-		    !(region->flags & REGION_SHARED))
+			return region->flags & REGION_MAYREAD ? 0 : VM_FAULT_SIGSEGV_ACCERR;
+		if ((region->flags & REGION_MAYWRITE) && !(region->flags & REGION_SHARED))
 			return 0;
 	}
 	return VM_FAULT_SIGSEGV_ACCERR;
@@ -474,7 +468,7 @@ static int fault_in_region(struct region *region, u64 addr, unsigned flags)
 	}
 	if ((flags & VM_FAULT_WRITE) && !pte_writable(entry))
 		return fault_protected(region, addr, pte, entry, flags);
-	arch_tlb_flush_local(addr);	/* another thread has been here */
+	arch_tlb_flush_local(addr); /* another thread has been here */
 	return 0;
 }
 
@@ -497,8 +491,8 @@ static int stack_grow(struct vm_space *space, u64 addr)
 	if (region->end - addr > READ_ONCE(space->limit_stack))
 		return VM_FAULT_SIGSEGV_MAPERR;
 	prev = region_prev(space, region);
-	if (prev && !(prev->flags & REGION_GROWSDOWN) &&
-	    (prev->flags & REGION_ACCESS) && addr - prev->end < STACK_GUARD_GAP)
+	if (prev && !(prev->flags & REGION_GROWSDOWN) && (prev->flags & REGION_ACCESS) &&
+	    addr - prev->end < STACK_GUARD_GAP)
 		return VM_FAULT_SIGSEGV_MAPERR;
 	if (!vm_may_expand(space, region->flags, grow))
 		return VM_FAULT_SIGSEGV_MAPERR;
@@ -573,8 +567,8 @@ int upcall_user_fault(u64 addr, unsigned flags)
 		return FAULT_SIGNAL(SIGSEGV, SEGV_MAPERR);
 
 	for (unsigned attempt = 0;; attempt++) {
-		ret = vm_fault(space, addr, flags & (FAULT_WRITE | FAULT_EXEC |
-						     FAULT_USER | FAULT_PRESENT));
+		ret = vm_fault(space, addr,
+			       flags & (FAULT_WRITE | FAULT_EXEC | FAULT_USER | FAULT_PRESENT));
 		if (likely(!ret))
 			return 0;
 		if (ret != VM_FAULT_OOM)
@@ -588,6 +582,5 @@ int upcall_user_fault(u64 addr, unsigned flags)
 	}
 	if (ret == VM_FAULT_SIGBUS)
 		return FAULT_SIGNAL(SIGBUS, BUS_ADRERR);
-	return FAULT_SIGNAL(SIGSEGV, ret == VM_FAULT_SIGSEGV_ACCERR ?
-			    SEGV_ACCERR : SEGV_MAPERR);
+	return FAULT_SIGNAL(SIGSEGV, ret == VM_FAULT_SIGSEGV_ACCERR ? SEGV_ACCERR : SEGV_MAPERR);
 }

@@ -57,8 +57,7 @@ static int advise_remove(struct region *region, u64 start, u64 end)
 		return -EINVAL;
 	if (!cache)
 		return -EINVAL;
-	if ((region->flags & (REGION_SHARED | REGION_WRITE)) !=
-	    (REGION_SHARED | REGION_WRITE))
+	if ((region->flags & (REGION_SHARED | REGION_WRITE)) != (REGION_SHARED | REGION_WRITE))
 		return -EACCES;
 	if (!(cache->flags & CACHE_MEMORY))
 		return -EOPNOTSUPP;
@@ -98,8 +97,8 @@ static bool advice_flags(int advice, unsigned *set, unsigned *clear)
 	return false;
 }
 
-static int advise_flags(struct vm_space *space, struct region **region, u64 start,
-			u64 end, int advice, unsigned set, unsigned clear)
+static int advise_flags(struct vm_space *space, struct region **region, u64 start, u64 end,
+			int advice, unsigned set, unsigned clear)
 {
 	unsigned flags = ((*region)->flags & ~clear) | set;
 	int err;
@@ -119,8 +118,8 @@ static int advise_flags(struct vm_space *space, struct region **region, u64 star
 	return err == -ENOMEM ? -EAGAIN : err;
 }
 
-static int advise_region(struct vm_space *space, struct region **region, u64 start,
-			 u64 end, int advice)
+static int advise_region(struct vm_space *space, struct region **region, u64 start, u64 end,
+			 int advice)
 {
 	unsigned set, clear;
 
@@ -172,7 +171,7 @@ static int advice_check(int advice, bool *write)
 		return 0;
 	case MADV_HWPOISON:
 	case MADV_SOFT_OFFLINE:
-		return -EPERM;		/* we injure no memory, not even for root */
+		return -EPERM; /* we injure no memory, not even for root */
 	}
 	return -EINVAL;
 }
@@ -219,8 +218,7 @@ int vm_madvise(struct vm_space *space, u64 addr, u64 len, int advice)
 	if (end == addr)
 		return 0;
 	if (advice == MADV_POPULATE_READ || advice == MADV_POPULATE_WRITE)
-		return vm_populate_range(space, addr, end, advice == MADV_POPULATE_WRITE,
-					 true);
+		return vm_populate_range(space, addr, end, advice == MADV_POPULATE_WRITE, true);
 
 	advise_lock(space, write);
 	region = region_find_from(space, addr);
@@ -277,12 +275,12 @@ int vm_msync(struct vm_space *space, u64 addr, u64 len, unsigned flags)
 		first = region_pgoff(region, va);
 		last = region_pgoff(region, min(region->end, end) - 1);
 		va = region->end;
-		if (err || !(flags & MS_SYNC) || !(region->flags & REGION_SHARED) ||
-		    !cache || !file) {
+		if (err || !(flags & MS_SYNC) || !(region->flags & REGION_SHARED) || !cache ||
+		    !file) {
 			rwsem_read_unlock(&space->lock);
 			continue;
 		}
-		vm_file_ops.get(file);	/* keeps the cache while we write */
+		vm_file_ops.get(file); /* keeps the cache while we write */
 		rwsem_read_unlock(&space->lock);
 		err = page_cache_sync(cache, first, last);
 		vm_file_ops.put(file);

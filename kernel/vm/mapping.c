@@ -32,8 +32,7 @@ void page_cache_del_region(struct page_cache *cache, struct region *region)
 }
 
 /* The addresses at which @region shows pages [first, last]; false: none. */
-static bool region_window(const struct region *region, u64 first, u64 last,
-			  u64 *start, u64 *end)
+static bool region_window(const struct region *region, u64 first, u64 last, u64 *start, u64 *end)
 {
 	u64 pages = region_pages(region);
 	u64 region_last = region->pgoff + pages - 1;

@@ -33,7 +33,7 @@ static int populate_page(struct vm_space *space, u64 va, bool write, u64 *next)
 		rwsem_read_unlock(&space->lock);
 		return VM_FAULT_SIGSEGV_MAPERR;
 	}
-	if (!write)		/* private pages are wanted as their own */
+	if (!write) /* private pages are wanted as their own */
 		write = (region->flags & (REGION_WRITE | REGION_SHARED)) == REGION_WRITE;
 	pte = arch_pte_lookup(&space->arch, va);
 	if (pte) {
@@ -49,8 +49,7 @@ static int populate_page(struct vm_space *space, u64 va, bool write, u64 *next)
  * Faults [start, end) in.  @stop_at_hole: MADV_POPULATE's errors, else what
  * cannot be had is passed over.
  */
-int vm_populate_range(struct vm_space *space, u64 start, u64 end, bool write,
-		      bool stop_at_hole)
+int vm_populate_range(struct vm_space *space, u64 start, u64 end, bool write, bool stop_at_hole)
 {
 	unsigned attempt = 0;
 	u64 va = start, next;
@@ -67,7 +66,8 @@ int vm_populate_range(struct vm_space *space, u64 start, u64 end, bool write,
 			return -ENOMEM;
 		if (ret && stop_at_hole)
 			return ret == VM_FAULT_SIGSEGV_MAPERR ? -ENOMEM :
-			       ret == VM_FAULT_SIGSEGV_ACCERR ? -EINVAL : -EFAULT;
+			       ret == VM_FAULT_SIGSEGV_ACCERR ? -EINVAL :
+								-EFAULT;
 		va = next;
 	}
 	return 0;
@@ -107,8 +107,8 @@ static int apply_lock(struct vm_space *space, u64 start, u64 end, unsigned lock)
 		if (region->flags & (REGION_IO | REGION_SPECIAL))
 			flags = region->flags;
 		if (flags != region->flags) {
-			err = vm_change_flags(space, region, va, min(region->end, end),
-					      flags, &region);
+			err = vm_change_flags(space, region, va, min(region->end, end), flags,
+					      &region);
 			if (err)
 				return err;
 			region = region_merge(space, region);
@@ -138,13 +138,13 @@ int vm_mlock(struct vm_space *space, u64 addr, u64 len, bool on_fault, bool capa
 	rwsem_write_lock(&space->lock);
 	if (capable || space->locked_pages + npages <= limit ||
 	    space->locked_pages + npages - locked_in_range(space, start, end) <= limit)
-		err = apply_lock(space, start, end, REGION_LOCKED |
-				 (on_fault ? REGION_LOCKONFAULT : 0));
+		err = apply_lock(space, start, end,
+				 REGION_LOCKED | (on_fault ? REGION_LOCKONFAULT : 0));
 	rwsem_write_unlock(&space->lock);
 	if (err || on_fault)
 		return err;
 	err = vm_populate_range(space, start, end, false, true);
-	if (err == -EINVAL || err == -EFAULT)	/* PROT_NONE: nothing to lock */
+	if (err == -EINVAL || err == -EFAULT) /* PROT_NONE: nothing to lock */
 		err = -ENOMEM;
 	return err == -EINTR ? -EAGAIN : err;
 }
@@ -169,8 +169,7 @@ static void lock_all(struct vm_space *space, unsigned lock)
 	region = region_find_from(space, 0);
 	for (; region; region = next) {
 		if (!(region->flags & (REGION_IO | REGION_SPECIAL)))
-			region_set_flags(space, region,
-					 (region->flags & ~LOCK_FLAGS) | lock);
+			region_set_flags(space, region, (region->flags & ~LOCK_FLAGS) | lock);
 		region = region->ops ? region : region_merge(space, region);
 		next = region_next(space, region);
 	}

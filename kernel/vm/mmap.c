@@ -27,7 +27,8 @@ unsigned prot_to_flags(unsigned prot)
 	unsigned flags = 0;
 
 	static_assert(PROT_READ == REGION_READ && PROT_WRITE == REGION_WRITE &&
-		      PROT_EXEC == REGION_EXEC, "values agree");
+			      PROT_EXEC == REGION_EXEC,
+		      "values agree");
 	flags = prot & REGION_ACCESS;
 	return flags;
 }
@@ -36,9 +37,10 @@ unsigned prot_to_flags(unsigned prot)
 static int mmap_check(u64 len, unsigned flags, bool file, u64 offset)
 {
 	const unsigned known = MAP_SHARED | MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS |
-		MAP_DENYWRITE | MAP_EXECUTABLE | MAP_GROWSDOWN | MAP_LOCKED |
-		MAP_NORESERVE | MAP_POPULATE | MAP_NONBLOCK | MAP_STACK |
-		MAP_HUGETLB | MAP_32BIT | (0x3fu << MAP_HUGE_SHIFT) | MAP_FIXED_NOREPLACE;
+			       MAP_DENYWRITE | MAP_EXECUTABLE | MAP_GROWSDOWN | MAP_LOCKED |
+			       MAP_NORESERVE | MAP_POPULATE | MAP_NONBLOCK | MAP_STACK |
+			       MAP_HUGETLB | MAP_32BIT | (0x3fu << MAP_HUGE_SHIFT) |
+			       MAP_FIXED_NOREPLACE;
 
 	if (!len)
 		return -EINVAL;
@@ -76,16 +78,17 @@ bool mmap_extend(struct vm_space *space, u64 addr, u64 len, unsigned flags)
 	const unsigned ignore = REGION_PRIVATE_PAGES;
 
 	prev = next ? region_prev(space, next) :
-	       list_empty(&space->region_list) ? NULL :
-	       list_last_entry(&space->region_list, struct region, link);
+	       list_empty(&space->region_list) ?
+		      NULL :
+		      list_last_entry(&space->region_list, struct region, link);
 	if (prev && prev->end == addr && !prev->cache && !prev->ops && !prev->name &&
 	    !((prev->flags ^ flags) & ~ignore)) {
 		region_resize(space, prev, prev->start, addr + len);
 		region_merge(space, prev);
 		return true;
 	}
-	if (next && next->start == addr + len && !next->cache && !next->ops &&
-	    !next->name && !((next->flags ^ flags) & ~ignore)) {
+	if (next && next->start == addr + len && !next->cache && !next->ops && !next->name &&
+	    !((next->flags ^ flags) & ~ignore)) {
 		region_resize(space, next, addr, next->end);
 		return true;
 	}
@@ -93,8 +96,7 @@ bool mmap_extend(struct vm_space *space, u64 addr, u64 len, unsigned flags)
 }
 
 /* Region flags of a mapping; MAY rights that a file lacks go in its mmap. */
-static unsigned mmap_region_flags(const struct vm_space *space, unsigned prot,
-				  unsigned flags)
+static unsigned mmap_region_flags(const struct vm_space *space, unsigned prot, unsigned flags)
 {
 	unsigned rflags = prot_to_flags(prot) | REGION_MAYACCESS | space->default_lock;
 
@@ -114,12 +116,11 @@ static bool needs_commit(unsigned rflags, bool shared_anon)
 {
 	if (rflags & REGION_NORESERVE)
 		return false;
-	return shared_anon ||
-	       (rflags & (REGION_WRITE | REGION_SHARED)) == REGION_WRITE;
+	return shared_anon || (rflags & (REGION_WRITE | REGION_SHARED)) == REGION_WRITE;
 }
 
-int mmap_make_region(struct vm_space *space, u64 addr, u64 len,
-			    unsigned rflags, struct file *file, u64 offset)
+int mmap_make_region(struct vm_space *space, u64 addr, u64 len, unsigned rflags, struct file *file,
+		     u64 offset)
 {
 	struct region *region = region_new(space, addr, addr + len, rflags);
 	int err;
@@ -133,7 +134,7 @@ int mmap_make_region(struct vm_space *space, u64 addr, u64 len,
 			region_free_raw(region);
 			return err;
 		}
-		if (!region->file) {	/* a driver may have put another one */
+		if (!region->file) { /* a driver may have put another one */
 			vm_file_ops.get(file);
 			region->file = file;
 		}
@@ -162,8 +163,8 @@ static u64 pages_in_range(struct vm_space *space, u64 start, u64 end)
 	return n;
 }
 
-static int mmap_locked(struct vm_space *space, u64 addr, u64 len, unsigned prot,
-		       unsigned flags, struct file *file, u64 offset, u64 *out)
+static int mmap_locked(struct vm_space *space, u64 addr, u64 len, unsigned prot, unsigned flags,
+		       struct file *file, u64 offset, u64 *out)
 {
 	unsigned rflags = mmap_region_flags(space, prot, flags);
 	u64 npages = len >> PAGE_SHIFT;
@@ -217,8 +218,8 @@ static int mmap_locked(struct vm_space *space, u64 addr, u64 len, unsigned prot,
  * Return: 0 and *out; -EINVAL, -ENOMEM, -EOVERFLOW, -EOPNOTSUPP, -EPERM,
  * -EEXIST, -EAGAIN (locked memory), and what the file's mmap returns.
  */
-int vm_mmap(struct vm_space *space, u64 addr, u64 len, unsigned prot,
-	    unsigned flags, struct file *file, u64 offset, u64 *out)
+int vm_mmap(struct vm_space *space, u64 addr, u64 len, unsigned prot, unsigned flags,
+	    struct file *file, u64 offset, u64 *out)
 {
 	bool populate = (flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE;
 	bool locked;
@@ -256,8 +257,9 @@ static void free_tables(struct vm_space *space, u64 start, u64 end)
 	u64 low, high;
 
 	prev = next ? region_prev(space, next) :
-	       list_empty(&space->region_list) ? NULL :
-	       list_last_entry(&space->region_list, struct region, link);
+	       list_empty(&space->region_list) ?
+		      NULL :
+		      list_last_entry(&space->region_list, struct region, link);
 	low = ALIGN_UP(prev ? prev->end : 0, ARCH_TABLE_SPAN);
 	high = ALIGN_DOWN(next ? next->start : USER_ADDR_MAX, ARCH_TABLE_SPAN);
 	low = max(low, ALIGN_DOWN(start, ARCH_TABLE_SPAN));

@@ -12,18 +12,17 @@ struct vm_space;
 struct page;
 struct uio;
 
-int vm_mmap(struct vm_space *space, u64 addr, u64 len, unsigned prot,
-	    unsigned flags, struct file *file, u64 offset, u64 *out) __must_check;
+int vm_mmap(struct vm_space *space, u64 addr, u64 len, unsigned prot, unsigned flags,
+	    struct file *file, u64 offset, u64 *out) __must_check;
 int vm_munmap(struct vm_space *space, u64 addr, u64 len) __must_check;
 int vm_mprotect(struct vm_space *space, u64 addr, u64 len, unsigned prot) __must_check;
-int vm_mremap(struct vm_space *space, u64 addr, u64 old_len, u64 new_len,
-	      unsigned flags, u64 new_addr, u64 *out) __must_check;
+int vm_mremap(struct vm_space *space, u64 addr, u64 old_len, u64 new_len, unsigned flags,
+	      u64 new_addr, u64 *out) __must_check;
 int vm_madvise(struct vm_space *space, u64 addr, u64 len, int advice) __must_check;
 int vm_msync(struct vm_space *space, u64 addr, u64 len, unsigned flags) __must_check;
 /* One byte per page into @vec (kernel memory), at most @npages. */
 int vm_mincore(struct vm_space *space, u64 addr, u64 npages, u8 *vec) __must_check;
-int vm_mlock(struct vm_space *space, u64 addr, u64 len, bool on_fault,
-	     bool capable) __must_check;
+int vm_mlock(struct vm_space *space, u64 addr, u64 len, bool on_fault, bool capable) __must_check;
 int vm_munlock(struct vm_space *space, u64 addr, u64 len) __must_check;
 int vm_mlockall(struct vm_space *space, unsigned flags, bool capable) __must_check;
 int vm_munlockall(struct vm_space *space);
@@ -43,8 +42,8 @@ u64 vm_pie_base(struct vm_space *space, bool randomize);
  * memsz.  addr and offset agree modulo the page size.  Replaces nothing:
  * -EEXIST on overlap; -EINVAL, -ENOMEM, -ENOEXEC.
  */
-int vm_map_elf_segment(struct vm_space *space, struct file *file, u64 addr,
-		       u64 offset, u64 filesz, u64 memsz, unsigned prot) __must_check;
+int vm_map_elf_segment(struct vm_space *space, struct file *file, u64 addr, u64 offset, u64 filesz,
+		       u64 memsz, unsigned prot) __must_check;
 /* Finds @len free bytes for an image and reserves nothing. -ENOMEM. */
 int vm_find_free(struct vm_space *space, u64 len, u64 *out) __must_check;
 /* The stack region, below stack_top.  @exec: PT_GNU_STACK wants it executable. */
@@ -59,38 +58,36 @@ void vm_set_brk(struct vm_space *space, u64 end_of_bss, bool randomize);
 struct vm_special {
 	const char *name;
 	paddr_t (*page_phys)(unsigned index);
-	unsigned first, npages;		/* indices for page_phys */
-	unsigned prot;			/* PROT_READ | PROT_EXEC */
+	unsigned first, npages; /* indices for page_phys */
+	unsigned prot;		/* PROT_READ | PROT_EXEC */
 };
-int vm_install_special_mapping(struct vm_space *space, u64 addr,
-			       const struct vm_special *special, u64 *out) __must_check;
+int vm_install_special_mapping(struct vm_space *space, u64 addr, const struct vm_special *special,
+			       u64 *out) __must_check;
 /* [vvar] and [vdso], side by side; sets space->vdso.  *vdso 0: there is none. */
 int vm_map_vdso(struct vm_space *space, u64 *vdso) __must_check;
 
 /* --- reading and writing another space (ptrace, /proc, exec's strings) --- */
 
 /* Return: bytes moved, possibly short; -EFAULT when none.  May sleep. */
-ssize_t vm_read_remote(struct vm_space *space, u64 addr, void *buf, size_t len,
-		       bool force);
-ssize_t vm_write_remote(struct vm_space *space, u64 addr, const void *buf,
-			size_t len, bool force);
-ssize_t vm_copy_remote_to_uio(struct vm_space *space, u64 addr, struct uio *dst,
-			      size_t len, bool force);
-ssize_t vm_copy_remote_from_uio(struct vm_space *space, u64 addr,
-				struct uio *src, size_t len, bool force);
+ssize_t vm_read_remote(struct vm_space *space, u64 addr, void *buf, size_t len, bool force);
+ssize_t vm_write_remote(struct vm_space *space, u64 addr, const void *buf, size_t len, bool force);
+ssize_t vm_copy_remote_to_uio(struct vm_space *space, u64 addr, struct uio *dst, size_t len,
+			      bool force);
+ssize_t vm_copy_remote_from_uio(struct vm_space *space, u64 addr, struct uio *src, size_t len,
+				bool force);
 
 /* --- statistics for /proc --- */
 
 struct region_info {
 	u64 start, end;
-	unsigned flags;		/* REGION_* */
-	u64 offset;		/* bytes into the file */
-	struct file *file;	/* referenced: give back with vm_file_ops.put */
-	const char *name;	/* "[heap]" ..., "" when there is none */
-	bool shared_anon;	/* "/dev/zero (deleted)" */
+	unsigned flags;	   /* REGION_* */
+	u64 offset;	   /* bytes into the file */
+	struct file *file; /* referenced: give back with vm_file_ops.put */
+	const char *name;  /* "[heap]" ..., "" when there is none */
+	bool shared_anon;  /* "/dev/zero (deleted)" */
 };
 
-struct region_usage {		/* pages, except where said */
+struct region_usage { /* pages, except where said */
 	u64 rss, pss_bytes;
 	u64 shared_clean, shared_dirty, private_clean, private_dirty;
 	u64 referenced, anonymous, locked;
@@ -103,7 +100,7 @@ struct region_usage {		/* pages, except where said */
 bool vm_region_info(struct vm_space *space, u64 addr, struct region_info *info,
 		    struct region_usage *usage);
 
-struct vm_stat {		/* pages */
+struct vm_stat { /* pages */
 	u64 size, peak, rss, peak_rss, anon, file, shmem;
 	u64 text, data, stack, lib, locked, page_tables;
 	u64 min_faults, maj_faults;
@@ -112,9 +109,9 @@ void vm_space_stat(struct vm_space *space, struct vm_stat *out);
 
 /* --- overcommit --- */
 struct vm_overcommit {
-	int mode;		/* vm.overcommit_memory: 0 guess 1 always 2 strict */
-	int ratio;		/* vm.overcommit_ratio */
-	u64 kbytes;		/* vm.overcommit_kbytes */
+	int mode;   /* vm.overcommit_memory: 0 guess 1 always 2 strict */
+	int ratio;  /* vm.overcommit_ratio */
+	u64 kbytes; /* vm.overcommit_kbytes */
 };
 extern struct vm_overcommit vm_overcommit;
 u64 vm_committed_pages(void);

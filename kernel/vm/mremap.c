@@ -25,8 +25,8 @@ static int remap_charge(struct vm_space *space, const struct region *region, u64
 	return region->flags & REGION_ACCOUNT ? vm_commit(grow, false) : 0;
 }
 
-static bool remap_in_place(struct vm_space *space, struct region *region,
-			   u64 addr, u64 old_len, u64 new_len)
+static bool remap_in_place(struct vm_space *space, struct region *region, u64 addr, u64 old_len,
+			   u64 new_len)
 {
 	struct region *next = region_next(space, region);
 	u64 end = addr + new_len;
@@ -46,8 +46,8 @@ static bool remap_in_place(struct vm_space *space, struct region *region,
  * A copy of [addr, addr+old_len) of @region at @to, @new_len long; the pages
  * move along unless old_len is 0 (a second view of shared memory).
  */
-static int remap_move(struct vm_space *space, struct region *region, u64 addr,
-		      u64 old_len, u64 to, u64 new_len, bool keep_old)
+static int remap_move(struct vm_space *space, struct region *region, u64 addr, u64 old_len, u64 to,
+		      u64 new_len, bool keep_old)
 {
 	struct region *copy;
 	int err, back;
@@ -68,7 +68,7 @@ static int remap_move(struct vm_space *space, struct region *region, u64 addr,
 	region_insert(space, copy);
 	if (old_len) {
 		err = pte_move(region, addr, copy, to, old_len);
-		if (err) {	/* back to tables that are still there */
+		if (err) { /* back to tables that are still there */
 			back = pte_move(copy, to, region, addr, old_len);
 			assert(!back);
 			region_remove(space, copy);
@@ -77,8 +77,8 @@ static int remap_move(struct vm_space *space, struct region *region, u64 addr,
 		}
 	}
 	if (keep_old) {
-		region_set_flags(space, region, region->flags &
-				 ~(REGION_LOCKED | REGION_LOCKONFAULT));
+		region_set_flags(space, region,
+				 region->flags & ~(REGION_LOCKED | REGION_LOCKONFAULT));
 		if (!copy->ops)
 			region_merge(space, copy);
 		return 0;
@@ -89,8 +89,8 @@ static int remap_move(struct vm_space *space, struct region *region, u64 addr,
 	return 0;
 }
 
-static int remap_check(struct vm_space *space, u64 addr, u64 old_len, u64 new_len,
-		       unsigned flags, struct region **out)
+static int remap_check(struct vm_space *space, u64 addr, u64 old_len, u64 new_len, unsigned flags,
+		       struct region **out)
 {
 	struct region *region = region_find(space, addr);
 
@@ -98,8 +98,7 @@ static int remap_check(struct vm_space *space, u64 addr, u64 old_len, u64 new_le
 		return -EFAULT;
 	if (!old_len && !(region->flags & REGION_MAYSHARE))
 		return -EINVAL;
-	if ((flags & MREMAP_DONTUNMAP) &&
-	    (region->flags & (REGION_DONTEXPAND | REGION_IO)))
+	if ((flags & MREMAP_DONTUNMAP) && (region->flags & (REGION_DONTEXPAND | REGION_IO)))
 		return -EINVAL;
 	if (old_len > region->end - addr)
 		return -EFAULT;
@@ -111,8 +110,8 @@ static int remap_check(struct vm_space *space, u64 addr, u64 old_len, u64 new_le
 	return 0;
 }
 
-static int remap_locked(struct vm_space *space, u64 addr, u64 old_len, u64 new_len,
-			unsigned flags, u64 new_addr, u64 *out)
+static int remap_locked(struct vm_space *space, u64 addr, u64 old_len, u64 new_len, unsigned flags,
+			u64 new_addr, u64 *out)
 {
 	bool keep_old = flags & MREMAP_DONTUNMAP;
 	struct region *region;
@@ -168,13 +167,12 @@ static int remap_locked(struct vm_space *space, u64 addr, u64 old_len, u64 new_l
 			return -ENOMEM;
 	}
 
-	to = vm_get_area(space, flags & (MREMAP_FIXED | MREMAP_DONTUNMAP) ? new_addr : 0,
-			 new_len, flags & MREMAP_FIXED ? MAP_FIXED : 0);
+	to = vm_get_area(space, flags & (MREMAP_FIXED | MREMAP_DONTUNMAP) ? new_addr : 0, new_len,
+			 flags & MREMAP_FIXED ? MAP_FIXED : 0);
 	if ((s64)to < 0)
 		return (int)(s64)to;
-	charge = new_len >> PAGE_SHIFT;		/* unmapping gives the old back */
-	if (!keep_old && !vm_may_expand(space, region->flags,
-					(new_len - old_len) >> PAGE_SHIFT))
+	charge = new_len >> PAGE_SHIFT; /* unmapping gives the old back */
+	if (!keep_old && !vm_may_expand(space, region->flags, (new_len - old_len) >> PAGE_SHIFT))
 		return -ENOMEM;
 	if (keep_old && !vm_may_expand(space, region->flags, charge))
 		return -ENOMEM;
@@ -198,8 +196,8 @@ static int remap_locked(struct vm_space *space, u64 addr, u64 old_len, u64 new_l
  *
  * Return: 0 and *out; -EINVAL, -EFAULT (not one mapping), -ENOMEM, -EAGAIN.
  */
-int vm_mremap(struct vm_space *space, u64 addr, u64 old_len, u64 new_len,
-	      unsigned flags, u64 new_addr, u64 *out)
+int vm_mremap(struct vm_space *space, u64 addr, u64 old_len, u64 new_len, unsigned flags,
+	      u64 new_addr, u64 *out)
 {
 	bool populate = false;
 	struct region *region;
@@ -209,8 +207,7 @@ int vm_mremap(struct vm_space *space, u64 addr, u64 old_len, u64 new_len,
 		return -EINVAL;
 	if ((flags & MREMAP_FIXED) && !(flags & MREMAP_MAYMOVE))
 		return -EINVAL;
-	if ((flags & MREMAP_DONTUNMAP) &&
-	    (!(flags & MREMAP_MAYMOVE) || old_len != new_len))
+	if ((flags & MREMAP_DONTUNMAP) && (!(flags & MREMAP_MAYMOVE) || old_len != new_len))
 		return -EINVAL;
 	if (addr & ~PAGE_MASK)
 		return -EINVAL;
@@ -225,8 +222,8 @@ int vm_mremap(struct vm_space *space, u64 addr, u64 old_len, u64 new_len,
 	err = remap_locked(space, addr, old_len, new_len, flags, new_addr, out);
 	if (!err && new_len > old_len) {
 		region = region_find(space, *out);
-		populate = region && (region->flags & (REGION_LOCKED | REGION_LOCKONFAULT)) ==
-				     REGION_LOCKED;
+		populate = region &&
+			   (region->flags & (REGION_LOCKED | REGION_LOCKONFAULT)) == REGION_LOCKED;
 	}
 	rwsem_write_unlock(&space->lock);
 	if (populate)

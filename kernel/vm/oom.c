@@ -19,9 +19,9 @@
 #include "vm/page_cache.h"
 #include "vm/vm_internal.h"
 
-#define OOM_RETRIES	200
-#define OOM_WAIT_NS	(5 * NSEC_PER_MSEC)
-#define OOM_KILL_INTERVAL_NS	(100 * NSEC_PER_MSEC)
+#define OOM_RETRIES	     200
+#define OOM_WAIT_NS	     (5 * NSEC_PER_MSEC)
+#define OOM_KILL_INTERVAL_NS (100 * NSEC_PER_MSEC)
 
 size_t vm_reclaim(size_t npages)
 {

@@ -40,8 +40,8 @@
 #include "vm/region.h"
 #include "vm/vm_internal.h"
 
-#define READAHEAD_PAGES		32
-#define PAGE_WAIT_QUEUES	32
+#define READAHEAD_PAGES	 32
+#define PAGE_WAIT_QUEUES 32
 
 struct known_caches caches = { SPINLOCK_INIT_RANK(LOCK_INODE_LIST), LIST_INIT(caches.list) };
 
@@ -54,8 +54,8 @@ void page_cache_boot_init(void)
 		waitq_init(&page_waitq[i]);
 }
 
-void page_cache_init(struct page_cache *cache, const struct page_cache_ops *ops,
-		     unsigned flags, void *owner)
+void page_cache_init(struct page_cache *cache, const struct page_cache_ops *ops, unsigned flags,
+		     void *owner)
 {
 	radix_init(&cache->pages);
 	spin_init(&cache->lock, LOCK_PAGE_CACHE);
@@ -292,8 +292,7 @@ static int cache_fill_locked(struct page_cache *cache, struct page *page)
 }
 
 /* Adds the missing page @index.  -EEXIST: somebody else did. */
-static int cache_add(struct page_cache *cache, u64 index, unsigned flags,
-		     struct page **out)
+static int cache_add(struct page_cache *cache, u64 index, unsigned flags, struct page **out)
 {
 	const struct page_cache_ops *ops = cache->ops;
 	bool fill = !(flags & CACHE_CREATE) && ops && ops->read_page;
@@ -322,7 +321,7 @@ static int cache_add(struct page_cache *cache, u64 index, unsigned flags,
 		}
 		page_flag_set(page, fill ? PG_LOCKED : PG_UPTODATE);
 	}
-	page_get(page);		/* the caller's; the first one is the cache's */
+	page_get(page); /* the caller's; the first one is the cache's */
 	err = cache_insert(cache, page, index);
 	if (err) {
 		page_put(page);
@@ -341,8 +340,7 @@ out_put_page:
 	return err;
 }
 
-int page_cache_get_page(struct page_cache *cache, u64 index, unsigned flags,
-			struct page **out)
+int page_cache_get_page(struct page_cache *cache, u64 index, unsigned flags, struct page **out)
 {
 	struct page *page;
 	int err;
@@ -368,13 +366,12 @@ int page_cache_get_page(struct page_cache *cache, u64 index, unsigned flags,
 			page_put(page);
 			return -EAGAIN;
 		}
-		page_wait_unlocked(page);	/* then look again */
+		page_wait_unlocked(page); /* then look again */
 		page_put(page);
 	}
 }
 
-int page_cache_insert_borrowed(struct page_cache *cache, u64 index,
-			       struct page *page)
+int page_cache_insert_borrowed(struct page_cache *cache, u64 index, struct page *page)
 {
 	int err;
 

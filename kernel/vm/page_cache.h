@@ -47,31 +47,32 @@ struct page_cache_ops {
 	int (*charge)(struct page_cache *cache, long npages);
 };
 
-#define CACHE_MEMORY	0x1u	/* tmpfs, shm: the cache is the only home;
+#define CACHE_MEMORY                                                                               \
+	0x1u		   /* tmpfs, shm: the cache is the only home;
 				   read_page, if any, does no I/O */
-#define CACHE_PINNED	0x2u	/* never reclaim (ramfs-like) */
-#define CACHE_COUNTED	0x4u	/* stands alone: regions hold references */
+#define CACHE_PINNED  0x2u /* never reclaim (ramfs-like) */
+#define CACHE_COUNTED 0x4u /* stands alone: regions hold references */
 
 struct page_cache {
-	struct radix_tree pages;	/* [l] lookups lock-free under RCU */
-	struct spinlock lock;		/* rank LOCK_PAGE_CACHE */
-	unsigned flags;			/* [I] CACHE_* */
-	u64 npages;			/* [l] */
-	u64 size;			/* [a] bytes: faults at or above get SIGBUS;
+	struct radix_tree pages;	  /* [l] lookups lock-free under RCU */
+	struct spinlock lock;		  /* rank LOCK_PAGE_CACHE */
+	unsigned flags;			  /* [I] CACHE_* */
+	u64 npages;			  /* [l] */
+	u64 size;			  /* [a] bytes: faults at or above get SIGBUS;
 					   the owner keeps it equal to i_size */
-	const struct page_cache_ops *ops;	/* [I] */
-	struct mutex map_lock;		/* rank LOCK_PAGE_CACHE_REGIONS */
-	struct list_node regions;	/* [m] region.cache_link */
-	unsigned nwritable;		/* [m] shared mappings that may write */
-	u64 id;				/* [I] unique for ever; futex keys */
-	struct list_node lru;		/* [caches.lock] */
-	struct refcount refs;		/* [a] only for page_cache_new */
-	int error;			/* [a] a write-back failed: fsync tells */
-	void *owner;			/* [I] the inode */
+	const struct page_cache_ops *ops; /* [I] */
+	struct mutex map_lock;		  /* rank LOCK_PAGE_CACHE_REGIONS */
+	struct list_node regions;	  /* [m] region.cache_link */
+	unsigned nwritable;		  /* [m] shared mappings that may write */
+	u64 id;				  /* [I] unique for ever; futex keys */
+	struct list_node lru;		  /* [caches.lock] */
+	struct refcount refs;		  /* [a] only for page_cache_new */
+	int error;			  /* [a] a write-back failed: fsync tells */
+	void *owner;			  /* [I] the inode */
 };
 
-void page_cache_init(struct page_cache *cache, const struct page_cache_ops *ops,
-		     unsigned flags, void *owner);
+void page_cache_init(struct page_cache *cache, const struct page_cache_ops *ops, unsigned flags,
+		     void *owner);
 /* Drops all pages.  No region may map it any more. */
 void page_cache_fini(struct page_cache *cache);
 
@@ -81,24 +82,23 @@ void page_cache_get(struct page_cache *cache);
 void page_cache_put(struct page_cache *cache);
 
 /* --- single pages --- */
-#define CACHE_FILL	0x1u	/* read a missing page */
-#define CACHE_CREATE	0x2u	/* add a missing page, zeroed, without reading */
-#define CACHE_NOWAIT	0x4u	/* -EAGAIN instead of waiting for I/O */
+#define CACHE_FILL   0x1u /* read a missing page */
+#define CACHE_CREATE 0x2u /* add a missing page, zeroed, without reading */
+#define CACHE_NOWAIT 0x4u /* -EAGAIN instead of waiting for I/O */
 /*
  * The page at @index with a reference, up to date.
  * flags 0: only if present.  Return: 0, -ENOENT (flags 0), -ENOMEM, -EIO,
  * -ENOSPC (charge), -EAGAIN.
  */
-int page_cache_get_page(struct page_cache *cache, u64 index, unsigned flags,
-			struct page **out) __must_check;
+int page_cache_get_page(struct page_cache *cache, u64 index, unsigned flags, struct page **out)
+	__must_check;
 /* Present and up to date, else NULL.  With a reference.  Never sleeps. */
 struct page *page_cache_lookup(struct page_cache *cache, u64 index);
 /* The first present page at or after *index (updated); NULL: none. */
 struct page *page_cache_lookup_next(struct page_cache *cache, u64 *index);
 void page_cache_mark_dirty(struct page_cache *cache, struct page *page);
 /* A page that lives elsewhere takes this place; the cache takes a reference. */
-int page_cache_insert_borrowed(struct page_cache *cache, u64 index,
-			       struct page *page) __must_check;
+int page_cache_insert_borrowed(struct page_cache *cache, u64 index, struct page *page) __must_check;
 /* Start reading [index, index+n) without being asked for the result. */
 void page_cache_readahead(struct page_cache *cache, u64 index, unsigned n);
 
@@ -149,7 +149,7 @@ static inline bool page_cache_mapped(struct page_cache *cache)
 size_t page_cache_reclaim(size_t npages);
 /* For /proc/meminfo and sysfs. */
 struct page_cache_stat {
-	u64 cached, shmem, dirty;	/* pages */
+	u64 cached, shmem, dirty; /* pages */
 };
 void page_cache_stat(struct page_cache_stat *out);
 /* Write back everything dirty: sync(2). */

@@ -99,13 +99,12 @@ void page_cache_truncate(struct page_cache *cache, u64 newsize)
 	u64 oldsize = cache->size;
 
 	if (newsize < oldsize && (newsize & ~PAGE_MASK))
-		(void)cache_zero_part(cache, newsize,
-				      min(oldsize, ALIGN_UP(newsize, PAGE_SIZE)));
+		(void)cache_zero_part(cache, newsize, min(oldsize, ALIGN_UP(newsize, PAGE_SIZE)));
 	WRITE_ONCE(cache->size, newsize);
 	if (newsize >= oldsize)
 		return;
 	cache_remove_range(cache, DIV_ROUND_UP(newsize, PAGE_SIZE), U64_MAX);
-	smp_mb();	/* pages are gone before we look for mappings */
+	smp_mb(); /* pages are gone before we look for mappings */
 	page_cache_unmap(cache, DIV_ROUND_UP(newsize, PAGE_SIZE), U64_MAX);
 }
 
@@ -116,7 +115,7 @@ int page_cache_punch(struct page_cache *cache, u64 start, u64 end)
 
 	if (start >= end)
 		return 0;
-	if (first > last)			/* inside one page */
+	if (first > last) /* inside one page */
 		return cache_zero_part(cache, start, end);
 	if (start < first) {
 		err = cache_zero_part(cache, start, first);
@@ -129,11 +128,9 @@ int page_cache_punch(struct page_cache *cache, u64 start, u64 end)
 			return err;
 	}
 	if (first < last) {
-		cache_remove_range(cache, first >> PAGE_SHIFT,
-				   (last >> PAGE_SHIFT) - 1);
+		cache_remove_range(cache, first >> PAGE_SHIFT, (last >> PAGE_SHIFT) - 1);
 		smp_mb();
-		page_cache_unmap(cache, first >> PAGE_SHIFT,
-				 (last >> PAGE_SHIFT) - 1);
+		page_cache_unmap(cache, first >> PAGE_SHIFT, (last >> PAGE_SHIFT) - 1);
 	}
 	return 0;
 }
@@ -142,7 +139,7 @@ u64 page_cache_seek(struct page_cache *cache, u64 pos, u64 size, bool data)
 {
 	u64 index = pos >> PAGE_SHIFT, found;
 
-	if (cache_can_refill(cache))		/* no holes that we know of */
+	if (cache_can_refill(cache)) /* no holes that we know of */
 		return data ? pos : size;
 	spin_lock(&cache->lock);
 	if (data) {
@@ -160,8 +157,8 @@ u64 page_cache_seek(struct page_cache *cache, u64 pos, u64 size, bool data)
 
 /* Drops clean pages that only the cache refers to.  @second_chance: not those
  * that were used since the last time. */
-static size_t cache_reclaim(struct page_cache *cache, u64 first, u64 last,
-			    size_t want, bool second_chance)
+static size_t cache_reclaim(struct page_cache *cache, u64 first, u64 last, size_t want,
+			    bool second_chance)
 {
 	struct page *batch[16];
 	u64 index = first;
@@ -224,11 +221,10 @@ size_t page_cache_reclaim(size_t npages)
 			if (!cache_reclaimable(cache) || !READ_ONCE(cache->npages))
 				continue;
 			/* Mapped pages last: they come back by faults. */
-			if (pass == 2 && (!page_cache_mapped(cache) ||
-					  !page_cache_unmap_try(cache)))
+			if (pass == 2 &&
+			    (!page_cache_mapped(cache) || !page_cache_unmap_try(cache)))
 				continue;
-			freed += cache_reclaim(cache, 0, U64_MAX - 1, npages - freed,
-					       pass == 0);
+			freed += cache_reclaim(cache, 0, U64_MAX - 1, npages - freed, pass == 0);
 			if (freed >= npages || ++seen > 4096)
 				break;
 		}
@@ -293,8 +289,7 @@ int page_cache_sync(struct page_cache *cache, u64 first, u64 last)
 		page_stat_add(PAGE_STAT_DIRTY, -(long)n);
 		/* Stores from now on fault, and make the page dirty again. */
 		if (n && page_cache_mapped(cache))
-			page_cache_write_protect(cache, batch[0]->index,
-						 batch[n - 1]->index);
+			page_cache_write_protect(cache, batch[0]->index, batch[n - 1]->index);
 		for (unsigned i = 0; i < n; i++) {
 			err = cache_write_page(cache, batch[i]);
 			if (err && !ret)
@@ -318,8 +313,8 @@ void page_cache_sync_all(void)
 		spin_lock(&caches.lock);
 		list_for_each_entry(cache, &caches.list, lru) {
 			if (cache->ops->write_page && cache->ops->hold &&
-			    radix_tagged(&cache->pages, RADIX_TAG_DIRTY) &&
-			    !cache->error && cache->ops->hold(cache)) {
+			    radix_tagged(&cache->pages, RADIX_TAG_DIRTY) && !cache->error &&
+			    cache->ops->hold(cache)) {
 				found = cache;
 				break;
 			}

@@ -16,8 +16,8 @@
 /* --- read and write --------------------------------------------------------- */
 
 /* A page that was not there: read it, or tell that it is a hole (NULL). */
-static int cache_read_missing(struct page_cache *cache, u64 size, u64 index,
-			      u64 wanted, struct page **out)
+static int cache_read_missing(struct page_cache *cache, u64 size, u64 index, u64 wanted,
+			      struct page **out)
 {
 	*out = NULL;
 	if (!cache_can_refill(cache))
@@ -45,14 +45,12 @@ long page_cache_read(struct page_cache *cache, u64 size, struct uio *uio, u64 po
 		struct page *page = page_cache_lookup(cache, pos >> PAGE_SHIFT);
 
 		if (unlikely(!page)) {
-			err = cache_read_missing(cache, size, pos >> PAGE_SHIFT,
-						 left, &page);
+			err = cache_read_missing(cache, size, pos >> PAGE_SHIFT, left, &page);
 			if (err)
 				break;
 		}
 		if (likely(page)) {
-			err = copy_to_uio(uio, (char *)page_to_virt(page) + offset,
-					  chunk);
+			err = copy_to_uio(uio, (char *)page_to_virt(page) + offset, chunk);
 			if (!page_flag(page, PG_REFERENCED))
 				page_flag_set(page, PG_REFERENCED);
 			page_put(page);
@@ -75,8 +73,7 @@ long page_cache_read(struct page_cache *cache, u64 size, struct uio *uio, u64 po
  * from @uio first and then shown, so that a copy that stops half-way leaves no
  * trace.  Return: bytes, -EFAULT, ...
  */
-static long cache_write_new(struct page_cache *cache, struct uio *uio, u64 pos,
-			    size_t chunk)
+static long cache_write_new(struct page_cache *cache, struct uio *uio, u64 pos, size_t chunk)
 {
 	size_t offset = pos & ~PAGE_MASK;
 	struct page *page, *other;
@@ -99,8 +96,7 @@ static long cache_write_new(struct page_cache *cache, struct uio *uio, u64 pos,
 	}
 	page_put(page);
 	if (err == -EEXIST) {
-		err = page_cache_get_page(cache, pos >> PAGE_SHIFT,
-					  CACHE_FILL, &other);
+		err = page_cache_get_page(cache, pos >> PAGE_SHIFT, CACHE_FILL, &other);
 		if (!err) {
 			memcpy((char *)page_to_virt(other) + offset,
 			       (char *)page_to_virt(page) + offset, chunk);
@@ -112,8 +108,8 @@ static long cache_write_new(struct page_cache *cache, struct uio *uio, u64 pos,
 	return err ? err : (long)chunk;
 }
 
-static long cache_write_chunk(struct page_cache *cache, u64 size,
-			      struct uio *uio, u64 pos, size_t chunk)
+static long cache_write_chunk(struct page_cache *cache, u64 size, struct uio *uio, u64 pos,
+			      size_t chunk)
 {
 	size_t offset = pos & ~PAGE_MASK, before = uio->len;
 	u64 page_start = pos & PAGE_MASK;
@@ -124,16 +120,14 @@ static long cache_write_chunk(struct page_cache *cache, u64 size,
 
 	page = page_cache_lookup(cache, pos >> PAGE_SHIFT);
 	if (!page) {
-		if (chunk == PAGE_SIZE || page_start >= size ||
-		    (!offset && pos + chunk >= size)) {
+		if (chunk == PAGE_SIZE || page_start >= size || (!offset && pos + chunk >= size)) {
 			saved = uio_save(uio);
 			n = cache_write_new(cache, uio, pos, chunk);
 			if (n < 0)
 				*uio = saved;
 			return n;
 		}
-		err = page_cache_get_page(cache, pos >> PAGE_SHIFT, CACHE_FILL,
-					  &page);
+		err = page_cache_get_page(cache, pos >> PAGE_SHIFT, CACHE_FILL, &page);
 		if (err)
 			return err;
 	}

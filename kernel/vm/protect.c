@@ -16,8 +16,8 @@
 
 /* New flags for [start, end) of @region; splits, and joins what became equal.
  * *out: the region that now holds @start. */
-int vm_change_flags(struct vm_space *space, struct region *region, u64 start,
-		    u64 end, unsigned flags, struct region **out)
+int vm_change_flags(struct vm_space *space, struct region *region, u64 start, u64 end,
+		    unsigned flags, struct region **out)
 {
 	int err;
 
@@ -37,9 +37,8 @@ int vm_change_flags(struct vm_space *space, struct region *region, u64 start,
 	return 0;
 }
 
-static int protect_region(struct vm_space *space, struct region *region,
-			  u64 start, u64 end, unsigned prot, struct tlb_batch *batch,
-			  struct region **out)
+static int protect_region(struct vm_space *space, struct region *region, u64 start, u64 end,
+			  unsigned prot, struct tlb_batch *batch, struct region **out)
 {
 	unsigned flags = (region->flags & ~REGION_ACCESS) | prot_to_flags(prot);
 	u64 npages = (end - start) >> PAGE_SHIFT;
@@ -59,8 +58,7 @@ static int protect_region(struct vm_space *space, struct region *region,
 	if (flags_are_data(flags) && !flags_are_data(region->flags) &&
 	    space->data_pages + npages > READ_ONCE(space->limit_data) >> PAGE_SHIFT)
 		return -ENOMEM;
-	if ((prot & PROT_WRITE) && !(flags & (REGION_ACCOUNT | REGION_SHARED |
-					      REGION_NORESERVE))) {
+	if ((prot & PROT_WRITE) && !(flags & (REGION_ACCOUNT | REGION_SHARED | REGION_NORESERVE))) {
 		err = vm_commit(npages, false);
 		if (err)
 			return err;
@@ -92,8 +90,7 @@ int vm_mprotect(struct vm_space *space, u64 addr, u64 len, unsigned prot)
 	u64 end, va;
 	int err = 0;
 
-	if (prot & ~(PROT_READ | PROT_WRITE | PROT_EXEC | PROT_SEM |
-		     PROT_GROWSDOWN | PROT_GROWSUP))
+	if (prot & ~(PROT_READ | PROT_WRITE | PROT_EXEC | PROT_SEM | PROT_GROWSDOWN | PROT_GROWSUP))
 		return -EINVAL;
 	if ((prot & (PROT_GROWSDOWN | PROT_GROWSUP)) == (PROT_GROWSDOWN | PROT_GROWSUP))
 		return -EINVAL;
@@ -133,10 +130,10 @@ int vm_mprotect(struct vm_space *space, u64 addr, u64 len, unsigned prot)
 			err = -ENOMEM;
 			break;
 		}
-		if (region->end <= va)		/* joined with the one before */
+		if (region->end <= va) /* joined with the one before */
 			continue;
-		err = protect_region(space, region, va, min(region->end, end),
-				     prot & REGION_ACCESS, &batch, &region);
+		err = protect_region(space, region, va, min(region->end, end), prot & REGION_ACCESS,
+				     &batch, &region);
 		if (err)
 			break;
 		va = region->end;
@@ -151,8 +148,8 @@ out_unlock:
 
 static bool brk_grow(struct vm_space *space, u64 from, u64 to)
 {
-	unsigned flags = REGION_READ | REGION_WRITE | REGION_MAYACCESS |
-			 REGION_ACCOUNT | space->default_lock;
+	unsigned flags = REGION_READ | REGION_WRITE | REGION_MAYACCESS | REGION_ACCOUNT |
+			 space->default_lock;
 	u64 npages = (to - from) >> PAGE_SHIFT;
 
 	if (to > USER_ADDR_MAX || !range_is_free(space, from, to - from, true) ||
@@ -189,8 +186,8 @@ u64 vm_brk(struct vm_space *space, u64 brk)
 	} else if (new_end > old_end) {
 		if (!brk_grow(space, old_end, new_end))
 			goto out_unlock;
-		populate = (space->default_lock &
-			    (REGION_LOCKED | REGION_LOCKONFAULT)) == REGION_LOCKED;
+		populate = (space->default_lock & (REGION_LOCKED | REGION_LOCKONFAULT)) ==
+			   REGION_LOCKED;
 	}
 	space->brk = brk;
 out_unlock:

@@ -19,13 +19,13 @@
 #include "vm/page_cache.h"
 #include "vm/vm_internal.h"
 
-#define ZAP_PIECE	(8 * ARCH_TABLE_SPAN)
+#define ZAP_PIECE (8 * ARCH_TABLE_SPAN)
 
 /*
  * AnonPages and Mapped of /proc/meminfo: each CPU collects a few before it
  * touches the shared counters.  Mapped counts a page once per mapping.
  */
-#define STAT_BATCH	32
+#define STAT_BATCH 32
 DEFINE_PERCPU_STATIC(s32, pending_anon);
 DEFINE_PERCPU_STATIC(s32, pending_mapped);
 
@@ -78,8 +78,8 @@ u64 pte_rights(unsigned flags)
 	return rights;
 }
 
-static inline void count_page(struct rss_delta *delta, const struct region *region,
-			      pte_t entry, int n)
+static inline void count_page(struct rss_delta *delta, const struct region *region, pte_t entry,
+			      int n)
 {
 	if (!pte_soft(entry))
 		delta->anon += n;
@@ -94,8 +94,8 @@ static inline void count_page(struct rss_delta *delta, const struct region *regi
  * when @batch is flushed, which is the caller's to do.  @cached_only: leave
  * what would not come back by itself.
  */
-static void zap_entries(struct region *region, u64 start, u64 end,
-			struct tlb_batch *batch, bool cached_only)
+static void zap_entries(struct region *region, u64 start, u64 end, struct tlb_batch *batch,
+			bool cached_only)
 {
 	struct arch_space *arch = &region->space->arch;
 	struct rss_delta delta = { 0 };
@@ -152,12 +152,11 @@ static pte_t pte_reprotect(const struct region *region, pte_t entry)
 		if (pte_special(entry))
 			keep = region->flags & REGION_SHARED;
 		else if (pte_soft(entry))
-			keep = false;	/* the write fault marks it dirty */
+			keep = false; /* the write fault marks it dirty */
 		else
 			keep = page_refs(pfn_to_page(pte_pfn(entry))) == 1;
 		if (!keep)
-			rights = pte_rights(region->flags & ~REGION_WRITE) |
-				 PTE_USER_READ;
+			rights = pte_rights(region->flags & ~REGION_WRITE) | PTE_USER_READ;
 	}
 	return pte_modify(entry, rights);
 }
@@ -204,8 +203,7 @@ void pte_write_protect(struct region *region, u64 start, u64 end)
 		for (; va < stop; va += PAGE_SIZE, pte++) {
 			pte_t entry = pte_get(pte);
 
-			if (!pte_present(entry) || !pte_writable(entry) ||
-			    !pte_soft(entry))
+			if (!pte_present(entry) || !pte_writable(entry) || !pte_soft(entry))
 				continue;
 			pte_set(pte, pte_wrprotect(entry));
 			tlb_batch_add(&batch, va, NULL);
@@ -215,8 +213,7 @@ void pte_write_protect(struct region *region, u64 start, u64 end)
 	tlb_batch_flush(&batch);
 }
 
-static int move_entries(struct arch_space *arch, u64 src, u64 dst, u64 len,
-			struct tlb_batch *batch)
+static int move_entries(struct arch_space *arch, u64 src, u64 dst, u64 len, struct tlb_batch *batch)
 {
 	u64 va = src, end = src + len;
 	int err;
@@ -256,7 +253,7 @@ int pte_move(struct region *from, u64 src, struct region *to, u64 dst, u64 len)
 	int err;
 
 	tlb_batch_init(&batch, arch);
-	if (from->cache) {	/* no truncation while a page is in between */
+	if (from->cache) { /* no truncation while a page is in between */
 		mutex_lock(&from->cache->map_lock);
 		err = move_entries(arch, src, dst, len, &batch);
 		mutex_unlock(&from->cache->map_lock);
@@ -298,7 +295,7 @@ int pte_fork(struct region *src, struct region *dst, bool *protected)
 				arch_pte_lock(from, table);
 				copy -= pte - table;
 				entry = pte_get(pte);
-				if (pte_none(entry))	/* truncated */
+				if (pte_none(entry)) /* truncated */
 					continue;
 			}
 			if (pte_writable(entry)) {

@@ -71,17 +71,17 @@ struct region *region_find(struct vm_space *space, u64 addr)
 struct region *region_next(struct vm_space *space, struct region *region)
 {
 	return list_is_last(&space->region_list, &region->link) ? NULL :
-	       list_next_entry(region, link);
+								  list_next_entry(region, link);
 }
 
 struct region *region_prev(struct vm_space *space, struct region *region)
 {
-	return region->link.prev == &space->region_list ? NULL :
-	       list_entry(region->link.prev, struct region, link);
+	return region->link.prev == &space->region_list ?
+		       NULL :
+		       list_entry(region->link.prev, struct region, link);
 }
 
-static void region_account(struct vm_space *space, const struct region *region,
-			   s64 npages)
+static void region_account(struct vm_space *space, const struct region *region, s64 npages)
 {
 	unsigned flags = region->flags;
 
@@ -99,8 +99,7 @@ static void region_account(struct vm_space *space, const struct region *region,
 }
 
 /* Changes flags of a region in a space, with what is counted by flags. */
-void region_set_flags(struct vm_space *space, struct region *region,
-		      unsigned flags)
+void region_set_flags(struct vm_space *space, struct region *region, unsigned flags)
 {
 	region_account(space, region, -(s64)region_pages(region));
 	region->flags = flags;
@@ -108,8 +107,7 @@ void region_set_flags(struct vm_space *space, struct region *region,
 }
 
 /* Not yet in the space's tree.  NULL: no memory. */
-struct region *region_new(struct vm_space *space, u64 start, u64 end,
-			  unsigned flags)
+struct region *region_new(struct vm_space *space, u64 start, u64 end, unsigned flags)
 {
 	struct region *region = slab_alloc(&region_slab);
 
@@ -146,9 +144,8 @@ void region_free_raw(struct region *region)
 	slab_free(&region_slab, region);
 }
 
-static void region_link_last(struct vm_space *space, struct region *region,
-			     struct rb_node *parent, struct rb_node **link,
-			     struct list_node *before)
+static void region_link_last(struct vm_space *space, struct region *region, struct rb_node *parent,
+			     struct rb_node **link, struct list_node *before)
 {
 	rb_link(&region->node, parent, link);
 	rb_insert_fixup(&space->regions, &region->node);
@@ -184,8 +181,7 @@ void region_append(struct vm_space *space, struct region *region)
 	struct rb_node *parent = NULL, **link = &space->regions.node;
 
 	if (!list_empty(&space->region_list)) {
-		parent = &list_last_entry(&space->region_list, struct region,
-					  link)->node;
+		parent = &list_last_entry(&space->region_list, struct region, link)->node;
 		link = &parent->right;
 	}
 	region_link_last(space, region, parent, link, &space->region_list);
@@ -225,8 +221,7 @@ struct region *region_dup(struct vm_space *space, struct region *src)
 	return region;
 }
 
-static void region_set_bounds(struct vm_space *space, struct region *region,
-			      u64 start, u64 end)
+static void region_set_bounds(struct vm_space *space, struct region *region, u64 start, u64 end)
 {
 	region_account(space, region, -(s64)region_pages(region));
 	region->pgoff += (s64)(start - region->start) >> PAGE_SHIFT;
@@ -236,8 +231,7 @@ static void region_set_bounds(struct vm_space *space, struct region *region,
 }
 
 /* New bounds inside or around the old ones, order among the regions kept. */
-void region_resize(struct vm_space *space, struct region *region, u64 start,
-		   u64 end)
+void region_resize(struct vm_space *space, struct region *region, u64 start, u64 end)
 {
 	struct page_cache *cache = region->cache;
 
@@ -299,16 +293,15 @@ static bool region_can_merge(const struct region *a, const struct region *b)
 
 	if (a->end != b->start || ((a->flags ^ b->flags) & ~ignore))
 		return false;
-	if (a->file != b->file || a->cache != b->cache || a->ops || b->ops ||
-	    a->name != b->name || a->priv != b->priv)
+	if (a->file != b->file || a->cache != b->cache || a->ops || b->ops || a->name != b->name ||
+	    a->priv != b->priv)
 		return false;
 	if (a->flags & (REGION_SPECIAL | REGION_IO | REGION_GROWSDOWN))
 		return false;
 	return !a->cache || region_pgoff(a, a->end) == b->pgoff;
 }
 
-static void region_absorb_next(struct vm_space *space, struct region *region,
-			       struct region *next)
+static void region_absorb_next(struct vm_space *space, struct region *region, struct region *next)
 {
 	u64 end = next->end;
 

@@ -16,50 +16,50 @@
 #include "lib/list.h"
 #include "lib/rbtree.h"
 
-struct file;		/* fs/file.h: opaque here, see vm_file_ops */
+struct file; /* fs/file.h: opaque here, see vm_file_ops */
 struct page;
 struct page_cache;
 struct region;
 struct vm_space;
 
 /* Region flags.  The low eight have the values of Linux's VM_ flags. */
-#define REGION_READ		0x00000001u
-#define REGION_WRITE		0x00000002u
-#define REGION_EXEC		0x00000004u
-#define REGION_SHARED		0x00000008u
-#define REGION_MAYREAD		0x00000010u
-#define REGION_MAYWRITE		0x00000020u
-#define REGION_MAYEXEC		0x00000040u
-#define REGION_MAYSHARE		0x00000080u	/* MAP_SHARED was asked for */
-#define REGION_GROWSDOWN	0x00000100u
-#define REGION_LOCKED		0x00000200u	/* mlock */
-#define REGION_LOCKONFAULT	0x00000400u
-#define REGION_DONTFORK		0x00000800u	/* MADV_DONTFORK */
-#define REGION_WIPEONFORK	0x00001000u	/* MADV_WIPEONFORK */
-#define REGION_DONTDUMP		0x00002000u	/* MADV_DONTDUMP */
-#define REGION_NORESERVE	0x00004000u
-#define REGION_ACCOUNT		0x00008000u	/* counted as committed memory */
-#define REGION_PRIVATE_PAGES	0x00010000u	/* may hold anonymous pages */
-#define REGION_IO		0x00020000u	/* device memory: no struct page */
-#define REGION_SPECIAL		0x00040000u	/* vdso, vvar: no mremap growth */
-#define REGION_STACK		0x00080000u	/* the main thread's stack */
-#define REGION_RANDREAD		0x00200000u	/* MADV_RANDOM: no fault-around */
-#define REGION_SEQREAD		0x00400000u	/* MADV_SEQUENTIAL */
-#define REGION_HUGEPAGE		0x00800000u	/* MADV_HUGEPAGE, a hint only */
-#define REGION_NOHUGEPAGE	0x01000000u
-#define REGION_MERGEABLE	0x02000000u	/* MADV_MERGEABLE, a hint only */
-#define REGION_DONTEXPAND	0x04000000u
+#define REGION_READ	     0x00000001u
+#define REGION_WRITE	     0x00000002u
+#define REGION_EXEC	     0x00000004u
+#define REGION_SHARED	     0x00000008u
+#define REGION_MAYREAD	     0x00000010u
+#define REGION_MAYWRITE	     0x00000020u
+#define REGION_MAYEXEC	     0x00000040u
+#define REGION_MAYSHARE	     0x00000080u /* MAP_SHARED was asked for */
+#define REGION_GROWSDOWN     0x00000100u
+#define REGION_LOCKED	     0x00000200u /* mlock */
+#define REGION_LOCKONFAULT   0x00000400u
+#define REGION_DONTFORK	     0x00000800u /* MADV_DONTFORK */
+#define REGION_WIPEONFORK    0x00001000u /* MADV_WIPEONFORK */
+#define REGION_DONTDUMP	     0x00002000u /* MADV_DONTDUMP */
+#define REGION_NORESERVE     0x00004000u
+#define REGION_ACCOUNT	     0x00008000u /* counted as committed memory */
+#define REGION_PRIVATE_PAGES 0x00010000u /* may hold anonymous pages */
+#define REGION_IO	     0x00020000u /* device memory: no struct page */
+#define REGION_SPECIAL	     0x00040000u /* vdso, vvar: no mremap growth */
+#define REGION_STACK	     0x00080000u /* the main thread's stack */
+#define REGION_RANDREAD	     0x00200000u /* MADV_RANDOM: no fault-around */
+#define REGION_SEQREAD	     0x00400000u /* MADV_SEQUENTIAL */
+#define REGION_HUGEPAGE	     0x00800000u /* MADV_HUGEPAGE, a hint only */
+#define REGION_NOHUGEPAGE    0x01000000u
+#define REGION_MERGEABLE     0x02000000u /* MADV_MERGEABLE, a hint only */
+#define REGION_DONTEXPAND    0x04000000u
 
-#define REGION_ACCESS	(REGION_READ | REGION_WRITE | REGION_EXEC)
-#define REGION_MAYACCESS (REGION_MAYREAD | REGION_MAYWRITE | REGION_MAYEXEC)
+#define REGION_ACCESS	     (REGION_READ | REGION_WRITE | REGION_EXEC)
+#define REGION_MAYACCESS     (REGION_MAYREAD | REGION_MAYWRITE | REGION_MAYEXEC)
 
 struct vm_fault {
-	u64 addr;		/* page aligned */
-	u64 pgoff;		/* page index in the backing object */
-	unsigned flags;		/* VM_FAULT_WRITE ... of vm/fault.h */
-	struct page *page;	/* out: a page with a reference for the caller */
-	pfn_t pfn;		/* out, instead: memory without a reference */
-	bool uncached;		/* out: device registers */
+	u64 addr;	   /* page aligned */
+	u64 pgoff;	   /* page index in the backing object */
+	unsigned flags;	   /* VM_FAULT_WRITE ... of vm/fault.h */
+	struct page *page; /* out: a page with a reference for the caller */
+	pfn_t pfn;	   /* out, instead: memory without a reference */
+	bool uncached;	   /* out: device registers */
 };
 
 /*
@@ -81,19 +81,19 @@ struct region_ops {
 };
 
 struct region {
-	u64 start;			/* [s][m] */
-	u64 end;			/* [s][m] first byte behind */
-	unsigned flags;			/* [s] REGION_* */
-	u64 pgoff;			/* [s][m] page index of start in the backing */
-	struct vm_space *space;		/* [I] */
-	struct page_cache *cache;	/* [I] counted if CACHE_COUNTED, else held by file */
-	const struct region_ops *ops;	/* [I] */
-	struct file *file;		/* [I] referenced; NULL: anonymous */
-	struct rb_node node;		/* [s] space->regions */
-	struct list_node link;		/* [s] space->region_list, by address */
-	struct list_node cache_link;	/* [m] cache->regions */
-	const char *name;		/* [I] "[vdso]" ..., static storage */
-	void *priv;			/* [I] for ops */
+	u64 start;		      /* [s][m] */
+	u64 end;		      /* [s][m] first byte behind */
+	unsigned flags;		      /* [s] REGION_* */
+	u64 pgoff;		      /* [s][m] page index of start in the backing */
+	struct vm_space *space;	      /* [I] */
+	struct page_cache *cache;     /* [I] counted if CACHE_COUNTED, else held by file */
+	const struct region_ops *ops; /* [I] */
+	struct file *file;	      /* [I] referenced; NULL: anonymous */
+	struct rb_node node;	      /* [s] space->regions */
+	struct list_node link;	      /* [s] space->region_list, by address */
+	struct list_node cache_link;  /* [m] cache->regions */
+	const char *name;	      /* [I] "[vdso]" ..., static storage */
+	void *priv;		      /* [I] for ops */
 };
 
 /*
@@ -124,8 +124,7 @@ static inline u64 region_pages(const struct region *region)
 /* Private and writable in principle: it may come to hold anonymous pages. */
 static inline bool region_is_cow(const struct region *region)
 {
-	return (region->flags & (REGION_SHARED | REGION_MAYWRITE)) ==
-	       REGION_MAYWRITE;
+	return (region->flags & (REGION_SHARED | REGION_MAYWRITE)) == REGION_MAYWRITE;
 }
 
 void region_init_cache(void);
@@ -135,8 +134,7 @@ struct region *region_find(struct vm_space *space, u64 addr);
 struct region *region_find_from(struct vm_space *space, u64 addr);
 struct region *region_next(struct vm_space *space, struct region *region);
 struct region *region_prev(struct vm_space *space, struct region *region);
-struct region *region_new(struct vm_space *space, u64 start, u64 end,
-			  unsigned flags);
+struct region *region_new(struct vm_space *space, u64 start, u64 end, unsigned flags);
 void region_free(struct region *region);
 void region_insert(struct vm_space *space, struct region *region);
 void region_append(struct vm_space *space, struct region *region);
@@ -144,8 +142,6 @@ void region_remove(struct vm_space *space, struct region *region);
 struct region *region_dup(struct vm_space *space, struct region *src);
 int region_split(struct vm_space *space, struct region *region, u64 addr);
 struct region *region_merge(struct vm_space *space, struct region *region);
-void region_set_flags(struct vm_space *space, struct region *region,
-		      unsigned flags);
+void region_set_flags(struct vm_space *space, struct region *region, unsigned flags);
 void region_free_raw(struct region *region);
-void region_resize(struct vm_space *space, struct region *region, u64 start,
-		   u64 end);
+void region_resize(struct vm_space *space, struct region *region, u64 start, u64 end);

@@ -35,8 +35,8 @@ static bool entry_allows(const struct region *region, pte_t entry, unsigned flag
 		return false;
 	if (!(flags & VM_FAULT_WRITE) || pte_writable(entry))
 		return true;
-	return (flags & VM_FAULT_FORCE) && !(region->flags & REGION_SHARED) &&
-	       !pte_soft(entry) && page_refs(pfn_to_page(pte_pfn(entry))) == 1;
+	return (flags & VM_FAULT_FORCE) && !(region->flags & REGION_SHARED) && !pte_soft(entry) &&
+	       page_refs(pfn_to_page(pte_pfn(entry))) == 1;
 }
 
 int vm_get_page(struct vm_space *space, u64 addr, unsigned flags, struct page **out)
@@ -95,12 +95,10 @@ int vm_get_page(struct vm_space *space, u64 addr, unsigned flags, struct page **
 
 static unsigned remote_flags(bool write, bool force)
 {
-	return VM_FAULT_REMOTE | (write ? VM_FAULT_WRITE : 0) |
-	       (force ? VM_FAULT_FORCE : 0);
+	return VM_FAULT_REMOTE | (write ? VM_FAULT_WRITE : 0) | (force ? VM_FAULT_FORCE : 0);
 }
 
-ssize_t vm_read_remote(struct vm_space *space, u64 addr, void *buf, size_t len,
-		       bool force)
+ssize_t vm_read_remote(struct vm_space *space, u64 addr, void *buf, size_t len, bool force)
 {
 	size_t done = 0;
 
@@ -108,8 +106,7 @@ ssize_t vm_read_remote(struct vm_space *space, u64 addr, void *buf, size_t len,
 		size_t offset = (addr + done) & ~PAGE_MASK;
 		size_t chunk = min_t(size_t, len - done, PAGE_SIZE - offset);
 		struct page *page;
-		int err = vm_get_page(space, addr + done, remote_flags(false, force),
-				      &page);
+		int err = vm_get_page(space, addr + done, remote_flags(false, force), &page);
 
 		if (err)
 			return done ? (ssize_t)done : err;
@@ -120,8 +117,7 @@ ssize_t vm_read_remote(struct vm_space *space, u64 addr, void *buf, size_t len,
 	return done;
 }
 
-ssize_t vm_write_remote(struct vm_space *space, u64 addr, const void *buf,
-			size_t len, bool force)
+ssize_t vm_write_remote(struct vm_space *space, u64 addr, const void *buf, size_t len, bool force)
 {
 	size_t done = 0;
 
@@ -129,21 +125,19 @@ ssize_t vm_write_remote(struct vm_space *space, u64 addr, const void *buf,
 		size_t offset = (addr + done) & ~PAGE_MASK;
 		size_t chunk = min_t(size_t, len - done, PAGE_SIZE - offset);
 		struct page *page;
-		int err = vm_get_page(space, addr + done, remote_flags(true, force),
-				      &page);
+		int err = vm_get_page(space, addr + done, remote_flags(true, force), &page);
 
 		if (err)
 			return done ? (ssize_t)done : err;
-		memcpy((char *)page_to_virt(page) + offset, (const char *)buf + done,
-		       chunk);
+		memcpy((char *)page_to_virt(page) + offset, (const char *)buf + done, chunk);
 		page_put(page);
 		done += chunk;
 	}
 	return done;
 }
 
-ssize_t vm_copy_remote_to_uio(struct vm_space *space, u64 addr, struct uio *dst,
-			      size_t len, bool force)
+ssize_t vm_copy_remote_to_uio(struct vm_space *space, u64 addr, struct uio *dst, size_t len,
+			      bool force)
 {
 	size_t before = dst->len, done = 0;
 
@@ -152,8 +146,7 @@ ssize_t vm_copy_remote_to_uio(struct vm_space *space, u64 addr, struct uio *dst,
 		size_t offset = (addr + done) & ~PAGE_MASK;
 		size_t chunk = min_t(size_t, len - done, PAGE_SIZE - offset);
 		struct page *page;
-		int err = vm_get_page(space, addr + done, remote_flags(false, force),
-				      &page);
+		int err = vm_get_page(space, addr + done, remote_flags(false, force), &page);
 
 		if (!err) {
 			err = copy_to_uio(dst, (char *)page_to_virt(page) + offset, chunk);
@@ -166,8 +159,8 @@ ssize_t vm_copy_remote_to_uio(struct vm_space *space, u64 addr, struct uio *dst,
 	return done;
 }
 
-ssize_t vm_copy_remote_from_uio(struct vm_space *space, u64 addr, struct uio *src,
-				size_t len, bool force)
+ssize_t vm_copy_remote_from_uio(struct vm_space *space, u64 addr, struct uio *src, size_t len,
+				bool force)
 {
 	size_t before = src->len, done = 0;
 
@@ -176,8 +169,7 @@ ssize_t vm_copy_remote_from_uio(struct vm_space *space, u64 addr, struct uio *sr
 		size_t offset = (addr + done) & ~PAGE_MASK;
 		size_t chunk = min_t(size_t, len - done, PAGE_SIZE - offset);
 		struct page *page;
-		int err = vm_get_page(space, addr + done, remote_flags(true, force),
-				      &page);
+		int err = vm_get_page(space, addr + done, remote_flags(true, force), &page);
 
 		if (!err) {
 			err = copy_from_uio(src, (char *)page_to_virt(page) + offset, chunk);

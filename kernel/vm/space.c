@@ -165,8 +165,7 @@ static int fork_region(struct vm_space *dst, struct region *src, bool *protected
 	if (src->flags & REGION_WIPEONFORK)
 		region->flags &= ~REGION_PRIVATE_PAGES;
 	region_append(dst, region);
-	return region->flags & REGION_PRIVATE_PAGES ?
-	       pte_fork(src, region, protected) : 0;
+	return region->flags & REGION_PRIVATE_PAGES ? pte_fork(src, region, protected) : 0;
 }
 
 int vm_space_fork(struct vm_space *src, struct vm_space **out)

@@ -17,54 +17,54 @@
 
 struct rlimits;
 
-#define USER_ADDR_MIN	0x10000ull		/* vm.mmap_min_addr */
-#define USER_ADDR_MAX	0x00007ffffffff000ull	/* first address not usable */
-#define STACK_GUARD_GAP	(256ull << PAGE_SHIFT)
-#define VM_MAX_REGIONS	65530			/* vm.max_map_count */
+#define USER_ADDR_MIN	0x10000ull	      /* vm.mmap_min_addr */
+#define USER_ADDR_MAX	0x00007ffffffff000ull /* first address not usable */
+#define STACK_GUARD_GAP (256ull << PAGE_SHIFT)
+#define VM_MAX_REGIONS	65530 /* vm.max_map_count */
 
 struct vm_space {
-	struct arch_space arch;		/* first; threads point here */
-	struct refcount refs;		/* [a] */
-	struct rwsem lock;		/* rank LOCK_SPACE */
-	struct rb_root regions;		/* [l] by start */
-	struct list_node region_list;	/* [l] by address */
-	struct region *last_hit;	/* lock-free hint; cleared under write */
-	unsigned nregions;		/* [l] */
+	struct arch_space arch;	      /* first; threads point here */
+	struct refcount refs;	      /* [a] */
+	struct rwsem lock;	      /* rank LOCK_SPACE */
+	struct rb_root regions;	      /* [l] by start */
+	struct list_node region_list; /* [l] by address */
+	struct region *last_hit;      /* lock-free hint; cleared under write */
+	unsigned nregions;	      /* [l] */
 
-	u64 mmap_base;			/* [e] top of the mmap area, going down */
-	u64 free_hint;			/* [l] search for a gap starts here */
-	u64 largest_skipped;		/* [l] biggest gap above free_hint */
-	u64 brk_start;			/* [e] */
-	u64 brk;			/* [l] */
-	u64 stack_top;			/* [e] first byte behind the stack */
-	unsigned default_lock;		/* [l] REGION_LOCKED... of mlockall */
+	u64 mmap_base;	       /* [e] top of the mmap area, going down */
+	u64 free_hint;	       /* [l] search for a gap starts here */
+	u64 largest_skipped;   /* [l] biggest gap above free_hint */
+	u64 brk_start;	       /* [e] */
+	u64 brk;	       /* [l] */
+	u64 stack_top;	       /* [e] first byte behind the stack */
+	unsigned default_lock; /* [l] REGION_LOCKED... of mlockall */
 
-	u64 total_pages;		/* [l] sizes of all regions */
-	u64 data_pages;			/* [l] private writable */
-	u64 exec_pages;			/* [l] */
-	u64 stack_pages;		/* [l] */
-	u64 locked_pages;		/* [l] */
-	u64 hiwater_total;		/* [l] VmPeak */
-	struct atomic64 anon_pages;	/* [a] resident */
-	struct atomic64 file_pages;	/* [a] resident, page cache */
-	struct atomic64 shmem_pages;	/* [a] resident, memory caches */
-	u64 hiwater_rss;		/* racy maximum */
-	struct atomic64 min_faults;	/* [a] */
-	struct atomic64 maj_faults;	/* [a] */
+	u64 total_pages;	     /* [l] sizes of all regions */
+	u64 data_pages;		     /* [l] private writable */
+	u64 exec_pages;		     /* [l] */
+	u64 stack_pages;	     /* [l] */
+	u64 locked_pages;	     /* [l] */
+	u64 hiwater_total;	     /* [l] VmPeak */
+	struct atomic64 anon_pages;  /* [a] resident */
+	struct atomic64 file_pages;  /* [a] resident, page cache */
+	struct atomic64 shmem_pages; /* [a] resident, memory caches */
+	u64 hiwater_rss;	     /* racy maximum */
+	struct atomic64 min_faults;  /* [a] */
+	struct atomic64 maj_faults;  /* [a] */
 
 	/* What /proc/PID/{stat,cmdline,environ,auxv} show. */
-	u64 code_start, code_end;	/* [e] */
-	u64 data_start, data_end;	/* [e] */
-	u64 stack_start;		/* [e] sp at program start */
-	u64 arg_start, arg_end;		/* [e], prctl */
-	u64 env_start, env_end;		/* [e], prctl */
-	u64 vdso;			/* [e] address of the vdso, 0: none */
-	u64 auxv[2 * 24];		/* [e] */
-	unsigned auxv_words;		/* [e] */
-	struct file *exe;		/* [e] referenced; /proc/PID/exe */
+	u64 code_start, code_end; /* [e] */
+	u64 data_start, data_end; /* [e] */
+	u64 stack_start;	  /* [e] sp at program start */
+	u64 arg_start, arg_end;	  /* [e], prctl */
+	u64 env_start, env_end;	  /* [e], prctl */
+	u64 vdso;		  /* [e] address of the vdso, 0: none */
+	u64 auxv[2 * 24];	  /* [e] */
+	unsigned auxv_words;	  /* [e] */
+	struct file *exe;	  /* [e] referenced; /proc/PID/exe */
 
 	u64 limit_as, limit_data;	/* [a] bytes, copies of the process's rlimits */
-	u64 limit_stack, limit_memlock;	/* [a] the same */
+	u64 limit_stack, limit_memlock; /* [a] the same */
 	bool dumpable;			/* [a] PR_SET_DUMPABLE != 0 */
 	struct atomic membarrier;	/* [a] registered commands */
 };

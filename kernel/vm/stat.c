@@ -93,8 +93,7 @@ bool vm_region_info(struct vm_space *space, u64 addr, struct region_info *info,
 		info->start = region->start;
 		info->end = region->end;
 		info->flags = region->flags;
-		info->offset = region->file || region->cache ?
-			       region->pgoff << PAGE_SHIFT : 0;
+		info->offset = region->file || region->cache ? region->pgoff << PAGE_SHIFT : 0;
 		info->file = region->file;
 		if (region->file)
 			vm_file_ops.get(region->file);
@@ -116,7 +115,8 @@ void vm_space_stat(struct vm_space *space, struct vm_stat *out)
 	out->stack = space->stack_pages;
 	out->locked = space->locked_pages;
 	out->text = (ALIGN_UP(space->code_end, PAGE_SIZE) -
-		     ALIGN_DOWN(space->code_start, PAGE_SIZE)) >> PAGE_SHIFT;
+		     ALIGN_DOWN(space->code_start, PAGE_SIZE)) >>
+		    PAGE_SHIFT;
 	out->lib = space->exec_pages > out->text ? space->exec_pages - out->text : 0;
 	rwsem_read_unlock(&space->lock);
 	out->rss = vm_space_rss_pages(space);

@@ -12,7 +12,7 @@ struct page_cache;
  * (counted as file or shmem), PTE_F_SPECIAL one without a struct page or
  * reference; neither: an anonymous page, private to the spaces that map it.
  */
-#define PTE_CACHED	PTE_F_SOFT
+#define PTE_CACHED PTE_F_SOFT
 
 /* Resident pages gained or lost, collected to be added once. */
 struct rss_delta {
@@ -33,13 +33,12 @@ u64 pte_rights(unsigned region_flags);
 /* fault.c */
 void fault_init(void);
 int fault_check_access(const struct region *region, unsigned flags);
-int fault_locked(struct vm_space *space, u64 addr, unsigned flags)
-	REQUIRES_SHARED(&space->lock);
+int fault_locked(struct vm_space *space, u64 addr, unsigned flags) REQUIRES_SHARED(&space->lock);
 
 /* page_cache.c, for page_cache_*.c */
-struct known_caches {		/* those with pages to reclaim or write back */
+struct known_caches { /* those with pages to reclaim or write back */
 	struct spinlock lock;
-	struct list_node list;	/* [lock] page_cache.lru */
+	struct list_node list; /* [lock] page_cache.lru */
 };
 extern struct known_caches caches;
 bool cache_can_refill(const struct page_cache *cache);
@@ -61,17 +60,16 @@ bool range_is_free(struct vm_space *space, u64 addr, u64 len, bool gaps);
 bool flags_are_data(unsigned flags);
 unsigned prot_to_flags(unsigned prot);
 bool mmap_extend(struct vm_space *space, u64 addr, u64 len, unsigned flags);
-int mmap_make_region(struct vm_space *space, u64 addr, u64 len, unsigned rflags,
-		     struct file *file, u64 offset);
+int mmap_make_region(struct vm_space *space, u64 addr, u64 len, unsigned rflags, struct file *file,
+		     u64 offset);
 u64 vm_gap_find(struct vm_space *space, u64 len, u64 low, u64 high);
 int vm_unmap_locked(struct vm_space *space, u64 start, u64 end);
 bool vm_may_expand(struct vm_space *space, unsigned flags, u64 npages);
 int vm_commit(u64 npages, bool privileged);
 void vm_uncommit(u64 npages);
 void vm_gap_freed(struct vm_space *space, u64 start, u64 end);
-int vm_change_flags(struct vm_space *space, struct region *region, u64 start,
-		    u64 end, unsigned flags, struct region **out);
+int vm_change_flags(struct vm_space *space, struct region *region, u64 start, u64 end,
+		    unsigned flags, struct region **out);
 u64 vm_get_area(struct vm_space *space, u64 addr, u64 len, unsigned flags);
 int vm_lock_check(struct vm_space *space, u64 npages, bool capable);
-int vm_populate_range(struct vm_space *space, u64 start, u64 end, bool write,
-		      bool stop_at_hole);
+int vm_populate_range(struct vm_space *space, u64 start, u64 end, bool write, bool stop_at_hole);

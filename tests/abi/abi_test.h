@@ -29,17 +29,17 @@
 struct abi_test {
 	const char *file, *name;
 	void (*run)(void);
-	const int *calls;		/* what it tests, ends with -1 */
+	const int *calls; /* what it tests, ends with -1 */
 	unsigned timeout_s;
 };
 
 #define TEST(test_name, ...) TEST_TIMEOUT(test_name, 20, __VA_ARGS__)
 #define TEST_TIMEOUT(test_name, seconds, ...)                                                      \
 	static void test_name(void);                                                               \
-	static const int test_name##_calls[] = {__VA_ARGS__, -1};                                  \
-	static const struct abi_test test_name##_test                                              \
-		__attribute__((used, section("abi_tests"), aligned(8))) = {                        \
-			__FILE__, #test_name, test_name, test_name##_calls, seconds};              \
+	static const int test_name##_calls[] = { __VA_ARGS__, -1 };                                \
+	static const struct abi_test test_name##_test __attribute__((                              \
+		used, section("abi_tests"), aligned(8))) = { __FILE__, #test_name, test_name,      \
+							     test_name##_calls, seconds };         \
 	static void test_name(void)
 
 void abi_fail(const char *file, int line, const char *format, ...)
@@ -56,8 +56,8 @@ void abi_skip(const char *reason) __attribute__((noreturn));
 	do {                                                                                       \
 		long long got_ = (long long)(got), want_ = (long long)(want);                      \
 		if (got_ != want_)                                                                 \
-			abi_fail(__FILE__, __LINE__, "%s is %lld, not %lld (errno %d)", #got, got_, \
-				want_, errno);                                                     \
+			abi_fail(__FILE__, __LINE__, "%s is %lld, not %lld (errno %d)", #got,      \
+				 got_, want_, errno);                                              \
 	} while (0)
 
 /* The call succeeds; its value. */
@@ -75,7 +75,7 @@ void abi_skip(const char *reason) __attribute__((noreturn));
 		long long err_ = (long long)(call);                                                \
 		if (err_ != -1 || errno != (error))                                                \
 			abi_fail(__FILE__, __LINE__, "%s gave %lld, %s; wanted %s", #call, err_,   \
-				strerror(errno), #error);                                          \
+				 strerror(errno), #error);                                         \
 	} while (0)
 
 /* Runs BODY in a child; waits; the wait status. */

@@ -16,26 +16,33 @@ static void write_file(const char *name, const void *data, size_t len, int mode)
 
 static int exec_status(const char *path, char **argv)
 {
-	char *env[] = {"A=b", NULL};
+	char *env[] = { "A=b", NULL };
 
 	return CHILD({
-		execve(path, argv, env);
-		_exit(errno == ENOEXEC ? 100 : errno == EACCES ? 101 : errno == ENOENT ? 102 : errno == EINVAL ? 103 :
-			errno == E2BIG ? 104 : errno == ELOOP ? 105 : 120);
-	}) >> 8;
+		       execve(path, argv, env);
+		       _exit(errno == ENOEXEC ? 100 :
+			     errno == EACCES  ? 101 :
+			     errno == ENOENT  ? 102 :
+			     errno == EINVAL  ? 103 :
+			     errno == E2BIG   ? 104 :
+			     errno == ELOOP   ? 105 :
+						120);
+	       }) >>
+	       8;
 }
 
 TEST(programs_run_with_their_arguments, SYS_execve)
 {
-	char *argv[] = {"sh", "-c", "test \"$0$1$A\" = xyb && exit 11", "x", "y", NULL};
+	char *argv[] = { "sh", "-c", "test \"$0$1$A\" = xyb && exit 11", "x", "y", NULL };
 
 	CHECK_EQ(exec_status("/bin/busybox", argv), 11);
 }
 
 TEST(scripts_name_their_interpreter, SYS_execve)
 {
-	char *argv[] = {"ignored", "arg", NULL};
-	const char *text = "#! /bin/sh -u\ntest \"$0\" = ./script && test \"$1\" = arg && exit 12\n";
+	char *argv[] = { "ignored", "arg", NULL };
+	const char *text =
+		"#! /bin/sh -u\ntest \"$0\" = ./script && test \"$1\" = arg && exit 12\n";
 	const char *second = "#!./script\n";
 
 	write_file("script", text, strlen(text), 0755);
@@ -51,9 +58,14 @@ TEST(scripts_name_their_interpreter, SYS_execve)
 
 TEST(broken_files_are_refused, SYS_execve)
 {
-	char *argv[] = {"x", NULL};
-	Elf64_Ehdr header = {.e_ident = {0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, 1}, .e_type = ET_EXEC,
-		.e_machine = EM_X86_64, .e_version = 1, .e_phentsize = sizeof(Elf64_Phdr), .e_phnum = 1, .e_phoff = 64};
+	char *argv[] = { "x", NULL };
+	Elf64_Ehdr header = { .e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, 1 },
+			      .e_type = ET_EXEC,
+			      .e_machine = EM_X86_64,
+			      .e_version = 1,
+			      .e_phentsize = sizeof(Elf64_Phdr),
+			      .e_phnum = 1,
+			      .e_phoff = 64 };
 	char buf[200] = "";
 
 	write_file("empty", "", 0, 0755);
@@ -74,7 +86,7 @@ TEST(broken_files_are_refused, SYS_execve)
 TEST(too_many_arguments_are_refused, SYS_execve)
 {
 	static char big[140000];
-	char *argv[] = {"sh", "-c", ":", big, NULL};
+	char *argv[] = { "sh", "-c", ":", big, NULL };
 
 	memset(big, 'x', sizeof(big) - 1);
 	CHECK_EQ(exec_status("/bin/busybox", argv), 104);
@@ -84,7 +96,9 @@ TEST(too_many_arguments_are_refused, SYS_execve)
 
 TEST(descriptors_close_on_exec, SYS_execve)
 {
-	char *argv[] = {"sh", "-c", "test -e /proc/self/fd/50 && test ! -e /proc/self/fd/51 && exit 13", NULL};
+	char *argv[] = { "sh", "-c",
+			 "test -e /proc/self/fd/50 && test ! -e /proc/self/fd/51 && exit 13",
+			 NULL };
 
 	CHECK_EQ(dup2(0, 50), 50);
 	CHECK_EQ(dup3(0, 51, O_CLOEXEC), 51);
@@ -97,7 +111,7 @@ static void on_usr2(int sig)
 
 TEST(signals_reset_on_exec_but_ignored_stay, SYS_execve)
 {
-	char *argv[] = {"sh", "-c", "kill -USR1 $$; kill -USR2 $$; exit 14", NULL};
+	char *argv[] = { "sh", "-c", "kill -USR1 $$; kill -USR2 $$; exit 14", NULL };
 
 	signal(SIGUSR1, SIG_IGN);
 	signal(SIGUSR2, on_usr2);
@@ -119,14 +133,15 @@ TEST(auxiliary_vector_is_full, SYS_execve)
 	CHECK(getauxval(AT_HWCAP) != 0);
 	CHECK(strlen((char *)getauxval(AT_EXECFN)) > 0);
 	/* The call itself is what is under test. */
-	char *argv[] = {"true", NULL};
+	char *argv[] = { "true", NULL };
 	CHECK_EQ(exec_status("/bin/busybox", argv), 0);
 }
 
 TEST(set_uid_programs_change_identity, SYS_execve)
 {
 	static char buf[1 << 20];
-	int from = CHECK_OK(open("/proc/self/exe", O_RDONLY)), to = CHECK_OK(open("suid", O_CREAT | O_WRONLY, 0755));
+	int from = CHECK_OK(open("/proc/self/exe", O_RDONLY)),
+	    to = CHECK_OK(open("suid", O_CREAT | O_WRONLY, 0755));
 	ssize_t n;
 
 	while ((n = read(from, buf, sizeof(buf))) > 0)
@@ -135,7 +150,7 @@ TEST(set_uid_programs_change_identity, SYS_execve)
 	CHECK_OK(fchmod(to, 04755));
 	CHECK_OK(close(to));
 	CHECK_OK(chmod(".", 0755));
-	char *id[] = {"abi", "--print-euid", NULL};
+	char *id[] = { "abi", "--print-euid", NULL };
 	CHECK_CHILD({
 		int fd[2];
 		char out[16] = "";
@@ -165,7 +180,7 @@ TEST(user_ids_move_by_the_rules, SYS_setresuid)
 		CHECK_ERR(setgroups(0, NULL), EPERM);
 	});
 	CHECK_CHILD({
-		gid_t groups[2] = {5, 6};
+		gid_t groups[2] = { 5, 6 };
 		gid_t got[4];
 		CHECK_OK(setgroups(2, groups));
 		CHECK_EQ(getgroups(4, got), 2);
@@ -216,6 +231,7 @@ TEST(proc_describes_the_process, SYS_open, SYS_openat)
 	read_proc("/proc/mounts", buf, sizeof(buf));
 	CHECK(strstr(buf, " /proc proc ") != NULL);
 	CHECK(readlink("/proc/self/exe", buf, sizeof(buf)) > 0);
-	CHECK_OK(open("/proc/self/fd/0", O_RDONLY) >= 0 || errno == ENXIO || errno == EACCES ? 0 : -1);
+	CHECK_OK(open("/proc/self/fd/0", O_RDONLY) >= 0 || errno == ENXIO || errno == EACCES ? 0 :
+											       -1);
 	CHECK_ERR(open("/proc/999999/stat", O_RDONLY), ENOENT);
 }

@@ -28,7 +28,8 @@ TEST(open_flags, SYS_open, SYS_openat)
 	CHECK_OK(open("l", O_NOFOLLOW | O_PATH));
 	CHECK_ERR(open((char *)8, O_RDONLY), EFAULT);
 	int fd = CHECK_OK(open("f", O_RDWR | O_TRUNC | O_APPEND | O_NONBLOCK));
-	CHECK_EQ(fcntl(fd, F_GETFL) & (O_ACCMODE | O_APPEND | O_NONBLOCK | O_TRUNC), O_RDWR | O_APPEND | O_NONBLOCK);
+	CHECK_EQ(fcntl(fd, F_GETFL) & (O_ACCMODE | O_APPEND | O_NONBLOCK | O_TRUNC),
+		 O_RDWR | O_APPEND | O_NONBLOCK);
 	CHECK_EQ(lseek(fd, 0, SEEK_END), 0);
 }
 
@@ -112,7 +113,7 @@ TEST(append_always_writes_at_the_end, SYS_open, SYS_openat)
 TEST(vectors_move_all_parts, SYS_readv, SYS_writev, SYS_preadv, SYS_pwritev)
 {
 	char a[3], b[5];
-	struct iovec iov[2] = {{a, 3}, {b, 5}};
+	struct iovec iov[2] = { { a, 3 }, { b, 5 } };
 	int fd = make_file("f", "abcdefgh");
 
 	CHECK_EQ(readv(fd, iov, 2), 8);
@@ -129,7 +130,7 @@ TEST(vectors_move_all_parts, SYS_readv, SYS_writev, SYS_preadv, SYS_pwritev)
 TEST(preadv2_refuses_unknown_flags, SYS_preadv2)
 {
 	char a[8];
-	struct iovec iov = {a, 8};
+	struct iovec iov = { a, 8 };
 	int fd = make_file("f", "abcdefgh");
 
 	CHECK_EQ(syscall(SYS_preadv2, fd, &iov, 1, 0, 0, 0), 8);
@@ -190,7 +191,7 @@ TEST(data_and_holes_are_found, SYS_lseek)
 
 TEST(file_size_limit_signals, SYS_write, SYS_pwrite64)
 {
-	struct rlimit limit = {1000, RLIM_INFINITY};
+	struct rlimit limit = { 1000, RLIM_INFINITY };
 	static char buf[2000];
 	int fd = make_file("f", "");
 

@@ -47,19 +47,20 @@ void abi_skip(const char *reason)
 static void deny(const int *calls)
 {
 	struct sock_filter filter[70];
-	struct sock_fprog program = {.filter = filter};
+	struct sock_fprog program = { .filter = filter };
 	size_t n = 0;
 
-	filter[n++] = (struct sock_filter)BPF_STMT(
-		BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
+	filter[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+						   offsetof(struct seccomp_data, nr));
 	for (; *calls >= 0 && n < 60; calls++) {
 		filter[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, *calls, 0, 1);
-		filter[n++] = (struct sock_filter)BPF_STMT(
-			BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS);
+		filter[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K,
+							   SECCOMP_RET_ERRNO | ENOSYS);
 	}
 	filter[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
 	program.len = n;
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
 		abi_skip("no seccomp");
 }
 
@@ -73,7 +74,8 @@ static void base_name(const struct abi_test *test, char *name, size_t size)
 }
 
 /* In a child: a directory of its own, a process group of its own. */
-static void __attribute__((noreturn)) run_child(const struct abi_test *test, bool denied, int report_fd)
+static void __attribute__((noreturn)) run_child(const struct abi_test *test, bool denied,
+						int report_fd)
 {
 	char dir[] = "/tmp/abi.XXXXXX";
 
@@ -91,7 +93,7 @@ static void __attribute__((noreturn)) run_child(const struct abi_test *test, boo
 static int run(const struct abi_test *test, bool denied)
 {
 	char why[512] = "", file[64];
-	struct timespec start, now, pause = {0, 1000000};
+	struct timespec start, now, pause = { 0, 1000000 };
 	int pipe_fd[2], status, len = 0, got;
 	bool timed_out = false;
 	pid_t pid;
@@ -127,7 +129,8 @@ static int run(const struct abi_test *test, bool denied)
 		return EXIT_SKIP;
 	}
 	if (status == 0 && !timed_out) {
-		printf(denied ? "not ok %s.%s: passed without the call\n" : "ok %s.%s\n", file, test->name);
+		printf(denied ? "not ok %s.%s: passed without the call\n" : "ok %s.%s\n", file,
+		       test->name);
 		return denied;
 	}
 	printf(denied ? "ok %s.%s: denied: %s\n" : "not ok %s.%s: %s\n", file, test->name, why);
@@ -168,7 +171,7 @@ static void init_machine(void)
 
 int main(int argc, char **argv)
 {
-	unsigned counts[3] = {0};
+	unsigned counts[3] = { 0 };
 	bool denied = false, list = false;
 
 	if (argc == 2 && strcmp(argv[1], "--print-euid") == 0)

@@ -58,12 +58,17 @@ TEST(anonymous_memory_is_zero, SYS_mmap)
 
 TEST(bad_arguments, SYS_mmap)
 {
-	CHECK(mmap(NULL, 0, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED && errno == EINVAL);
+	CHECK(mmap(NULL, 0, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED &&
+	      errno == EINVAL);
 	CHECK(mmap(NULL, PAGE, PROT_READ, MAP_ANONYMOUS, -1, 0) == MAP_FAILED && errno == EINVAL);
 	CHECK(mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, 999, 0) == MAP_FAILED && errno == EBADF);
-	CHECK(mmap((void *)1, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED && errno == EINVAL);
-	CHECK(mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 5) == MAP_FAILED && errno == EINVAL);
-	CHECK(mmap(NULL, 1ul << 62, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED && errno == ENOMEM);
+	CHECK(mmap((void *)1, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) ==
+		      MAP_FAILED &&
+	      errno == EINVAL);
+	CHECK(mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 5) == MAP_FAILED &&
+	      errno == EINVAL);
+	CHECK(mmap(NULL, 1ul << 62, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED &&
+	      errno == ENOMEM);
 	CHECK_ERR(munmap((void *)1, PAGE), EINVAL);
 	CHECK_ERR(munmap(NULL, 0), EINVAL);
 	CHECK_ERR(mprotect((void *)1, PAGE, PROT_READ), EINVAL);
@@ -75,10 +80,12 @@ TEST(fixed_replaces_and_noreplace_refuses, SYS_mmap)
 	char *map = anon(3 * PAGE);
 
 	map[PAGE] = 5;
-	CHECK(mmap(map + PAGE, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) == MAP_FAILED);
+	CHECK(mmap(map + PAGE, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE,
+		   -1, 0) == MAP_FAILED);
 	CHECK_EQ(errno, EEXIST);
 	CHECK_EQ(map[PAGE], 5);
-	CHECK(mmap(map + PAGE, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == map + PAGE);
+	CHECK(mmap(map + PAGE, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) ==
+	      map + PAGE);
 	CHECK_EQ(map[PAGE], 0);
 	CHECK_EQ(try_write(map + PAGE), SIGSEGV);
 	CHECK_EQ(try_write(map), 0);
@@ -123,7 +130,8 @@ TEST(remap_moves_grows_and_shrinks, SYS_mremap)
 	memset(map, 9, 4 * PAGE);
 	CHECK(mremap(map, 4 * PAGE, 2 * PAGE, 0) == map);
 	CHECK_EQ(try_read(map + 2 * PAGE), SIGSEGV);
-	char *block = mmap(map + 2 * PAGE, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	char *block = mmap(map + 2 * PAGE, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
+			   -1, 0);
 	CHECK(block == map + 2 * PAGE);
 	CHECK(mremap(map, 2 * PAGE, 8 * PAGE, 0) == MAP_FAILED && errno == ENOMEM);
 	moved = mremap(map, 2 * PAGE, 8 * PAGE, MREMAP_MAYMOVE);
@@ -131,7 +139,8 @@ TEST(remap_moves_grows_and_shrinks, SYS_mremap)
 	CHECK_EQ(moved[2 * PAGE - 1], 9);
 	CHECK_EQ(moved[2 * PAGE], 0);
 	CHECK_EQ(try_read(map), SIGSEGV);
-	CHECK(mremap((void *)0x7000000000, PAGE, 2 * PAGE, MREMAP_MAYMOVE) == MAP_FAILED && errno == EFAULT);
+	CHECK(mremap((void *)0x7000000000, PAGE, 2 * PAGE, MREMAP_MAYMOVE) == MAP_FAILED &&
+	      errno == EFAULT);
 	CHECK(mremap(moved, PAGE, 2 * PAGE, 64) == MAP_FAILED && errno == EINVAL);
 	char *target = anon(2 * PAGE);
 	CHECK(mremap(moved, 2 * PAGE, 2 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, target) == target);
@@ -242,7 +251,7 @@ static int deep(int n)
 
 TEST(stack_grows_to_its_limit, SYS_prlimit64)
 {
-	struct rlimit limit = {1 << 20, 1 << 20};
+	struct rlimit limit = { 1 << 20, 1 << 20 };
 
 	deep(6000);
 	CHECK_OK(setrlimit(RLIMIT_STACK, &limit));
@@ -265,7 +274,7 @@ TEST(locks_count_against_the_limit, SYS_mlock)
 
 TEST(address_space_limit_holds, SYS_prlimit64)
 {
-	struct rlimit limit = {64 << 20, RLIM_INFINITY};
+	struct rlimit limit = { 64 << 20, RLIM_INFINITY };
 
 	CHECK_OK(setrlimit(RLIMIT_AS, &limit));
 	CHECK(mmap(NULL, 128 << 20, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED);

@@ -87,7 +87,8 @@ TEST(renames_replace_and_refuse, SYS_rename, SYS_renameat, SYS_renameat2)
 	CHECK_OK(renameat2(AT_FDCWD, "a", AT_FDCWD, "d", RENAME_EXCHANGE));
 	CHECK_OK(stat("a", &a));
 	CHECK(S_ISDIR(a.st_mode));
-	CHECK_ERR(renameat2(AT_FDCWD, "a", AT_FDCWD, "b", RENAME_NOREPLACE | RENAME_EXCHANGE), EINVAL);
+	CHECK_ERR(renameat2(AT_FDCWD, "a", AT_FDCWD, "b", RENAME_NOREPLACE | RENAME_EXCHANGE),
+		  EINVAL);
 	CHECK_OK(mkdir("full", 0755));
 	touch("full/x");
 	CHECK_ERR(rename("a", "full"), ENOTEMPTY);
@@ -188,7 +189,7 @@ TEST(statx_fills_its_mask, SYS_statx)
 
 TEST(times_are_set, SYS_utimensat)
 {
-	struct timespec ts[2] = {{100, 5}, {200, 7}};
+	struct timespec ts[2] = { { 100, 5 }, { 200, 7 } };
 	struct stat st;
 
 	touch("f");
@@ -208,7 +209,7 @@ TEST(times_are_set, SYS_utimensat)
 
 TEST(directory_lists_each_entry_once, SYS_getdents64)
 {
-	bool found[300] = {false};
+	bool found[300] = { false };
 	char name[32];
 	int count = 0;
 

@@ -34,7 +34,7 @@ TEST(read_after_last_writer_is_end_of_file, SYS_pipe, SYS_pipe2)
 
 TEST(unknown_flag_is_refused, SYS_pipe2)
 {
-	int fd[2] = {-7, -7};
+	int fd[2] = { -7, -7 };
 
 	CHECK_ERR(pipe2(fd, 1 << 30), EINVAL);
 	CHECK_ERR(syscall(SYS_pipe2, (int *)8, 0), EFAULT);

@@ -157,8 +157,9 @@ TEST(clone_flags_that_contradict_are_refused, SYS_clone)
 TEST(clone3_checks_its_arguments, SYS_clone3)
 {
 	struct {
-		uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, more;
-	} args = {.exit_signal = SIGCHLD};
+		uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls,
+			more;
+	} args = { .exit_signal = SIGCHLD };
 	pid_t pid;
 
 	CHECK_ERR(syscall(SYS_clone3, &args, 8), EINVAL);
@@ -267,9 +268,11 @@ TEST(rusage_and_times_move, SYS_getrusage, SYS_times)
 		for (int i = 0; i < 100000; i++)
 			spin++;
 		CHECK_OK(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now));
-	} while ((now.tv_sec - start.tv_sec) * 1000000000l + now.tv_nsec - start.tv_nsec < 60000000);
+	} while ((now.tv_sec - start.tv_sec) * 1000000000l + now.tv_nsec - start.tv_nsec <
+		 60000000);
 	CHECK_OK(getrusage(RUSAGE_SELF, &usage));
-	CHECK(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec + usage.ru_utime.tv_sec * 1000000 >= 50000);
+	CHECK(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec + usage.ru_utime.tv_sec * 1000000 >=
+	      50000);
 	CHECK(usage.ru_minflt > 0);
 	CHECK(times(&tms) != -1);
 	CHECK(tms.tms_utime + tms.tms_stime >= 4);

@@ -30,7 +30,7 @@ static void jump_info(int sig, siginfo_t *info, void *context)
 
 static void install(int sig, void (*handler)(int, siginfo_t *, void *), int flags)
 {
-	struct sigaction act = {.sa_sigaction = handler, .sa_flags = SA_SIGINFO | flags};
+	struct sigaction act = { .sa_sigaction = handler, .sa_flags = SA_SIGINFO | flags };
 
 	CHECK_OK(sigaction(sig, &act, NULL));
 }
@@ -77,9 +77,9 @@ TEST(real_time_signals_queue_in_order_with_values, SYS_rt_sigqueueinfo)
 	CHECK_OK(sigprocmask(SIG_BLOCK, &set, NULL));
 	install(SIGRTMIN, note_info, 0);
 	install(SIGRTMIN + 1, note_info, 0);
-	CHECK_OK(sigqueue(getpid(), SIGRTMIN + 1, (union sigval){.sival_int = 3}));
-	CHECK_OK(sigqueue(getpid(), SIGRTMIN, (union sigval){.sival_int = 1}));
-	CHECK_OK(sigqueue(getpid(), SIGRTMIN, (union sigval){.sival_int = 2}));
+	CHECK_OK(sigqueue(getpid(), SIGRTMIN + 1, (union sigval){ .sival_int = 3 }));
+	CHECK_OK(sigqueue(getpid(), SIGRTMIN, (union sigval){ .sival_int = 1 }));
+	CHECK_OK(sigqueue(getpid(), SIGRTMIN, (union sigval){ .sival_int = 2 }));
 	siginfo_t info;
 	for (int want = 1; want <= 3; want++) {
 		int sig = CHECK_OK(sigwaitinfo(&set, &info));
@@ -91,7 +91,7 @@ TEST(real_time_signals_queue_in_order_with_values, SYS_rt_sigqueueinfo)
 
 TEST(sigtimedwait_times_out, SYS_rt_sigtimedwait)
 {
-	struct timespec ts = {0, 10000000};
+	struct timespec ts = { 0, 10000000 };
 	sigset_t set;
 
 	sigemptyset(&set);
@@ -121,7 +121,7 @@ TEST(sigsuspend_swaps_the_mask, SYS_rt_sigsuspend)
 
 static void fire_in(int ms)
 {
-	struct itimerval timer = {.it_value.tv_usec = ms * 1000};
+	struct itimerval timer = { .it_value.tv_usec = ms * 1000 };
 
 	setitimer(ITIMER_REAL, &timer, NULL);
 }
@@ -152,7 +152,7 @@ TEST(read_restarts_only_with_sa_restart, SYS_rt_sigaction)
 
 TEST(nanosleep_tells_what_is_left, SYS_nanosleep, SYS_clock_nanosleep)
 {
-	struct timespec ts = {5, 0}, left = {0};
+	struct timespec ts = { 5, 0 }, left = { 0 };
 
 	install(SIGALRM, note_info, SA_RESTART);
 	fire_in(20);
@@ -164,7 +164,7 @@ TEST(nanosleep_tells_what_is_left, SYS_nanosleep, SYS_clock_nanosleep)
 
 TEST(handlers_nest_by_mask_and_flags, SYS_rt_sigaction)
 {
-	struct sigaction act = {.sa_handler = note, .sa_flags = SA_RESETHAND}, old;
+	struct sigaction act = { .sa_handler = note, .sa_flags = SA_RESETHAND }, old;
 
 	CHECK_OK(sigaction(SIGUSR1, &act, NULL));
 	raise(SIGUSR1);
@@ -189,7 +189,7 @@ static void on_alt(int sig, siginfo_t *info, void *context)
 
 TEST(alternate_stack_is_used_and_reported, SYS_sigaltstack)
 {
-	stack_t stack = {.ss_sp = alt, .ss_size = sizeof(alt)}, now;
+	stack_t stack = { .ss_sp = alt, .ss_size = sizeof(alt) }, now;
 
 	CHECK_OK(sigaltstack(&stack, NULL));
 	install(SIGUSR1, on_alt, SA_ONSTACK);
@@ -358,7 +358,7 @@ TEST(threads_take_signals_sent_to_them, SYS_rt_sigtimedwait)
 
 TEST(interval_timers_repeat, SYS_setitimer)
 {
-	struct itimerval timer = {{0, 10000}, {0, 10000}}, now;
+	struct itimerval timer = { { 0, 10000 }, { 0, 10000 } }, now;
 
 	install(SIGALRM, note_info, 0);
 	CHECK_OK(setitimer(ITIMER_REAL, &timer, NULL));
@@ -374,8 +374,10 @@ TEST(interval_timers_repeat, SYS_setitimer)
 
 TEST(posix_timers_signal_with_their_value, SYS_timer_create)
 {
-	struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1, .sigev_value.sival_int = 99};
-	struct itimerspec spec = {.it_value.tv_nsec = 10000000};
+	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL,
+				  .sigev_signo = SIGUSR1,
+				  .sigev_value.sival_int = 99 };
+	struct itimerspec spec = { .it_value.tv_nsec = 10000000 };
 	timer_t timer;
 
 	install(SIGUSR1, note_info, 0);

@@ -147,7 +147,7 @@ TEST_TIMEOUT(fork_storm_leaves_no_memory_behind, 60, SYS_clone)
 			_exit(0);
 		}
 		reap_all();
-		if (round == 1)		/* caches have grown to what they need */
+		if (round == 1) /* caches have grown to what they need */
 			before = meminfo("MemFree");
 	}
 	check_memory_is_back(before, 1024);
@@ -174,7 +174,7 @@ TEST_TIMEOUT(a_thousand_processes, 90, SYS_clone, SYS_kill)
 		CHECK(n > 200);
 		signal(SIGTERM, SIG_IGN);
 		signal(SIGCHLD, SIG_DFL);
-		CHECK_OK(kill(0, SIGTERM));	/* inherited handlers: they die */
+		CHECK_OK(kill(0, SIGTERM)); /* inherited handlers: they die */
 		for (int i = 0; i < n; i++)
 			CHECK_OK(wait(NULL));
 		signal(SIGTERM, SIG_DFL);
@@ -192,7 +192,8 @@ static void busy_child(unsigned seed)
 	for (;;) {
 		switch (next_random(&seed) % 7) {
 		case 0: {
-			char *p = mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+			char *p = mmap(NULL, 65536, PROT_READ | PROT_WRITE,
+				       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 			if (p != MAP_FAILED)
 				memset(p, 1, 65536), munmap(p, 65536);
@@ -306,7 +307,7 @@ static void run_threads(void *(*fn)(void *), int n)
 		int err;
 
 		while ((err = pthread_create(&t[i], NULL, fn, (void *)i)) == EAGAIN)
-			usleep(1000);	/* those that have ended are not all gone */
+			usleep(1000); /* those that have ended are not all gone */
 		CHECK_EQ(err, 0);
 	}
 	for (int i = 0; i < n; i++)
@@ -353,7 +354,8 @@ static void *map_and_unmap(void *arg)
 
 	while (now() < stop_at) {
 		size_t size = (1 + next_random(&seed) % 64) * 4096;
-		char *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		char *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+			       0);
 
 		CHECK(p != MAP_FAILED);
 		for (size_t at = 0; at < size; at += 4096)
@@ -361,7 +363,7 @@ static void *map_and_unmap(void *arg)
 		mprotect(p + size / 2 / 4096 * 4096, 4096, PROT_READ);
 		for (size_t at = 0; at < size; at += 4096)
 			CHECK_EQ(p[at], (long)arg);
-		mprotect(p, size, PROT_READ | PROT_WRITE);	/* one region again */
+		mprotect(p, size, PROT_READ | PROT_WRITE); /* one region again */
 		if (seed & 0x10000)
 			madvise(p, size, MADV_DONTNEED);
 		if (seed & 0x20000) {
@@ -401,21 +403,22 @@ static void *signal_each_other(void *arg)
 	unsigned seed = (long)arg;
 
 	while (now() < stop_at) {
-		pthread_t who = __atomic_load_n(&storm_thread[next_random(&seed) % NTHREADS], __ATOMIC_ACQUIRE);
+		pthread_t who = __atomic_load_n(&storm_thread[next_random(&seed) % NTHREADS],
+						__ATOMIC_ACQUIRE);
 
 		if (who)
 			pthread_kill(who, next_random(&seed) & 1 ? SIGUSR1 : SIGRTMIN + 3);
 		if ((seed & 0x700) == 0)
 			kill(getpid(), SIGUSR2);
 	}
-	while (now() < stop_at + 0.2)	/* all stay until nobody sends any more */
+	while (now() < stop_at + 0.2) /* all stay until nobody sends any more */
 		usleep(50000);
 	return NULL;
 }
 
 TEST_TIMEOUT(signal_storm_between_threads, 60, SYS_tgkill, SYS_kill)
 {
-	struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+	struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
 
 	sigaction(SIGUSR1, &action, NULL);
 	sigaction(SIGUSR2, &action, NULL);
@@ -452,13 +455,12 @@ TEST_TIMEOUT(threads_come_and_go, 60, SYS_clone, SYS_exit)
 	before = meminfo("MemFree");
 	for (int i = 0; i < 3; i++)
 		CHECK_CHILD(run_threads(start_others, 4));
-	for (int i = 0; i < 30; i++) {	/* exit and exec with threads in the middle of things */
+	for (int i = 0; i < 30; i++) { /* exit and exec with threads in the middle of things */
 		int status = CHILD(
-			pthread_t t; stop_at = now() + 100;
-			for (long j = 0; j < 4; j++) pthread_create(&t, NULL, j & 1 ? map_and_unmap : start_others, (void *)j);
-			usleep(i * 500);
-			if (i & 1) execl("/bin/busybox", "true", NULL);
-			_exit(0));
+			pthread_t t; stop_at = now() + 100; for (long j = 0; j < 4; j++)
+				pthread_create(&t, NULL, j & 1 ? map_and_unmap : start_others,
+					       (void *)j);
+			usleep(i * 500); if (i & 1) execl("/bin/busybox", "true", NULL); _exit(0));
 
 		CHECK_EQ(status, 0);
 	}
@@ -485,7 +487,7 @@ TEST_TIMEOUT(pipes_in_pairs, 60, SYS_pipe, SYS_pipe2)
 			_exit(0);
 		}
 		if (fork() == 0) {
-			char out[300] = {0}, in[300];
+			char out[300] = { 0 }, in[300];
 
 			for (int j = 0; j < 1500; j++) {
 				int size = 1 + j % 300, got = 0, n;
@@ -522,14 +524,30 @@ static void change_names(unsigned seed, double until)
 		if (next_random(&seed) % 3 == 0)
 			snprintf(b, sizeof(b), "%s/%u", a, next_random(&seed) % 4);
 		switch (next_random(&seed) % 9) {
-		case 0: mkdir(a, 0700); break;
-		case 1: rmdir(a); break;
-		case 2: unlink(b); break;
-		case 3: close(open(b, O_CREAT | O_RDWR, 0600)); break;
-		case 4: rename(a, b); break;
-		case 5: rename(b, a); break;
-		case 6: syscall(SYS_renameat2, AT_FDCWD, a, AT_FDCWD, b, 2 /* RENAME_EXCHANGE */); break;
-		case 7: (void)!link(a, b), (void)!symlink(a, b); break;
+		case 0:
+			mkdir(a, 0700);
+			break;
+		case 1:
+			rmdir(a);
+			break;
+		case 2:
+			unlink(b);
+			break;
+		case 3:
+			close(open(b, O_CREAT | O_RDWR, 0600));
+			break;
+		case 4:
+			rename(a, b);
+			break;
+		case 5:
+			rename(b, a);
+			break;
+		case 6:
+			syscall(SYS_renameat2, AT_FDCWD, a, AT_FDCWD, b, 2 /* RENAME_EXCHANGE */);
+			break;
+		case 7:
+			(void)!link(a, b), (void)!symlink(a, b);
+			break;
 		case 8:
 			dir = opendir(b);
 			if (dir) {
@@ -580,7 +598,8 @@ TEST_TIMEOUT(file_grows_and_shrinks_while_mapped, 60, SYS_ftruncate)
 			} else if (i == 1) {
 				(void)!pwrite(fd, "x", 1, at);
 			} else {
-				char *p = mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_SHARED, fd, at);
+				char *p = mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+					       at);
 				int fds[2];
 
 				/* By way of the kernel: EFAULT, no SIGBUS. */

@@ -145,7 +145,7 @@ TEST(stopped_process_can_be_killed, SYS_kill)
 			pause();
 	CHECK_OK(kill(pid, SIGSTOP));
 	CHECK_EQ(waitpid(pid, &status, WUNTRACED), pid);
-	CHECK_OK(kill(pid, SIGTERM));	/* waits for the continuation */
+	CHECK_OK(kill(pid, SIGTERM)); /* waits for the continuation */
 	CHECK_EQ(waitpid(pid, &status, WNOHANG), 0);
 	CHECK_OK(kill(pid, SIGCONT));
 	CHECK_EQ(waitpid(pid, &status, 0), pid);
@@ -166,7 +166,7 @@ TEST(pidfd_polls_signals_and_waits, SYS_pidfd_open)
 			pause();
 	fd = CHECK_OK(syscall(SYS_pidfd_open, pid, 0));
 	CHECK_EQ(fcntl(fd, F_GETFD), FD_CLOEXEC);
-	poll_fd = (struct pollfd){fd, POLLIN, 0};
+	poll_fd = (struct pollfd){ fd, POLLIN, 0 };
 	CHECK_EQ(poll(&poll_fd, 1, 0), 0);
 	CHECK_OK(syscall(SYS_pidfd_send_signal, fd, 0, NULL, 0));
 	CHECK_OK(syscall(SYS_pidfd_send_signal, fd, SIGKILL, NULL, 0));
@@ -185,15 +185,15 @@ TEST(pidfd_polls_signals_and_waits, SYS_pidfd_open)
 TEST(clone_gives_a_pidfd, SYS_clone3)
 {
 	int fd = -1;
-	struct clone_args args = {
-		.flags = CLONE_PIDFD, .pidfd = (uint64_t)&fd, .exit_signal = SIGCHLD
-	};
+	struct clone_args args = { .flags = CLONE_PIDFD,
+				   .pidfd = (uint64_t)&fd,
+				   .exit_signal = SIGCHLD };
 	pid_t pid = CHECK_OK(syscall(SYS_clone3, &args, sizeof(args)));
 	struct pollfd poll_fd;
 
 	if (pid == 0)
 		_exit(0);
-	poll_fd = (struct pollfd){fd, POLLIN, 0};
+	poll_fd = (struct pollfd){ fd, POLLIN, 0 };
 	CHECK_EQ(poll(&poll_fd, 1, 5000), 1);
 	CHECK_EQ(waitpid(pid, NULL, 0), pid);
 }
@@ -214,8 +214,8 @@ TEST(pidfd_getfd_copies_a_descriptor, SYS_pidfd_getfd)
 
 TEST(posix_timer_counts_overruns, SYS_timer_create, SYS_timer_getoverrun)
 {
-	struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGRTMIN};
-	struct itimerspec spec = {{0, 1000000}, {0, 1000000}};
+	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGRTMIN };
+	struct itimerspec spec = { { 0, 1000000 }, { 0, 1000000 } };
 	sigset_t set;
 	siginfo_t info;
 	timer_t id;
@@ -241,7 +241,7 @@ TEST(posix_timer_counts_overruns, SYS_timer_create, SYS_timer_getoverrun)
 
 TEST(processor_time_timers_fire, SYS_setitimer)
 {
-	struct itimerval value = {{0, 0}, {0, 20000}}, left;
+	struct itimerval value = { { 0, 0 }, { 0, 20000 } }, left;
 
 	signal(SIGVTALRM, count_tick);
 	signal(SIGPROF, count_tick);
@@ -261,7 +261,7 @@ TEST(processor_time_timers_fire, SYS_setitimer)
 TEST(processor_time_limit_signals_then_kills, SYS_prlimit64)
 {
 	int status = CHILD({
-		struct rlimit limit = {1, 2};
+		struct rlimit limit = { 1, 2 };
 
 		signal(SIGXCPU, count_tick);
 		setrlimit(RLIMIT_CPU, &limit);
@@ -277,8 +277,8 @@ TEST(processor_time_limit_signals_then_kills, SYS_prlimit64)
 TEST(timerfd_counts_and_polls, SYS_timerfd_create, SYS_timerfd_settime)
 {
 	int fd = CHECK_OK(timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK));
-	struct itimerspec spec = {{0, 2000000}, {0, 2000000}}, now;
-	struct pollfd poll_fd = {fd, POLLIN, 0};
+	struct itimerspec spec = { { 0, 2000000 }, { 0, 2000000 } }, now;
+	struct pollfd poll_fd = { fd, POLLIN, 0 };
 	uint64_t n;
 
 	CHECK_ERR(read(fd, &n, sizeof(n)), EAGAIN);
@@ -304,7 +304,7 @@ TEST(signalfd_reads_and_polls, SYS_signalfd4)
 {
 	struct signalfd_siginfo got;
 	struct pollfd poll_fd;
-	struct epoll_event event = {.events = EPOLLIN};
+	struct epoll_event event = { .events = EPOLLIN };
 	sigset_t set;
 	int fd, epoll;
 
@@ -313,7 +313,7 @@ TEST(signalfd_reads_and_polls, SYS_signalfd4)
 	sigaddset(&set, SIGCHLD);
 	CHECK_OK(sigprocmask(SIG_BLOCK, &set, NULL));
 	fd = CHECK_OK(signalfd(-1, &set, SFD_NONBLOCK));
-	poll_fd = (struct pollfd){fd, POLLIN, 0};
+	poll_fd = (struct pollfd){ fd, POLLIN, 0 };
 	CHECK_ERR(read(fd, &got, sizeof(got)), EAGAIN);
 	CHECK_EQ(poll(&poll_fd, 1, 0), 0);
 	CHECK_OK(kill(getpid(), SIGUSR1));
@@ -349,8 +349,8 @@ TEST(clone_shares_what_it_is_told, SYS_clone)
 	pid_t pid;
 
 	CHECK_OK(dup2(1, 100));
-	pid = CHECK_OK(clone(child_chdir, stack + sizeof(stack),
-			     CLONE_FS | CLONE_FILES | SIGCHLD, NULL));
+	pid = CHECK_OK(
+		clone(child_chdir, stack + sizeof(stack), CLONE_FS | CLONE_FILES | SIGCHLD, NULL));
 	CHECK_EQ(waitpid(pid, &status, 0), pid);
 	CHECK_EQ(status, 0);
 	CHECK(getcwd(where, sizeof(where)) && strcmp(where, "/") == 0);

@@ -41,7 +41,7 @@ static void expect_echo(const char *text)
 	size_t have = 0, want = strlen(text);
 
 	while (have < want) {
-		struct pollfd set = {master, POLLIN, 0};
+		struct pollfd set = { master, POLLIN, 0 };
 
 		if (poll(&set, 1, 1000) != 1)
 			abi_fail(__FILE__, __LINE__, "echo is short: %.*s", (int)have, buf);
@@ -139,7 +139,7 @@ TEST(output_is_processed, SYS_ioctl)
 
 TEST(window_size_is_kept, SYS_ioctl)
 {
-	struct winsize size = {24, 80, 0, 0}, got;
+	struct winsize size = { 24, 80, 0, 0 }, got;
 
 	open_pair();
 	CHECK_OK(ioctl(master, TIOCSWINSZ, &size));
@@ -177,7 +177,7 @@ TEST(control_characters_signal_the_foreground, SYS_setsid)
 		CHECK_EQ(last_signal, SIGTSTP);
 		CHECK_OK(open("/dev/tty", O_RDWR));
 		signal(SIGWINCH, note);
-		struct winsize size = {10, 20, 0, 0};
+		struct winsize size = { 10, 20, 0, 0 };
 		CHECK_OK(ioctl(master, TIOCSWINSZ, &size));
 		CHECK_EQ(last_signal, SIGWINCH);
 	});

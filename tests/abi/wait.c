@@ -23,9 +23,9 @@ TEST(poll_tells_readiness, SYS_poll)
 	long long start;
 
 	CHECK_OK(pipe(fd));
-	set[0] = (struct pollfd){fd[0], POLLIN, 0};
-	set[1] = (struct pollfd){fd[1], POLLOUT, 0};
-	set[2] = (struct pollfd){-1, POLLIN, 7};
+	set[0] = (struct pollfd){ fd[0], POLLIN, 0 };
+	set[1] = (struct pollfd){ fd[1], POLLOUT, 0 };
+	set[2] = (struct pollfd){ -1, POLLIN, 7 };
 	CHECK_EQ(poll(set, 3, -1), 1);
 	CHECK_EQ(set[0].revents, 0);
 	CHECK_EQ(set[1].revents, POLLOUT);
@@ -53,7 +53,7 @@ TEST(poll_wakes_when_another_writes, SYS_poll)
 		CHECK_EQ(write(fd[1], "x", 1), 1);
 		_exit(0);
 	}
-	struct pollfd set = {fd[0], POLLIN, 0};
+	struct pollfd set = { fd[0], POLLIN, 0 };
 	CHECK_EQ(poll(&set, 1, 5000), 1);
 }
 
@@ -61,7 +61,7 @@ TEST(select_sets_and_clears_bits, SYS_select, SYS_pselect6)
 {
 	int fd[2];
 	fd_set in, out;
-	struct timeval tv = {0, 20000};
+	struct timeval tv = { 0, 20000 };
 
 	CHECK_OK(pipe(fd));
 	FD_ZERO(&in);
@@ -85,7 +85,7 @@ static void ignore(int sig)
 
 TEST(ppoll_swaps_the_mask, SYS_ppoll)
 {
-	struct timespec ts = {0, 10000000};
+	struct timespec ts = { 0, 10000000 };
 	sigset_t set, empty;
 
 	signal(SIGUSR1, ignore);
@@ -101,7 +101,7 @@ TEST(ppoll_swaps_the_mask, SYS_ppoll)
 TEST(epoll_levels_edges_and_oneshot, SYS_epoll_ctl)
 {
 	int ep = CHECK_OK(epoll_create1(EPOLL_CLOEXEC)), fd[2];
-	struct epoll_event event = {.events = EPOLLIN, .data.u64 = 42}, got[4];
+	struct epoll_event event = { .events = EPOLLIN, .data.u64 = 42 }, got[4];
 
 	CHECK_OK(pipe(fd));
 	CHECK_OK(epoll_ctl(ep, EPOLL_CTL_ADD, fd[0], &event));
@@ -136,7 +136,7 @@ TEST(epoll_levels_edges_and_oneshot, SYS_epoll_ctl)
 TEST(epolls_nest_but_not_in_a_ring, SYS_epoll_ctl)
 {
 	int a = CHECK_OK(epoll_create1(0)), b = CHECK_OK(epoll_create1(0)), fd[2];
-	struct epoll_event event = {.events = EPOLLIN}, got;
+	struct epoll_event event = { .events = EPOLLIN }, got;
 
 	CHECK_OK(pipe(fd));
 	CHECK_OK(epoll_ctl(a, EPOLL_CTL_ADD, b, &event));
@@ -173,7 +173,8 @@ TEST(eventfd_counts, SYS_eventfd2)
 
 static uint32_t word;
 
-static long futex(uint32_t *addr, int op, uint32_t value, const void *timeout, uint32_t *addr2, uint32_t value3)
+static long futex(uint32_t *addr, int op, uint32_t value, const void *timeout, uint32_t *addr2,
+		  uint32_t value3)
 {
 	return syscall(SYS_futex, addr, op, value, timeout, addr2, value3);
 }
@@ -185,7 +186,7 @@ static void *wait_word(void *arg)
 
 TEST(futex_waits_and_wakes, SYS_futex)
 {
-	struct timespec ts = {0, 10000000};
+	struct timespec ts = { 0, 10000000 };
 	pthread_t threads[3];
 	uint32_t other = 0;
 
@@ -206,7 +207,9 @@ TEST(futex_waits_and_wakes, SYS_futex)
 	CHECK_EQ(futex(&other, FUTEX_WAKE_PRIVATE, 10, NULL, NULL, 0), 1);
 	for (int i = 0; i < 3; i++)
 		CHECK_EQ(pthread_join(threads[i], NULL), 0);
-	CHECK_EQ(futex(&word, FUTEX_WAKE_OP_PRIVATE, 1, (void *)1, &other, FUTEX_OP(FUTEX_OP_ADD, 5, FUTEX_OP_CMP_EQ, 0)), 0);
+	CHECK_EQ(futex(&word, FUTEX_WAKE_OP_PRIVATE, 1, (void *)1, &other,
+		       FUTEX_OP(FUTEX_OP_ADD, 5, FUTEX_OP_CMP_EQ, 0)),
+		 0);
 	CHECK_EQ(other, 5);
 }
 
@@ -243,7 +246,8 @@ TEST(threads_share_a_mutex, SYS_futex, SYS_clone, SYS_clone3)
 
 TEST(robust_mutex_tells_of_a_dead_owner, SYS_set_robust_list)
 {
-	pthread_mutex_t *shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pthread_mutex_t *shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+				       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	pthread_mutexattr_t attr;
 	size_t len;
 	void *head;
@@ -262,12 +266,12 @@ TEST(robust_mutex_tells_of_a_dead_owner, SYS_set_robust_list)
 TEST(sleeps_last, SYS_clock_nanosleep, SYS_nanosleep)
 {
 	long long start = now_ns(CLOCK_MONOTONIC);
-	struct timespec ts = {0, 15000000};
+	struct timespec ts = { 0, 15000000 };
 
 	CHECK_OK(nanosleep(&ts, NULL));
 	CHECK(now_ns(CLOCK_MONOTONIC) - start >= 15000000);
 	start = now_ns(CLOCK_MONOTONIC) + 15000000;
-	ts = (struct timespec){start / 1000000000, start % 1000000000};
+	ts = (struct timespec){ start / 1000000000, start % 1000000000 };
 	CHECK_EQ(clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL), 0);
 	CHECK(now_ns(CLOCK_MONOTONIC) >= start);
 	CHECK_EQ(clock_nanosleep(77, 0, &ts, NULL), EINVAL);

@@ -43,10 +43,10 @@
 
 struct bench {
 	const char *name;
-	unsigned count;			/* operations between the two readings */
+	unsigned count; /* operations between the two readings */
 	void (*setup)(void);
 	void (*run)(unsigned count);
-	unsigned param;			/* grow: how many there are; par: what to do */
+	unsigned param; /* grow: how many there are; par: what to do */
 };
 static const struct bench *current;
 
@@ -79,13 +79,21 @@ static void getpid_run(unsigned n)
 		syscall(SYS_getpid);
 }
 
-static void zero_setup(void) { fd_a = open("/dev/zero", O_RDONLY); must(fd_a >= 0, "/dev/zero"); }
+static void zero_setup(void)
+{
+	fd_a = open("/dev/zero", O_RDONLY);
+	must(fd_a >= 0, "/dev/zero");
+}
 static void read_run(unsigned n)
 {
 	while (n--)
 		read(fd_a, buf, 1);
 }
-static void null_setup(void) { fd_a = open("/dev/null", O_WRONLY); must(fd_a >= 0, "/dev/null"); }
+static void null_setup(void)
+{
+	fd_a = open("/dev/null", O_WRONLY);
+	must(fd_a >= 0, "/dev/null");
+}
 static void write_run(unsigned n)
 {
 	while (n--)
@@ -159,7 +167,10 @@ static void getdents_run(unsigned n)
 	}
 }
 
-static void pipe_setup(void) { must(pipe(fds) == 0, "pipe"); }
+static void pipe_setup(void)
+{
+	must(pipe(fds) == 0, "pipe");
+}
 static void pipe_run(unsigned n)
 {
 	while (n--) {
@@ -203,7 +214,7 @@ static void yield_setup(void)
 			turns[16]++;
 			sched_yield();
 		}
-	while (turns[16] == 0)		/* it runs */
+	while (turns[16] == 0) /* it runs */
 		sched_yield();
 }
 static void yield_run(unsigned n)
@@ -252,7 +263,10 @@ static void futex_run(unsigned n)
 	}
 }
 
-static void *nothing(void *arg) { return arg; }
+static void *nothing(void *arg)
+{
+	return arg;
+}
 static void thread_run(unsigned n)
 {
 	pthread_t thread;
@@ -296,7 +310,8 @@ static void fork_exec_run(unsigned n)
 static void fault_run(unsigned n)
 {
 	n = n < 8192 ? n : 8192;
-	char *map = mmap(NULL, n * 4096ul, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *map = mmap(NULL, n * 4096ul, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+			 0);
 	must(map != MAP_FAILED, "mmap");
 	uint64_t before = __rdtsc();
 	for (unsigned i = 0; i < n; i++)
@@ -311,7 +326,8 @@ static void fault_one_run(unsigned n)
 	uint64_t total = 0;
 	timed_count = n;
 	while (n--) {
-		char *map = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		char *map = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+				 -1, 0);
 		uint64_t before = __rdtsc();
 		*map = 1;
 		total += __rdtsc() - before;
@@ -328,7 +344,8 @@ static void cow_run(unsigned n)
 {
 	int status;
 	n = 256;
-	uint64_t *ticks = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	uint64_t *ticks = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+			       0);
 	*ticks = 0;
 	pid_t pid = fork();
 	if (pid == 0) {
@@ -346,28 +363,37 @@ static void cow_run(unsigned n)
 static void mmap_run(unsigned n)
 {
 	while (n--) {
-		char *map = mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		char *map = mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+				 -1, 0);
 		munmap(map, 65536);
 	}
 }
 static void mmap_touch_run(unsigned n)
 {
 	while (n--) {
-		char *map = mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		char *map = mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+				 -1, 0);
 		for (int i = 0; i < 16; i++)
 			map[i * 4096] = 1;
 		munmap(map, 65536);
 	}
 }
 
-static void on_signal(int sig) { (void)sig; }
+static void on_signal(int sig)
+{
+	(void)sig;
+}
 static void sigaction_run(unsigned n)
 {
-	struct sigaction act = {.sa_handler = on_signal};
+	struct sigaction act = { .sa_handler = on_signal };
 	while (n--)
 		sigaction(SIGUSR1, &act, NULL);
 }
-static void signal_setup(void) { signal(SIGUSR1, on_signal); fd_b = getpid(); }
+static void signal_setup(void)
+{
+	signal(SIGUSR1, on_signal);
+	fd_b = getpid();
+}
 static void signal_run(unsigned n)
 {
 	while (n--)
@@ -376,7 +402,7 @@ static void signal_run(unsigned n)
 
 static void many_fds(void)
 {
-	struct rlimit limit = {2048, 4096};
+	struct rlimit limit = { 2048, 4096 };
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 static void epoll_setup(void)
@@ -384,7 +410,7 @@ static void epoll_setup(void)
 	many_fds();
 	epfd = epoll_create1(0);
 	for (int i = 0; i < 1000; i++) {
-		struct epoll_event event = {.events = EPOLLIN};
+		struct epoll_event event = { .events = EPOLLIN };
 		int fd = eventfd(i == 500, 0);
 		must(fd >= 0 && epoll_ctl(epfd, EPOLL_CTL_ADD, fd, &event) == 0, "epoll");
 	}
@@ -425,7 +451,7 @@ static void clock_run(unsigned n)
 
 static void room_for(unsigned n)
 {
-	struct rlimit limit = {n + 1000, n + 1000};
+	struct rlimit limit = { n + 1000, n + 1000 };
 	setrlimit(RLIMIT_NOFILE, &limit);
 	setrlimit(RLIMIT_SIGPENDING, &limit);
 	setrlimit(RLIMIT_NPROC, &limit);
@@ -440,7 +466,8 @@ static void grow_files_setup(void)
 static void grow_maps_setup(void)
 {
 	/* Every other page, so that nothing merges. */
-	char *base = mmap(NULL, current->param * 8192ul, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	char *base = mmap(NULL, current->param * 8192ul, PROT_NONE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	must(base != MAP_FAILED, "mmap");
 	for (unsigned i = 0; i < current->param / 2; i++)
 		must(mprotect(base + i * 8192ul, 4096, PROT_READ) == 0, "mprotect");
@@ -454,7 +481,7 @@ static void grow_processes_setup(void)
 		must(pid >= 0, "fork");
 		if (pid == 0) {
 			close(fds[1]);
-			read(fds[0], buf, 1);	/* till the measuring process is gone */
+			read(fds[0], buf, 1); /* till the measuring process is gone */
 			_exit(0);
 		}
 	}
@@ -479,10 +506,10 @@ static void grow_entries_run(unsigned n)
 static timer_t one_timer;
 static void grow_timers_setup(void)
 {
-	struct sigevent event = {.sigev_notify = SIGEV_NONE};
+	struct sigevent event = { .sigev_notify = SIGEV_NONE };
 	room_for(current->param);
 	for (unsigned i = 0; i <= current->param; i++) {
-		struct itimerspec at = {.it_value = {1000 + i % 977, i}};
+		struct itimerspec at = { .it_value = { 1000 + i % 977, i } };
 		must(timer_create(CLOCK_MONOTONIC, &event, &one_timer) == 0, "timer_create");
 		must(timer_settime(one_timer, 0, &at, NULL) == 0, "timer_settime");
 	}
@@ -490,7 +517,7 @@ static void grow_timers_setup(void)
 static void grow_timers_run(unsigned n)
 {
 	while (n--) {
-		struct itimerspec at = {.it_value = {500 + n % 7, 0}};
+		struct itimerspec at = { .it_value = { 500 + n % 7, 0 } };
 		timer_settime(one_timer, 0, &at, NULL);
 	}
 }
@@ -516,7 +543,8 @@ static void *par_thread(void *arg)
 		break;
 	case PAR_FAULT:
 		for (unsigned round = 0; round < n / 256; round++) {
-			map = mmap(NULL, 256 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+			map = mmap(NULL, 256 * 4096, PROT_READ | PROT_WRITE,
+				   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 			for (unsigned i = 0; i < 256; i++)
 				map[i * 4096] = 1;
 			munmap(map, 256 * 4096);
@@ -549,7 +577,8 @@ static void par_run(unsigned n)
 
 	pthread_barrier_init(&start_line, NULL, cpus + 1);
 	for (unsigned i = 0; i < cpus; i++)
-		must(pthread_create(&threads[i], NULL, par_thread, (void *)(size_t)n) == 0, "thread");
+		must(pthread_create(&threads[i], NULL, par_thread, (void *)(size_t)n) == 0,
+		     "thread");
 	before = now_ns();
 	pthread_barrier_wait(&start_line);
 	for (unsigned i = 0; i < cpus; i++)
@@ -559,55 +588,55 @@ static void par_run(unsigned n)
 }
 
 static const struct bench benches[] = {
-	{"control", 1000, NULL, control},
-	{"getpid", 1000, NULL, getpid_run},
-	{"clock_gettime", 1000, NULL, clock_run},
-	{"read_zero_1", 1000, zero_setup, read_run},
-	{"write_null_1", 1000, null_setup, write_run},
-	{"stat", 1000, file_setup, stat_run},
-	{"stat_8_components", 1000, file_setup, stat8_run},
-	{"fstat", 1000, file_setup, fstat_run},
-	{"open_close", 1000, file_setup, open_run},
-	{"pread_4k", 1000, file_setup, pread4k_run},
-	{"pwrite_4k", 1000, file_setup, pwrite4k_run},
-	{"create_unlink", 300, file_setup, create_run},
-	{"getdents_1000", 20, dir_setup, getdents_run},
-	{"pipe_write_read", 1000, pipe_setup, pipe_run},
-	{"pipe_round_trip", 500, pingpong_setup, pingpong_run},
-	{"yield_pair", 500, yield_setup, yield_run},
-	{"futex_ping_pong", 500, futex_setup, futex_run},
-	{"thread_create_join", 100, NULL, thread_run},
-	{"fork_exit_wait", 50, NULL, fork_run},
-	{"vfork_exec_wait", 50, NULL, vfork_exec_run},
-	{"fork_exec_wait", 50, NULL, fork_exec_run},
-	{"fault_anon", 256, NULL, fault_run},
-	{"fault_anon_one", 50, NULL, fault_one_run},
-	{"fault_cow", 256, cow_setup, cow_run},
-	{"mmap_munmap_64k", 200, NULL, mmap_run},
-	{"mmap_touch_munmap_64k", 100, NULL, mmap_touch_run},
-	{"signal_install", 1000, NULL, sigaction_run},
-	{"signal_deliver", 500, signal_setup, signal_run},
-	{"epoll_wait_1000", 500, epoll_setup, epoll_run},
-	{"select_100", 200, select_setup, select_run},
-	{"grow_open_close_files_10", 300, grow_files_setup, open_run, 10},
-	{"grow_open_close_files_1000", 300, grow_files_setup, open_run, 1000},
-	{"grow_open_close_files_100000", 300, grow_files_setup, open_run, 100000},
-	{"grow_mmap_munmap_maps_10", 200, grow_maps_setup, mmap_run, 10},
-	{"grow_mmap_munmap_maps_1000", 200, grow_maps_setup, mmap_run, 1000},
-	{"grow_mmap_munmap_maps_50000", 200, grow_maps_setup, mmap_run, 50000},
-	{"grow_fork_exit_wait_processes_10", 30, grow_processes_setup, fork_run, 10},
-	{"grow_fork_exit_wait_processes_100", 30, grow_processes_setup, fork_run, 100},
-	{"grow_fork_exit_wait_processes_1000", 30, grow_processes_setup, fork_run, 1000},
-	{"grow_create_unlink_entries_10", 200, grow_entries_setup, grow_entries_run, 10},
-	{"grow_create_unlink_entries_1000", 200, grow_entries_setup, grow_entries_run, 1000},
-	{"grow_create_unlink_entries_100000", 200, grow_entries_setup, grow_entries_run, 100000},
-	{"grow_timer_settime_timers_10", 300, grow_timers_setup, grow_timers_run, 10},
-	{"grow_timer_settime_timers_1000", 300, grow_timers_setup, grow_timers_run, 1000},
-	{"grow_timer_settime_timers_100000", 300, grow_timers_setup, grow_timers_run, 100000},
-	{"par_getpid", 200000, NULL, par_run, PAR_GETPID},
-	{"par_fault", 25600, NULL, par_run, PAR_FAULT},
-	{"par_open_close", 20000, file_setup, par_run, PAR_OPEN},
-	{"par_pipe", 50000, NULL, par_run, PAR_PIPE},
+	{ "control", 1000, NULL, control },
+	{ "getpid", 1000, NULL, getpid_run },
+	{ "clock_gettime", 1000, NULL, clock_run },
+	{ "read_zero_1", 1000, zero_setup, read_run },
+	{ "write_null_1", 1000, null_setup, write_run },
+	{ "stat", 1000, file_setup, stat_run },
+	{ "stat_8_components", 1000, file_setup, stat8_run },
+	{ "fstat", 1000, file_setup, fstat_run },
+	{ "open_close", 1000, file_setup, open_run },
+	{ "pread_4k", 1000, file_setup, pread4k_run },
+	{ "pwrite_4k", 1000, file_setup, pwrite4k_run },
+	{ "create_unlink", 300, file_setup, create_run },
+	{ "getdents_1000", 20, dir_setup, getdents_run },
+	{ "pipe_write_read", 1000, pipe_setup, pipe_run },
+	{ "pipe_round_trip", 500, pingpong_setup, pingpong_run },
+	{ "yield_pair", 500, yield_setup, yield_run },
+	{ "futex_ping_pong", 500, futex_setup, futex_run },
+	{ "thread_create_join", 100, NULL, thread_run },
+	{ "fork_exit_wait", 50, NULL, fork_run },
+	{ "vfork_exec_wait", 50, NULL, vfork_exec_run },
+	{ "fork_exec_wait", 50, NULL, fork_exec_run },
+	{ "fault_anon", 256, NULL, fault_run },
+	{ "fault_anon_one", 50, NULL, fault_one_run },
+	{ "fault_cow", 256, cow_setup, cow_run },
+	{ "mmap_munmap_64k", 200, NULL, mmap_run },
+	{ "mmap_touch_munmap_64k", 100, NULL, mmap_touch_run },
+	{ "signal_install", 1000, NULL, sigaction_run },
+	{ "signal_deliver", 500, signal_setup, signal_run },
+	{ "epoll_wait_1000", 500, epoll_setup, epoll_run },
+	{ "select_100", 200, select_setup, select_run },
+	{ "grow_open_close_files_10", 300, grow_files_setup, open_run, 10 },
+	{ "grow_open_close_files_1000", 300, grow_files_setup, open_run, 1000 },
+	{ "grow_open_close_files_100000", 300, grow_files_setup, open_run, 100000 },
+	{ "grow_mmap_munmap_maps_10", 200, grow_maps_setup, mmap_run, 10 },
+	{ "grow_mmap_munmap_maps_1000", 200, grow_maps_setup, mmap_run, 1000 },
+	{ "grow_mmap_munmap_maps_50000", 200, grow_maps_setup, mmap_run, 50000 },
+	{ "grow_fork_exit_wait_processes_10", 30, grow_processes_setup, fork_run, 10 },
+	{ "grow_fork_exit_wait_processes_100", 30, grow_processes_setup, fork_run, 100 },
+	{ "grow_fork_exit_wait_processes_1000", 30, grow_processes_setup, fork_run, 1000 },
+	{ "grow_create_unlink_entries_10", 200, grow_entries_setup, grow_entries_run, 10 },
+	{ "grow_create_unlink_entries_1000", 200, grow_entries_setup, grow_entries_run, 1000 },
+	{ "grow_create_unlink_entries_100000", 200, grow_entries_setup, grow_entries_run, 100000 },
+	{ "grow_timer_settime_timers_10", 300, grow_timers_setup, grow_timers_run, 10 },
+	{ "grow_timer_settime_timers_1000", 300, grow_timers_setup, grow_timers_run, 1000 },
+	{ "grow_timer_settime_timers_100000", 300, grow_timers_setup, grow_timers_run, 100000 },
+	{ "par_getpid", 200000, NULL, par_run, PAR_GETPID },
+	{ "par_fault", 25600, NULL, par_run, PAR_FAULT },
+	{ "par_open_close", 20000, file_setup, par_run, PAR_OPEN },
+	{ "par_pipe", 50000, NULL, par_run, PAR_PIPE },
 };
 
 static unsigned times = 1;

@@ -104,7 +104,8 @@ static void tree(const char *path)
 		printf("entry %s errno=%d\n", path, errno);
 		return;
 	}
-	printf("entry %s %c%04o %u:%u", path, types[st.st_mode >> 12 & 15], st.st_mode & 07777, st.st_uid, st.st_gid);
+	printf("entry %s %c%04o %u:%u", path, types[st.st_mode >> 12 & 15], st.st_mode & 07777,
+	       st.st_uid, st.st_gid);
 	if (!S_ISDIR(st.st_mode))
 		printf(" nlink=%lu", (unsigned long)st.st_nlink);
 	printf(" mtime=%lld", (long long)st.st_mtime);
@@ -152,7 +153,8 @@ static void tree(const char *path)
 			closedir(dir);
 		qsort(names, count, sizeof(*names), by_name);
 		for (i = 0; i < count; i++) {
-			snprintf(text, sizeof(text), "%s/%s", strcmp(path, "/") ? path : "", names[i]);
+			snprintf(text, sizeof(text), "%s/%s", strcmp(path, "/") ? path : "",
+				 names[i]);
 			tree(text);
 		}
 	}
@@ -281,8 +283,8 @@ static void fds(void)
 		if (fstat(i, &st))
 			printf("fd %d errno=%d\n", i, errno);
 		else
-			printf("fd %d dev=%u:%u tty=%d flags=%x\n", i, major(st.st_rdev), minor(st.st_rdev), isatty(i),
-			       fcntl(i, F_GETFL) & O_ACCMODE);
+			printf("fd %d dev=%u:%u tty=%d flags=%x\n", i, major(st.st_rdev),
+			       minor(st.st_rdev), isatty(i), fcntl(i, F_GETFL) & O_ACCMODE);
 	}
 }
 

@@ -18,33 +18,91 @@
 #include "sched/work.h"
 
 struct cred fs_stub_user = {
-	.refs = REFCOUNT_INIT(1000000), .uid = 1000, .euid = 1000, .suid = 1000, .fsuid = 1000,
-	.gid = 100, .egid = 100, .sgid = 100, .fsgid = 100,
+	.refs = REFCOUNT_INIT(1000000),
+	.uid = 1000,
+	.euid = 1000,
+	.suid = 1000,
+	.fsuid = 1000,
+	.gid = 100,
+	.egid = 100,
+	.sgid = 100,
+	.fsgid = 100,
 };
 struct caller fs_stub_root = { .cred = &cred_root };
 struct caller fs_stub_caller = { .cred = &fs_stub_user };
 u64 fs_stub_fd_limit = 1024;
 static struct path root;
 
-const struct cred *file_current_cred(void) { return &cred_root; }
-u64 fdtable_limit(void) { return fs_stub_fd_limit; }
-u64 file_size_limit(void) { return U64_MAX; }
-ktime_t clock_realtime_coarse_ns(void) { static ktime_t now = 1000000; return now += 1000; }
-ktime_t clock_realtime_ns(void) { return clock_realtime_coarse_ns(); }
-void page_stats(struct page_stats *out) { *out = (struct page_stats){ .total = 4096 }; }
-struct page *page_reserved(paddr_t pa) { return NULL; }
-void page_free_reserved(paddr_t pa, size_t len) { }
-bool vmalloc_owns(const void *va) { return false; }
-struct page *vmalloc_to_page(const void *va) { return NULL; }
-void thread_work_set(struct thread *thread, u32 bits) { }
-void work_init(struct work *work, void (*fn)(struct work *work)) { work->fn = fn; }
-bool work_queue(struct work *work) { return true; }
-int waitq_sleep_spin(struct waitq *wq, struct spinlock *held, ktime_t deadline) { return -EINTR; }
-void epoll_file_released(struct file *file) { }
-int chrdev_open(struct inode *inode, struct file *file) { return -ENXIO; }
-bool devfs_claim_automatic(const struct mount *top, const struct superblock *sb) { return false; }
+const struct cred *file_current_cred(void)
+{
+	return &cred_root;
+}
+u64 fdtable_limit(void)
+{
+	return fs_stub_fd_limit;
+}
+u64 file_size_limit(void)
+{
+	return U64_MAX;
+}
+ktime_t clock_realtime_coarse_ns(void)
+{
+	static ktime_t now = 1000000;
+	return now += 1000;
+}
+ktime_t clock_realtime_ns(void)
+{
+	return clock_realtime_coarse_ns();
+}
+void page_stats(struct page_stats *out)
+{
+	*out = (struct page_stats){ .total = 4096 };
+}
+struct page *page_reserved(paddr_t pa)
+{
+	return NULL;
+}
+void page_free_reserved(paddr_t pa, size_t len)
+{
+}
+bool vmalloc_owns(const void *va)
+{
+	return false;
+}
+struct page *vmalloc_to_page(const void *va)
+{
+	return NULL;
+}
+void thread_work_set(struct thread *thread, u32 bits)
+{
+}
+void work_init(struct work *work, void (*fn)(struct work *work))
+{
+	work->fn = fn;
+}
+bool work_queue(struct work *work)
+{
+	return true;
+}
+int waitq_sleep_spin(struct waitq *wq, struct spinlock *held, ktime_t deadline)
+{
+	return -EINTR;
+}
+void epoll_file_released(struct file *file)
+{
+}
+int chrdev_open(struct inode *inode, struct file *file)
+{
+	return -ENXIO;
+}
+bool devfs_claim_automatic(const struct mount *top, const struct superblock *sb)
+{
+	return false;
+}
 const struct fs_type devtmpfs_type = { "devtmpfs", FS_NODEV, NULL };
-void rcu_barrier(void) { }
+void rcu_barrier(void)
+{
+}
 
 void fs_stub_init(void)
 {

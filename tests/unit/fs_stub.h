@@ -5,8 +5,8 @@
 #include "fs/fs_context.h"
 #include "fs/path.h"
 
-extern struct cred fs_stub_user;	/* uid 1000, gid 100, no capabilities */
-extern struct caller fs_stub_root, fs_stub_caller;	/* root's, the user's; same fs */
+extern struct cred fs_stub_user;		   /* uid 1000, gid 100, no capabilities */
+extern struct caller fs_stub_root, fs_stub_caller; /* root's, the user's; same fs */
 extern u64 fs_stub_fd_limit;
 extern unsigned fs_stub_evictions;
 

@@ -29,9 +29,18 @@ void host_alloc_fail_nth(unsigned nth)
 	fail_done = false;
 }
 
-bool host_alloc_failed(void) { return fail_done; }
-long host_alloc_outstanding(void) { return outstanding; }
-void host_alloc_count(int delta) { outstanding += delta; }
+bool host_alloc_failed(void)
+{
+	return fail_done;
+}
+long host_alloc_outstanding(void)
+{
+	return outstanding;
+}
+void host_alloc_count(int delta)
+{
+	outstanding += delta;
+}
 
 bool host_alloc_refuse(void)
 {
@@ -62,8 +71,14 @@ void *kzalloc(size_t size)
 	return p ? memset(p, 0, size) : NULL;
 }
 
-void *kmalloc_atomic(size_t size) { return kmalloc(size); }
-void *kzalloc_atomic(size_t size) { return kzalloc(size); }
+void *kmalloc_atomic(size_t size)
+{
+	return kmalloc(size);
+}
+void *kzalloc_atomic(size_t size)
+{
+	return kzalloc(size);
+}
 
 void *kcalloc(size_t n, size_t size)
 {
@@ -93,11 +108,23 @@ void *kmemdup(const void *src, size_t len)
 	return p ? memcpy(p, src, len) : NULL;
 }
 
-char *kstrdup(const char *src) { return kmemdup(src, strlen(src) + 1); }
+char *kstrdup(const char *src)
+{
+	return kmemdup(src, strlen(src) + 1);
+}
 
-void *kvmalloc(size_t size) { return kmalloc(size); }
-void *kvzalloc(size_t size) { return kzalloc(size); }
-void kvfree(const void *p) { kfree(p); }
+void *kvmalloc(size_t size)
+{
+	return kmalloc(size);
+}
+void *kvzalloc(size_t size)
+{
+	return kzalloc(size);
+}
+void kvfree(const void *p)
+{
+	kfree(p);
+}
 
 void slab_cache_init(struct slab_cache *cache, const char *name, size_t size, size_t align)
 {
@@ -106,9 +133,18 @@ void slab_cache_init(struct slab_cache *cache, const char *name, size_t size, si
 	cache->name = name;
 }
 
-void *slab_alloc(struct slab_cache *cache) { return kmalloc(cache->size); }
-void *slab_zalloc(struct slab_cache *cache) { return kzalloc(cache->size); }
-void slab_free(struct slab_cache *cache, void *object) { kfree(object); }
+void *slab_alloc(struct slab_cache *cache)
+{
+	return kmalloc(cache->size);
+}
+void *slab_zalloc(struct slab_cache *cache)
+{
+	return kzalloc(cache->size);
+}
+void slab_free(struct slab_cache *cache, void *object)
+{
+	kfree(object);
+}
 
 void *slab_alloc_flags(struct slab_cache *cache, unsigned flags)
 {
@@ -116,12 +152,15 @@ void *slab_alloc_flags(struct slab_cache *cache, unsigned flags)
 }
 
 /* No reader runs at the same time: free at once. */
-static void call_at_once(struct rcu_head *head, void (*fn)(struct rcu_head *head)) { fn(head); }
+static void call_at_once(struct rcu_head *head, void (*fn)(struct rcu_head *head))
+{
+	fn(head);
+}
 void (*mem_call_rcu)(struct rcu_head *head, void (*fn)(struct rcu_head *head)) = call_at_once;
 
 /* ---- page.h ---- */
 
-#define ARENA_PAGES	8192UL
+#define ARENA_PAGES 8192UL
 
 struct page *page_memmap;
 pfn_t page_max_pfn;
@@ -161,7 +200,10 @@ struct page *page_alloc_order(unsigned order, unsigned flags)
 	return NULL;
 }
 
-struct page *page_alloc(unsigned flags) { return page_alloc_order(0, flags); }
+struct page *page_alloc(unsigned flags)
+{
+	return page_alloc_order(0, flags);
+}
 
 void page_free_order(struct page *page, unsigned order)
 {
@@ -175,11 +217,29 @@ void page_free_order(struct page *page, unsigned order)
 	outstanding--;
 }
 
-void page_free(struct page *page) { page_free_order(page, 0); }
-bool page_get_unless_zero(struct page *page) { return atomic_inc_not_zero(&page->refs); }
-void page_clear(void *va) { memset(va, 0, PAGE_SIZE); }
-void page_copy(void *dst, const void *src) { memcpy(dst, src, PAGE_SIZE); }
+void page_free(struct page *page)
+{
+	page_free_order(page, 0);
+}
+bool page_get_unless_zero(struct page *page)
+{
+	return atomic_inc_not_zero(&page->refs);
+}
+void page_clear(void *va)
+{
+	memset(va, 0, PAGE_SIZE);
+}
+void page_copy(void *dst, const void *src)
+{
+	memcpy(dst, src, PAGE_SIZE);
+}
 
 static long page_stat[PAGE_STAT_COUNT];
-void page_stat_add(enum page_stat which, long pages) { page_stat[which] += pages; }
-long page_stat_read(enum page_stat which) { return page_stat[which]; }
+void page_stat_add(enum page_stat which, long pages)
+{
+	page_stat[which] += pages;
+}
+long page_stat_read(enum page_stat which)
+{
+	return page_stat[which];
+}

@@ -32,22 +32,39 @@ void mutex_init(struct mutex *mutex, int rank)
 	*mutex = (struct mutex){ .rank = rank };
 	list_init(&mutex->waiters);
 }
-void mutex_lock_slow(struct mutex *mutex) { panic("mutex taken while held"); }
+void mutex_lock_slow(struct mutex *mutex)
+{
+	panic("mutex taken while held");
+}
 int mutex_lock_interruptible_slow(struct mutex *mutex, enum sleep_mode mode)
 {
 	panic("mutex taken while held");
 }
-void mutex_unlock_slow(struct mutex *mutex) { panic("mutex released, not held"); }
+void mutex_unlock_slow(struct mutex *mutex)
+{
+	panic("mutex released, not held");
+}
 
 void rwsem_init(struct rwsem *sem, int rank)
 {
 	*sem = (struct rwsem){ .rank = rank };
 	list_init(&sem->waiters);
 }
-void rwsem_read_lock_slow(struct rwsem *sem) { panic("rwsem read while written"); }
-void rwsem_write_lock_slow(struct rwsem *sem) { panic("rwsem written while held"); }
-int rwsem_write_lock_killable_slow(struct rwsem *sem) { panic("rwsem written while held"); }
-void rwsem_wake_slow(struct rwsem *sem) { }
+void rwsem_read_lock_slow(struct rwsem *sem)
+{
+	panic("rwsem read while written");
+}
+void rwsem_write_lock_slow(struct rwsem *sem)
+{
+	panic("rwsem written while held");
+}
+int rwsem_write_lock_killable_slow(struct rwsem *sem)
+{
+	panic("rwsem written while held");
+}
+void rwsem_wake_slow(struct rwsem *sem)
+{
+}
 
 void waitq_init(struct waitq *wq)
 {
@@ -61,8 +78,14 @@ void waiter_init_fn(struct waiter *waiter, bool (*wake)(struct waiter *, u32), b
 	list_init(&waiter->list);
 }
 
-void waitq_add(struct waitq *wq, struct waiter *waiter) { list_add_tail(&wq->list, &waiter->list); }
-void waitq_remove(struct waitq *wq, struct waiter *waiter) { list_del_init(&waiter->list); }
+void waitq_add(struct waitq *wq, struct waiter *waiter)
+{
+	list_add_tail(&wq->list, &waiter->list);
+}
+void waitq_remove(struct waitq *wq, struct waiter *waiter)
+{
+	list_del_init(&waiter->list);
+}
 
 void waitq_wake_slow(struct waitq *wq, u32 events, int nr_exclusive)
 {
@@ -89,10 +112,21 @@ int waitq_sleep(struct waitq *wq, struct mutex *held, ktime_t deadline_ns)
 	return 0;
 }
 
-void call_rcu(struct rcu_head *head, void (*fn)(struct rcu_head *head)) { fn(head); }
-void synchronize_rcu(void) { }
+void call_rcu(struct rcu_head *head, void (*fn)(struct rcu_head *head))
+{
+	fn(head);
+}
+void synchronize_rcu(void)
+{
+}
 
 /* The rank check needs nothing here: a lock is either free or a deadlock. */
-void mutex_debug_wait(const void *lock, int rank) { }
-void mutex_debug_acquire(const void *lock, int rank) { }
-void mutex_debug_release(const void *lock) { }
+void mutex_debug_wait(const void *lock, int rank)
+{
+}
+void mutex_debug_acquire(const void *lock, int rank)
+{
+}
+void mutex_debug_release(const void *lock)
+{
+}

@@ -30,8 +30,10 @@ TEST(against_a_model)
 			memset(model + from, 0, n);
 		}
 		from = test_random(&seed) % BITS;
-		assert_int_equal(bitmap_find_set(map, nbits, from), model_find(model, nbits, min(from, nbits), true));
-		assert_int_equal(bitmap_find_clear(map, nbits, from), model_find(model, nbits, min(from, nbits), false));
+		assert_int_equal(bitmap_find_set(map, nbits, from),
+				 model_find(model, nbits, min(from, nbits), true));
+		assert_int_equal(bitmap_find_clear(map, nbits, from),
+				 model_find(model, nbits, min(from, nbits), false));
 		for (size_t i = 0; i < nbits; i++)
 			count += model[i];
 		assert_int_equal(bitmap_count(map, nbits), count);

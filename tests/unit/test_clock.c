@@ -5,15 +5,21 @@
 #include "core/hooks.h"
 
 static int changed, set;
-static void on_change(void) { changed++; }
-static void on_set(void) { set++; }
+static void on_change(void)
+{
+	changed++;
+}
+static void on_set(void)
+{
+	set++;
+}
 
 TEST(starts_from_the_wall_clock)
 {
 	kernel_hooks.clock_changed = on_change;
 	kernel_hooks.clock_set = on_set;
 	assert_true(clock_realtime_ns() == host_wall_ns);
-	host_wall_ns = 5;			/* read once only */
+	host_wall_ns = 5; /* read once only */
 	host_clock_ns += 1000;
 	assert_true(clock_realtime_ns() == 1700000000LL * 1000000000 + 1000);
 	assert_int_equal(changed, 1);
@@ -41,7 +47,7 @@ TEST(slewing_moves_500_ppm)
 	s64 offset = clock_realtime_offset(), old;
 
 	clock_slew(NSEC_PER_MSEC, NULL);
-	host_clock_ns += NSEC_PER_SEC;		/* half of it */
+	host_clock_ns += NSEC_PER_SEC; /* half of it */
 	assert_true(clock_realtime_offset() == offset + 500000);
 	assert_true(clock_slew_left() == 500000);
 	clock_slew(-NSEC_PER_MSEC, &old);

@@ -2,15 +2,22 @@
 #include "tests/unit/unit.h"
 #include "core/cmdline.h"
 
-static const char *arg(int n) { return cmdline_init_args()[n]; }
-static const char *env(int n) { return cmdline_init_env()[n]; }
+static const char *arg(int n)
+{
+	return cmdline_init_args()[n];
+}
+static const char *env(int n)
+{
+	return cmdline_init_env()[n];
+}
 
 TEST(values_and_words)
 {
 	size_t iter = 0;
 
 	cmdline_init("console=ttyS0  quiet loglevel=4\tconsole=tty0 panic=-1 root=\n");
-	assert_string_equal(cmdline_raw(), "console=ttyS0  quiet loglevel=4\tconsole=tty0 panic=-1 root=");
+	assert_string_equal(cmdline_raw(),
+			    "console=ttyS0  quiet loglevel=4\tconsole=tty0 panic=-1 root=");
 	assert_string_equal(cmdline_get("console"), "tty0");
 	assert_string_equal(cmdline_get("quiet"), "");
 	assert_string_equal(cmdline_get("root"), "");

@@ -51,7 +51,7 @@ TEST(entries_in_order)
 	assert_memory_equal(e.data, "data!", 5);
 	assert_int_equal(cpio_next(&r, &e), 0);
 	assert_int_equal(r.pos, len);
-	assert_int_equal(cpio_next(&r, &e), 0);		/* zeros are no header */
+	assert_int_equal(cpio_next(&r, &e), 0); /* zeros are no header */
 }
 
 TEST(every_cut_stays_inside)
@@ -73,7 +73,7 @@ TEST(every_cut_stays_inside)
 			u32 sum = 0;
 
 			for (size_t i = 0; i < e.size; i++)
-				sum += e.data[i];		/* the sanitizer watches */
+				sum += e.data[i]; /* the sanitizer watches */
 			assert_true(sum > 0);
 			assert_true(strlen(e.name) == e.name_len);
 			found++;
@@ -97,8 +97,9 @@ TEST(hostile_headers)
 
 		memcpy(bad, buf, len);
 		for (int k = test_random(&seed) % 3; k >= 0; k--)
-			bad[test_random(&seed) % 115] = i % 2 ? "0123456789abcdefABCDEF"[test_random(&seed) % 22]
-							     : (char)test_random(&seed);
+			bad[test_random(&seed) % 115] =
+				i % 2 ? "0123456789abcdefABCDEF"[test_random(&seed) % 22] :
+					(char)test_random(&seed);
 		cpio_init(&r, bad, len);
 		if (cpio_next(&r, &e) == 1) {
 			assert_true(e.name >= bad && e.name + e.name_len < bad + len);
@@ -107,7 +108,7 @@ TEST(hostile_headers)
 		assert_true(r.pos <= len);
 		free(bad);
 	}
-	memcpy(buf + 6 + 8 * 11, "00000000", 8);	/* no name at all */
+	memcpy(buf + 6 + 8 * 11, "00000000", 8); /* no name at all */
 	cpio_init(&r, buf, len);
 	assert_int_equal(cpio_next(&r, &e), -EINVAL);
 	memcpy(buf + 6 + 8 * 11, "ffffffff", 8);

@@ -68,7 +68,7 @@ TEST(keep_caps_and_no_fixup)
 
 	new->securebits = SECBIT_KEEP_CAPS;
 	cred_fix_caps_setuid(new, old);
-	assert_true(new->permitted == CAP_FULL_SET && new->effective == 0);
+	assert_true(new->effective == 0 && new->permitted == CAP_FULL_SET);
 	new->securebits = SECBIT_NO_SETUID_FIXUP;
 	new->effective = CAP_FULL_SET;
 	cred_fix_caps_setuid(new, old);

@@ -7,7 +7,11 @@
 #include <linux/fcntl.h>
 
 static unsigned closed;
-static int count_flush(struct file *file) { closed++; return 0; }
+static int count_flush(struct file *file)
+{
+	closed++;
+	return 0;
+}
 static const struct file_ops ops = { .flush = count_flush, .name = "test", .flags = FILE_STREAM };
 
 static struct file *new_file(void)

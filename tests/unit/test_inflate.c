@@ -4,7 +4,10 @@
 #include <unistd.h>
 #include "lib/inflate.h"
 
-struct output { u8 *data; size_t len, room; };
+struct output {
+	u8 *data;
+	size_t len, room;
+};
 
 static int collect(void *arg, const u8 *data, size_t len)
 {
@@ -57,11 +60,23 @@ static u8 *make(int kind, size_t len)
 
 	for (size_t i = 0; i < len; i++)
 		switch (kind) {
-		case 0: p[i] = 0; break;
-		case 1: p[i] = test_random(&seed); break;
-		case 2: p[i] = "etaoin shrdlu,.\nETAOIN"[test_random(&seed) % 5 * (test_random(&seed) % 5)]; break;
-		case 3: p[i] = i >= 32768 ? p[i - 32768 + (i & 0x1000 ? 7 : 0)] : test_random(&seed); break;
-		default: p[i] = test_random(&seed) % 37 ? 'a' : 'b' + i % 200; break;
+		case 0:
+			p[i] = 0;
+			break;
+		case 1:
+			p[i] = test_random(&seed);
+			break;
+		case 2:
+			p[i] = "etaoin shrdlu,.\nETAOIN"[test_random(&seed) % 5 *
+							 (test_random(&seed) % 5)];
+			break;
+		case 3:
+			p[i] = i >= 32768 ? p[i - 32768 + (i & 0x1000 ? 7 : 0)] :
+					    test_random(&seed);
+			break;
+		default:
+			p[i] = test_random(&seed) % 37 ? 'a' : 'b' + i % 200;
+			break;
 		}
 	return p;
 }
@@ -116,7 +131,7 @@ TEST(every_cut_is_an_error)
 
 	for (size_t n = 0; n < packed; n++) {
 		struct output o = { buf, 0, sizeof(buf) };
-		u8 *cut = malloc(n + 1);	/* its own object, so that reading on is seen */
+		u8 *cut = malloc(n + 1); /* its own object, so that reading on is seen */
 
 		memcpy(cut, gz, n);
 		cut = realloc(cut, n ? n : 1);
@@ -143,7 +158,8 @@ TEST(damage_never_leaves_the_buffers)
 
 			memcpy(bad, gz, packed);
 			while (flips--)
-				bad[10 + test_random(&seed) % (packed - 10)] ^= 1 << test_random(&seed) % 8;
+				bad[10 + test_random(&seed) % (packed - 10)] ^=
+					1 << test_random(&seed) % 8;
 			err = unpack(bad, packed, &o, &used);
 			/* Undamaged in effect only if the bytes are. */
 			if (!err) {
@@ -186,14 +202,16 @@ TEST(rejects_what_is_wrong)
 	struct output o = { NULL, 0, 0 };
 	size_t used;
 	/* stored block whose length and complement differ; type 3; distance too far back. */
-	static const u8 stored[] = { 1, 5, 0, 0, 0, 'h' }, type3[] = { 7 }, far[] = { 0x03, 0x02, 0, 0 };
+	static const u8 stored[] = { 1, 5, 0, 0, 0, 'h' }, type3[] = { 7 },
+			far[] = { 0x03, 0x02, 0, 0 };
 	static const u8 reserved[] = { 0x1f, 0x8b, 8, 0x80, 0, 0, 0, 0, 0, 0, 3, 0 };
 
 	assert_int_equal(inflate_raw(state, stored, sizeof(stored), &used, collect, &o), -EINVAL);
 	assert_int_equal(inflate_raw(state, type3, 1, &used, collect, &o), -EINVAL);
 	assert_int_equal(inflate_raw(state, far, sizeof(far), &used, collect, &o), -EINVAL);
 	assert_int_equal(inflate_raw(state, far, 0, &used, collect, &o), -ENODATA);
-	assert_int_equal(inflate_gzip(state, reserved, sizeof(reserved), &used, collect, &o), -EINVAL);
+	assert_int_equal(inflate_gzip(state, reserved, sizeof(reserved), &used, collect, &o),
+			 -EINVAL);
 	assert_int_equal(crc32(0, "123456789", 9), 0xcbf43926);
 	free(state);
 }

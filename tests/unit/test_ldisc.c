@@ -22,13 +22,29 @@ static size_t put(struct ldisc *l, const u8 *buf, size_t len)
 	return n;
 }
 
-static size_t room(struct ldisc *l) { return line_room; }
-static void flush_output(struct ldisc *l) { flushes++; }
-static void start(struct ldisc *l) { starts++; }
-static void stop(struct ldisc *l) { stops++; }
+static size_t room(struct ldisc *l)
+{
+	return line_room;
+}
+static void flush_output(struct ldisc *l)
+{
+	flushes++;
+}
+static void start(struct ldisc *l)
+{
+	starts++;
+}
+static void stop(struct ldisc *l)
+{
+	stops++;
+}
 
 static const struct ldisc_ops ops = {
-	.put = put, .room = room, .flush_output = flush_output, .start = start, .stop = stop,
+	.put = put,
+	.room = room,
+	.flush_output = flush_output,
+	.start = start,
+	.stop = stop,
 };
 
 static void begin(void)
@@ -113,7 +129,7 @@ TEST(end_of_file)
 	type("xy\4");
 	CHECK(reads("xy"));
 	type("wxyz\4");
-	CHECK(ldisc_read(&ld, buf, 4, &end) == 4 && end);	/* the mark goes too */
+	CHECK(ldisc_read(&ld, buf, 4, &end) == 4 && end); /* the mark goes too */
 	CHECK(!ldisc_readable(&ld, 1));
 }
 
@@ -214,7 +230,7 @@ TEST(flow)
 	type("\023");
 	CHECK(ld.stopped && stops == 1);
 	type("a");
-	CHECK(echoed(""));		/* held back */
+	CHECK(echoed("")); /* held back */
 	type("\021");
 	CHECK(!ld.stopped && starts == 1);
 	CHECK(echoed("a"));
@@ -322,22 +338,17 @@ TEST(output)
 	type("e");
 	line_room = 100;
 	CHECK(ldisc_write(&ld, (const u8 *)"def", 3) == 3);
-	CHECK(echoed("abcedef"));	/* echo first */
+	CHECK(echoed("abcedef")); /* echo first */
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(lines),
-		cmocka_unit_test(end_of_file),
-		cmocka_unit_test(erasing),
-		cmocka_unit_test(quoting),
-		cmocka_unit_test(signals),
-		cmocka_unit_test(flow),
-		cmocka_unit_test(input_modes),
-		cmocka_unit_test(raw),
-		cmocka_unit_test(long_line),
-		cmocka_unit_test(switching),
+		cmocka_unit_test(lines),       cmocka_unit_test(end_of_file),
+		cmocka_unit_test(erasing),     cmocka_unit_test(quoting),
+		cmocka_unit_test(signals),     cmocka_unit_test(flow),
+		cmocka_unit_test(input_modes), cmocka_unit_test(raw),
+		cmocka_unit_test(long_line),   cmocka_unit_test(switching),
 		cmocka_unit_test(output),
 	};
 

@@ -3,7 +3,7 @@
 #include "tests/unit/unit.h"
 #include "tty/ldisc.h"
 
-static char line[8192];			/* what was sent to the terminal */
+static char line[8192]; /* what was sent to the terminal */
 static size_t line_len, line_room = sizeof(line);
 
 static size_t put(struct ldisc *ld, const u8 *buf, size_t len)
@@ -14,11 +14,17 @@ static size_t put(struct ldisc *ld, const u8 *buf, size_t len)
 	line_len += n;
 	return n;
 }
-static size_t room(struct ldisc *ld) { return line_room - line_len; }
-static void nothing(struct ldisc *ld) { }
+static size_t room(struct ldisc *ld)
+{
+	return line_room - line_len;
+}
+static void nothing(struct ldisc *ld)
+{
+}
 
-static const struct ldisc_ops ops = { .put = put, .room = room, .flush_output = nothing,
-				      .start = nothing, .stop = nothing };
+static const struct ldisc_ops ops = {
+	.put = put, .room = room, .flush_output = nothing, .start = nothing, .stop = nothing
+};
 
 static struct ldisc *fresh(void)
 {
@@ -44,7 +50,8 @@ TEST(noise)
 		bool end;
 
 		for (int i = 0; i < 64; i++)
-			buf[i] = test_random(&seed) % 3 ? test_random(&seed) % 32 : test_random(&seed);
+			buf[i] = test_random(&seed) % 3 ? test_random(&seed) % 32 :
+							  test_random(&seed);
 		switch (test_random(&seed) % 8) {
 		case 0:
 			t = ld->t;

@@ -3,7 +3,11 @@
 #include "lib/hlist.h"
 #include "lib/list.h"
 
-struct item { int value; struct list_node link; struct hlist_node hash; };
+struct item {
+	int value;
+	struct list_node link;
+	struct hlist_node hash;
+};
 
 static int sum_in_order(struct list_node *head)
 {

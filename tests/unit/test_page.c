@@ -5,47 +5,61 @@
 #include "arch/host/host.h"
 
 /* arch/host has versions over malloc; here are the kernel's own, under other names. */
-#define page_memmap		real_page_memmap
-#define page_max_pfn		real_page_max_pfn
-#define page_alloc		real_page_alloc
-#define page_alloc_order	real_page_alloc_order
-#define page_free		real_page_free
-#define page_free_order		real_page_free_order
-#define page_get_unless_zero	real_page_get_unless_zero
-#define page_clear		real_page_clear
-#define page_copy		real_page_copy
-#define page_stat_add		real_page_stat_add
-#define page_stat_read		real_page_stat_read
-#define kmalloc			real_kmalloc
-#define kzalloc			real_kzalloc
-#define kmalloc_atomic		real_kmalloc_atomic
-#define kzalloc_atomic		real_kzalloc_atomic
-#define kcalloc			real_kcalloc
-#define krealloc		real_krealloc
-#define kfree			real_kfree
-#define kmemdup			real_kmemdup
-#define kstrdup			real_kstrdup
-#define kvmalloc		real_kvmalloc
-#define kvzalloc		real_kvzalloc
-#define kvfree			real_kvfree
-#define slab_cache_init		real_slab_cache_init
-#define slab_alloc		real_slab_alloc
-#define slab_zalloc		real_slab_zalloc
-#define slab_free		real_slab_free
-#define slab_alloc_flags	real_slab_alloc_flags
+#define page_memmap	     real_page_memmap
+#define page_max_pfn	     real_page_max_pfn
+#define page_alloc	     real_page_alloc
+#define page_alloc_order     real_page_alloc_order
+#define page_free	     real_page_free
+#define page_free_order	     real_page_free_order
+#define page_get_unless_zero real_page_get_unless_zero
+#define page_clear	     real_page_clear
+#define page_copy	     real_page_copy
+#define page_stat_add	     real_page_stat_add
+#define page_stat_read	     real_page_stat_read
+#define kmalloc		     real_kmalloc
+#define kzalloc		     real_kzalloc
+#define kmalloc_atomic	     real_kmalloc_atomic
+#define kzalloc_atomic	     real_kzalloc_atomic
+#define kcalloc		     real_kcalloc
+#define krealloc	     real_krealloc
+#define kfree		     real_kfree
+#define kmemdup		     real_kmemdup
+#define kstrdup		     real_kstrdup
+#define kvmalloc	     real_kvmalloc
+#define kvzalloc	     real_kvzalloc
+#define kvfree		     real_kvfree
+#define slab_cache_init	     real_slab_cache_init
+#define slab_alloc	     real_slab_alloc
+#define slab_zalloc	     real_slab_zalloc
+#define slab_free	     real_slab_free
+#define slab_alloc_flags     real_slab_alloc_flags
 #include "mem/page.c"
 #include "mem/slab.c"
 
-#define RAM_BASE	0x10000000ul
-#define RAM_SIZE	(32ul << 20)
-#define INITRD_BASE	(RAM_BASE + (20ul << 20))
-#define INITRD_SIZE	(1ul << 20)
+#define RAM_BASE    0x10000000ul
+#define RAM_SIZE    (32ul << 20)
+#define INITRD_BASE (RAM_BASE + (20ul << 20))
+#define INITRD_SIZE (1ul << 20)
 
-size_t kstack_shrink(void) { return 0; }
-void *vmalloc(size_t size) { return NULL; }
-void *vzalloc(size_t size) { return NULL; }
-void vfree(const void *va) { }
-bool vmalloc_owns(const void *va) { return false; }
+size_t kstack_shrink(void)
+{
+	return 0;
+}
+void *vmalloc(size_t size)
+{
+	return NULL;
+}
+void *vzalloc(size_t size)
+{
+	return NULL;
+}
+void vfree(const void *va)
+{
+}
+bool vmalloc_owns(const void *va)
+{
+	return false;
+}
 
 static int boot(void **state)
 {
@@ -63,7 +77,7 @@ static int boot(void **state)
 
 	if (ram != (void *)RAM_BASE)
 		return -1;
-	memset(ram, 0x5a, RAM_SIZE);		/* boot memory is not zero */
+	memset(ram, 0x5a, RAM_SIZE); /* boot memory is not zero */
 	cpu_set_online(0);
 	page_init(&info);
 	slab_init();
@@ -187,7 +201,11 @@ TEST(kmalloc_sizes)
 
 TEST(kmalloc_random_objects_keep_their_contents)
 {
-	static struct { u8 *p; size_t size; u8 fill; } slot[1000];
+	static struct {
+		u8 *p;
+		size_t size;
+		u8 fill;
+	} slot[1000];
 	u64 seed = 42;
 
 	for (int step = 0; step < 100000; step++) {

@@ -55,7 +55,7 @@ TEST(memory_file)
 
 		len = min_t(size_t, len, sizeof(image) - pos);
 		switch ((u32)test_random(&seed) % 8) {
-		case 0:		/* smaller: what is cut off is zero later */
+		case 0: /* smaller: what is cut off is zero later */
 			if (i % 5)
 				break;
 			page_cache_truncate(&cache, pos);
@@ -66,7 +66,9 @@ TEST(memory_file)
 			if (pos < cache.size)
 				memset(image + pos, 0, min(pos + len, cache.size) - pos);
 			break;
-		case 2: case 3: case 4:
+		case 2:
+		case 3:
+		case 4:
 			for (size_t k = 0; k < len; k++)
 				image[pos + k] = (u8)(u32)test_random(&seed);
 			assert_true(cache_write(&cache, pos, len) == (long)len);
@@ -173,10 +175,8 @@ TEST(seek)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(memory_file),
-		cmocka_unit_test(backed_file),
-		cmocka_unit_test(short_copy),
-		cmocka_unit_test(no_memory),
+		cmocka_unit_test(memory_file), cmocka_unit_test(backed_file),
+		cmocka_unit_test(short_copy),  cmocka_unit_test(no_memory),
 		cmocka_unit_test(seek),
 	};
 

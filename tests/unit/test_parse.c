@@ -2,27 +2,39 @@
 #include "tests/unit/unit.h"
 #include "lib/parse.h"
 
-static int u(const char *s, unsigned base, u64 *v) { *v = 77; return parse_u64(s, base, v); }
+static int u(const char *s, unsigned base, u64 *v)
+{
+	*v = 77;
+	return parse_u64(s, base, v);
+}
 
 TEST(numbers)
 {
 	u64 v;
 	s64 s;
 
-	assert_int_equal(u("0", 0, &v), 0); assert_int_equal(v, 0);
-	assert_int_equal(u("42\n", 10, &v), 0); assert_int_equal(v, 42);
-	assert_int_equal(u("0x1F", 0, &v), 0); assert_int_equal(v, 31);
-	assert_int_equal(u("0x1f", 16, &v), 0); assert_int_equal(v, 31);
-	assert_int_equal(u("017", 0, &v), 0); assert_int_equal(v, 15);
-	assert_int_equal(u("18446744073709551615", 10, &v), 0); assert_true(v == U64_MAX);
-	assert_int_equal(u("18446744073709551616", 10, &v), -ERANGE); assert_int_equal(v, 77);
+	assert_int_equal(u("0", 0, &v), 0);
+	assert_int_equal(v, 0);
+	assert_int_equal(u("42\n", 10, &v), 0);
+	assert_int_equal(v, 42);
+	assert_int_equal(u("0x1F", 0, &v), 0);
+	assert_int_equal(v, 31);
+	assert_int_equal(u("0x1f", 16, &v), 0);
+	assert_int_equal(v, 31);
+	assert_int_equal(u("017", 0, &v), 0);
+	assert_int_equal(v, 15);
+	assert_int_equal(u("18446744073709551615", 10, &v), 0);
+	assert_true(v == U64_MAX);
+	assert_int_equal(u("18446744073709551616", 10, &v), -ERANGE);
+	assert_int_equal(v, 77);
 	assert_int_equal(u("", 10, &v), -EINVAL);
 	assert_int_equal(u("\n", 10, &v), -EINVAL);
 	assert_int_equal(u("12x", 10, &v), -EINVAL);
 	assert_int_equal(u("-1", 10, &v), -EINVAL);
 	assert_int_equal(u("0x", 0, &v), -EINVAL);
 	assert_int_equal(u("1\n\n", 10, &v), -EINVAL);
-	assert_int_equal(parse_s64("-9223372036854775808", 10, &s), 0); assert_true(s == S64_MIN);
+	assert_int_equal(parse_s64("-9223372036854775808", 10, &s), 0);
+	assert_true(s == S64_MIN);
 	assert_int_equal(parse_s64("9223372036854775808", 10, &s), -ERANGE);
 	assert_int_equal(parse_s64("--1", 10, &s), -EINVAL);
 	assert_int_equal(parse_s64("-", 10, &s), -EINVAL);
@@ -41,10 +53,14 @@ TEST(sizes_and_bools)
 	assert_int_equal(parse_size("7", NULL), 7);
 	assert_true(parse_size("99999999999E", NULL) == U64_MAX);
 	assert_int_equal(parse_size("", &end), 0);
-	assert_int_equal(parse_bool("on", &b), 0); assert_true(b);
-	assert_int_equal(parse_bool("off", &b), 0); assert_false(b);
-	assert_int_equal(parse_bool("Y", &b), 0); assert_true(b);
-	assert_int_equal(parse_bool("0", &b), 0); assert_false(b);
+	assert_int_equal(parse_bool("on", &b), 0);
+	assert_true(b);
+	assert_int_equal(parse_bool("off", &b), 0);
+	assert_false(b);
+	assert_int_equal(parse_bool("Y", &b), 0);
+	assert_true(b);
+	assert_int_equal(parse_bool("0", &b), 0);
+	assert_false(b);
 	assert_int_equal(parse_bool("o", &b), -EINVAL);
 	assert_int_equal(parse_bool("", &b), -EINVAL);
 }

@@ -12,8 +12,8 @@
 #include <linux/fs.h>
 #include <linux/mount.h>
 
-#define ROOT	(&fs_stub_root)
-#define USER	(&fs_stub_caller)
+#define ROOT (&fs_stub_root)
+#define USER (&fs_stub_caller)
 
 static void touch(const char *name, u32 mode)
 {
@@ -165,7 +165,11 @@ TEST(resolve_flags)
 	touch("out", 0644);
 	assert_int_equal(vfs_symlink(ROOT, "/f", NULL, "in/abs"), 0);
 	assert_int_equal(path_lookup(ROOT, NULL, "in", 0, &base), 0);
-	struct { const char *name; unsigned flags; int want; } cases[] = {
+	struct {
+		const char *name;
+		unsigned flags;
+		int want;
+	} cases[] = {
 		{ "f", LOOKUP_BENEATH, 0 },
 		{ "../out", LOOKUP_BENEATH, -EXDEV },
 		{ "/f", LOOKUP_BENEATH, -EXDEV },
@@ -224,16 +228,19 @@ TEST(renames)
 	b = ino("a-name-longer-than-the-inline-buffer-of-a-dentry");
 	assert_int_equal(vfs_rename(ROOT, NULL, "a", NULL,
 				    "a-name-longer-than-the-inline-buffer-of-a-dentry",
-				    RENAME_EXCHANGE), 0);
+				    RENAME_EXCHANGE),
+			 0);
 	assert_int_equal(ino("a"), b);
 	assert_int_equal(ino("a-name-longer-than-the-inline-buffer-of-a-dentry"), a);
 	assert_int_equal(vfs_rename(ROOT, NULL, "a", NULL, "b", 0), 0);
 	assert_int_equal(look("a", 0), -ENOENT);
 	assert_int_equal(ino("b"), b);
 	assert_int_equal(vfs_rename(ROOT, NULL, "a-name-longer-than-the-inline-buffer-of-a-dentry",
-				    NULL, "b", RENAME_NOREPLACE), -EEXIST);
+				    NULL, "b", RENAME_NOREPLACE),
+			 -EEXIST);
 	assert_int_equal(vfs_rename(ROOT, NULL, "a-name-longer-than-the-inline-buffer-of-a-dentry",
-				    NULL, "b", 0), 0);
+				    NULL, "b", 0),
+			 0);
 	assert_int_equal(ino("b"), a);
 	assert_int_equal(vfs_mkdir(ROOT, NULL, "d", 0755), 0);
 	assert_int_equal(vfs_mkdir(ROOT, NULL, "d/e", 0755), 0);

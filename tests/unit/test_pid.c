@@ -48,7 +48,7 @@ TEST(a_group_keeps_its_number)
 	assert_ptr_equal(found, pid);
 	pid_detach(pid, &member);
 	assert_null(pid_lookup(&pid_table_root, nr));
-	assert_int_equal(found->nr, nr);		/* still ours to look at */
+	assert_int_equal(found->nr, nr); /* still ours to look at */
 	pid_put(found);
 	pid_put(pid);
 }
@@ -89,7 +89,7 @@ TEST(full_table_and_wrap)
 		pid_abandon(all[--n]);
 	assert_null(pid_next(&pid_table_root, 1));
 	assert_int_equal(pid_table_set_max(&pid_table_root, PID_MAX_LIMIT), 0);
-	assert_true(host_alloc_outstanding() - before <= 3);	/* levels of the table stay */
+	assert_true(host_alloc_outstanding() - before <= 3); /* levels of the table stay */
 }
 
 static void alloc_one(void *arg)

@@ -4,13 +4,14 @@
 int kernel_snprintf(char *buf, size_t size, const char *fmt, ...);
 int scnprintf(char *buf, size_t size, const char *fmt, ...);
 
-#define SAME(...) do {							\
-	char mine[256], theirs[256];					\
-	int a = kernel_snprintf(mine, sizeof(mine), __VA_ARGS__);	\
-	int b = snprintf(theirs, sizeof(theirs), __VA_ARGS__);		\
-	assert_string_equal(mine, theirs);				\
-	assert_int_equal(a, b);						\
-} while (0)
+#define SAME(...)                                                                                  \
+	do {                                                                                       \
+		char mine[256], theirs[256];                                                       \
+		int a = kernel_snprintf(mine, sizeof(mine), __VA_ARGS__);                          \
+		int b = snprintf(theirs, sizeof(theirs), __VA_ARGS__);                             \
+		assert_string_equal(mine, theirs);                                                 \
+		assert_int_equal(a, b);                                                            \
+	} while (0)
 
 #pragma GCC diagnostic ignored "-Wformat"
 #pragma GCC diagnostic ignored "-Wformat-truncation"
@@ -19,7 +20,9 @@ TEST(integers)
 	static const char *const flags[] = { "", "-", "+", " ", "#", "0", "-#", "+0", "#0", " -" };
 	static const char *const sizes[] = { "", "1", "7", "12", ".0", ".1", ".5", "12.5", "3.9" };
 	static const char convs[] = "diuxXo";
-	static const long long values[] = { 0, 1, -1, 42, -99999, 0x7fffffff, INT64_MIN, INT64_MAX };
+	static const long long values[] = {
+		0, 1, -1, 42, -99999, 0x7fffffff, INT64_MIN, INT64_MAX
+	};
 
 	for (unsigned f = 0; f < ARRAY_SIZE(flags); f++)
 		for (unsigned s = 0; s < ARRAY_SIZE(sizes); s++)
@@ -67,7 +70,7 @@ TEST(strings_without_nul_and_null)
 {
 	char raw[3] = { 'a', 'b', 'c' }, buf[16];
 
-	kernel_snprintf(buf, sizeof(buf), "%.3s", raw);	/* the sanitizer watches raw[3] */
+	kernel_snprintf(buf, sizeof(buf), "%.3s", raw); /* the sanitizer watches raw[3] */
 	assert_string_equal(buf, "abc");
 	kernel_snprintf(buf, sizeof(buf), "%s", (char *)NULL);
 	assert_string_equal(buf, "(null)");

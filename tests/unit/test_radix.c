@@ -5,8 +5,19 @@
 #include "mem/idr.h"
 #include "mem/radix.h"
 
-static const u64 index_of[] = { 0, 1, 63, 64, 65, 4095, 4096, 100000, 1ULL << 24, 1ULL << 32,
-				(1ULL << 40) + 5, U64_MAX - 1, U64_MAX };
+static const u64 index_of[] = { 0,
+				1,
+				63,
+				64,
+				65,
+				4095,
+				4096,
+				100000,
+				1ULL << 24,
+				1ULL << 32,
+				(1ULL << 40) + 5,
+				U64_MAX - 1,
+				U64_MAX };
 #define N ARRAY_SIZE(index_of)
 static int item[N];
 
@@ -142,10 +153,8 @@ TEST(ids_cyclic)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(sparse_indices),
-		cmocka_unit_test(tags),
-		cmocka_unit_test(no_memory),
-		cmocka_unit_test(ids_lowest_first),
+		cmocka_unit_test(sparse_indices), cmocka_unit_test(tags),
+		cmocka_unit_test(no_memory),	  cmocka_unit_test(ids_lowest_first),
 		cmocka_unit_test(ids_cyclic),
 	};
 

@@ -5,11 +5,20 @@
 
 #define NODES 300
 
-struct item { struct rb_node node; u32 key; u32 value; u32 max; bool in; };
+struct item {
+	struct rb_node node;
+	u32 key;
+	u32 value;
+	u32 max;
+	bool in;
+};
 
 static struct item item[NODES];
 
-static u32 max_of(struct rb_node *n) { return n ? rb_entry(n, struct item, node)->max : 0; }
+static u32 max_of(struct rb_node *n)
+{
+	return n ? rb_entry(n, struct item, node)->max : 0;
+}
 
 static void update(struct rb_node *n)
 {
@@ -69,8 +78,8 @@ static void insert(struct rb_root *root, struct item *new, bool augmented)
 
 	while (*link) {
 		parent = *link;
-		link = new->key < rb_entry(parent, struct item, node)->key ? &parent->left
-									   : &parent->right;
+		link = new->key < rb_entry(parent, struct item, node)->key ? &parent->left :
+									     &parent->right;
 	}
 	rb_link(&new->node, parent, link);
 	if (augmented)
@@ -107,8 +116,14 @@ static void churn(bool augmented)
 	}
 }
 
-TEST(random_churn) { churn(false); }
-TEST(random_churn_augmented) { churn(true); }
+TEST(random_churn)
+{
+	churn(false);
+}
+TEST(random_churn_augmented)
+{
+	churn(true);
+}
 
 TEST(replace_keeps_the_shape)
 {

@@ -109,7 +109,7 @@ TEST(file_offsets)
 	assert_true(upper->pgoff == 9 && vm_stub.file_refs == 2 && cache.nwritable == 2);
 	page_cache_unmap(&cache, 10, 11);
 	assert_true(vm_stub.zap_start == 0x15000 && vm_stub.zap_end == 0x17000);
-	upper->pgoff = 10;		/* not what follows: no merge */
+	upper->pgoff = 10; /* not what follows: no merge */
 	region_merge(&space, region);
 	assert_true(space.nregions == 2);
 	upper->pgoff = 9;

@@ -9,7 +9,7 @@ TEST(bytes_keep_their_order)
 	u64 seed = 5;
 
 	ring_init(&r, store, sizeof(store));
-	r.head = r.tail = 0xffffff00U;		/* about to wrap */
+	r.head = r.tail = 0xffffff00U; /* about to wrap */
 	for (int step = 0; step < 5000; step++) {
 		u8 block[100];
 		u32 n = test_random(&seed) % sizeof(block), room = ring_free(&r), used;

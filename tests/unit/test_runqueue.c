@@ -3,7 +3,7 @@
 #include "tests/unit/unit.h"
 #include "arch/host/host.h"
 
-#define current_thread	rq_current_thread	/* arch/host has one of its own */
+#define current_thread rq_current_thread /* arch/host has one of its own */
 #include "sched/sched.c"
 #include "sched/cpu.c"
 #include "sched/balance.c"
@@ -15,16 +15,40 @@ static ktime_t hardware = S64_MAX;
 static bool in_user = true;
 static int reaped;
 
-void arch_timer_set(ktime_t deadline_ns) { hardware = deadline_ns; }
-void arch_timer_stop(void) { hardware = S64_MAX; }
-void arch_ipi_resched(unsigned cpu) { }
-bool arch_irq_from_user(void) { return in_user; }
-void arch_thread_adopt(struct arch_thread *thread, void *stack_top) { }
-void arch_thread_switch(struct arch_thread *prev, struct arch_thread *next) { }
-void arch_space_switch(struct arch_space *space) { }
-void arch_space_switch_kernel(void) { }
-void clock_tick(void) { }
-void thread_reap(struct thread *thread) { reaped++; }
+void arch_timer_set(ktime_t deadline_ns)
+{
+	hardware = deadline_ns;
+}
+void arch_timer_stop(void)
+{
+	hardware = S64_MAX;
+}
+void arch_ipi_resched(unsigned cpu)
+{
+}
+bool arch_irq_from_user(void)
+{
+	return in_user;
+}
+void arch_thread_adopt(struct arch_thread *thread, void *stack_top)
+{
+}
+void arch_thread_switch(struct arch_thread *prev, struct arch_thread *next)
+{
+}
+void arch_space_switch(struct arch_space *space)
+{
+}
+void arch_space_switch_kernel(void)
+{
+}
+void clock_tick(void)
+{
+}
+void thread_reap(struct thread *thread)
+{
+	reaped++;
+}
 void thread_boot_init(struct thread *t)
 {
 	memset(t, 0, sizeof(*t));
@@ -95,7 +119,7 @@ TEST(wakes_and_sleeps)
 	assert_true(thread_work_test(current, WORK_RESCHED));
 	schedule();
 	assert_ptr_equal(current, &a);
-	assert_false(sched_wake(&a));		/* awake */
+	assert_false(sched_wake(&a)); /* awake */
 	sleep_now();
 	assert_true(current->idle);
 	assert_int_equal(a.nvcsw, 1);
@@ -135,7 +159,7 @@ TEST(nice_weights_divide)
 	make(&b, 5);
 	run_for(10 * NSEC_PER_SEC);
 	rq_account(rq_this(), host_clock_ns);
-	ratio = a.se.sum_exec_ns * 100 / b.se.sum_exec_ns;	/* 1024 / 335 = 3.05 */
+	ratio = a.se.sum_exec_ns * 100 / b.se.sum_exec_ns; /* 1024 / 335 = 3.05 */
 	assert_in_range(ratio, 290, 322);
 }
 
@@ -279,7 +303,7 @@ TEST(timers_fire_in_order)
 	for (int i = 0; i < 100; i += 3)
 		assert_true(timer_cancel(&timers[i]));
 	assert_false(timer_cancel(&timers[0]));
-	timer_arm(&timers[1], host_clock_ns + 5000000);		/* moved to the end */
+	timer_arm(&timers[1], host_clock_ns + 5000000); /* moved to the end */
 	run_for(10000000);
 	assert_int_equal(nfired, 66);
 	for (int i = 1; i < nfired; i++)

@@ -16,7 +16,10 @@ char *kernel_strstr(const char *, const char *);
 size_t strlcpy(char *, const char *, size_t);
 size_t strlcat(char *, const char *, size_t);
 
-static int sign(int v) { return (v > 0) - (v < 0); }
+static int sign(int v)
+{
+	return (v > 0) - (v < 0);
+}
 
 /* Exact buffers, so that the sanitizer sees one byte too many. */
 TEST(copies_of_every_size)

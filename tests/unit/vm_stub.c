@@ -16,20 +16,50 @@ void pte_zap(struct region *region, u64 start, u64 end, struct tlb_batch *batch)
 	vm_stub.zap_end = end;
 }
 
-void pte_zap_cached(struct region *region, u64 start, u64 end, struct tlb_batch *batch) { }
-void pte_write_protect(struct region *region, u64 start, u64 end) { }
-void tlb_batch_flush(struct tlb_batch *batch) { }
-size_t vm_reclaim(size_t npages) { return 0; }
+void pte_zap_cached(struct region *region, u64 start, u64 end, struct tlb_batch *batch)
+{
+}
+void pte_write_protect(struct region *region, u64 start, u64 end)
+{
+}
+void tlb_batch_flush(struct tlb_batch *batch)
+{
+}
+size_t vm_reclaim(size_t npages)
+{
+	return 0;
+}
 
-static void file_count_get(struct file *file) { vm_stub.file_refs++; }
-static void file_count_put(struct file *file) { vm_stub.file_refs--; }
+static void file_count_get(struct file *file)
+{
+	vm_stub.file_refs++;
+}
+static void file_count_put(struct file *file)
+{
+	vm_stub.file_refs--;
+}
 const struct vm_file_ops vm_file_ops = { .get = file_count_get, .put = file_count_put };
 
 /* One thread never finds a page locked. */
-void waiter_init(struct waiter *waiter) { panic("sleeps"); }
-void waitq_prepare(struct waitq *wq, struct waiter *waiter, enum sleep_mode mode) { }
-bool waitq_finish(struct waitq *wq, struct waiter *waiter) { return true; }
-int thread_sleep(ktime_t deadline_ns, enum sleep_mode mode) { return 0; }
-void schedule(void) { }
+void waiter_init(struct waiter *waiter)
+{
+	panic("sleeps");
+}
+void waitq_prepare(struct waitq *wq, struct waiter *waiter, enum sleep_mode mode)
+{
+}
+bool waitq_finish(struct waitq *wq, struct waiter *waiter)
+{
+	return true;
+}
+int thread_sleep(ktime_t deadline_ns, enum sleep_mode mode)
+{
+	return 0;
+}
+void schedule(void)
+{
+}
 u8 log_subsys_level[LOG_SUBSYS_COUNT];
-void log_emit(enum log_subsys s, enum log_level level, const char *fmt, ...) { }
+void log_emit(enum log_subsys s, enum log_level level, const char *fmt, ...)
+{
+}

@@ -3,7 +3,7 @@
 #include "lib/types.h"
 
 struct vm_stub {
-	long file_refs;			/* got and not put */
-	u64 zap_start, zap_end;		/* of the last unmapping */
+	long file_refs;		/* got and not put */
+	u64 zap_start, zap_end; /* of the last unmapping */
 };
 extern struct vm_stub vm_stub;

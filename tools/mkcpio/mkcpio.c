@@ -35,8 +35,8 @@
 enum { PAGE = 4096, ALIGN_FROM = 2048, HEADER = 110 };
 
 struct entry {
-	char *path;		/* relative to the root, no leading slash */
-	char *source;		/* host path, NULL for a made-up node */
+	char *path;   /* relative to the root, no leading slash */
+	char *source; /* host path, NULL for a made-up node */
 	uint32_t mode, uid, gid, nlink, ino, major, minor;
 	uint64_t size, host_ino, host_dev;
 	uint32_t mtime;
@@ -120,9 +120,9 @@ static void out_header(const struct entry *entry, const char *name, uint64_t siz
 	size_t counted = padded - name_len - 1 < 4 ? name_len + 1 : padded;
 
 	snprintf(header, sizeof(header),
-		"070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x", entry->ino,
-		entry->mode, entry->uid, entry->gid, entry->nlink, entry->mtime, (uint32_t)size, 0,
-		0, entry->major, entry->minor, (uint32_t)counted, 0);
+		 "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x", entry->ino,
+		 entry->mode, entry->uid, entry->gid, entry->nlink, entry->mtime, (uint32_t)size, 0,
+		 0, entry->major, entry->minor, (uint32_t)counted, 0);
 	out_bytes(header, HEADER);
 	out_bytes(name, name_len);
 	out_zeros(padded - name_len);
@@ -223,7 +223,7 @@ static void walk(const char *host, const char *path)
 		if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 			continue;
 		if (asprintf(&source, "%s/%s", host, name) < 0 ||
-			asprintf(&sub, "%s%s%s", path, *path ? "/" : "", name) < 0)
+		    asprintf(&sub, "%s%s%s", path, *path ? "/" : "", name) < 0)
 			err(1, "out of memory");
 		if (lstat(source, &st) < 0)
 			err(1, "%s", source);
@@ -283,7 +283,7 @@ static void read_nodes(const char *list)
 int main(int argc, char **argv)
 {
 	const char *nodes = NULL;
-	struct entry trailer = {.nlink = 1};
+	struct entry trailer = { .nlink = 1 };
 	int opt;
 
 	while ((opt = getopt(argc, argv, "n:t")) != -1) {

@@ -217,8 +217,8 @@ static u32 load_kernel(u32 elf, u32 len, u32 limit)
 	if (h->phoff + h->phnum * sizeof(struct elf_segment) > len)
 		fail("the kernel is truncated");
 	for (i = 0; i < h->phnum; i++) {
-		const struct elf_segment *s =
-			(const void *)(elf + (u32)h->phoff + i * h->phentsize);
+		const struct elf_segment *s = (const void *)(elf + (u32)h->phoff +
+							     i * h->phentsize);
 
 		if (s->type != 1)
 			continue;
@@ -249,7 +249,7 @@ static void write_gdt(void)
 	put64(GDT, 0);
 	put64(GDT + 8, 0x00af9b000000ffff);
 	put64(GDT + 16, 0x00cf93000000ffff);
-	put64(GDT + 24, 0x008f89000000ffff);	/* ltr makes it busy: 0x8b */
+	put64(GDT + 24, 0x008f89000000ffff); /* ltr makes it busy: 0x8b */
 	put64(IDT, 0);
 }
 
@@ -272,11 +272,11 @@ static void write_boot_params(u64 rsdp, u32 initrd, u32 initrd_len)
 	put64(BOOT_PARAMS + 0x70, rsdp);
 	*(u16 *)(BOOT_PARAMS + 0x1fe) = 0xaa55;
 	put32(BOOT_PARAMS + 0x202, 0x53726448);
-	*(u8 *)(BOOT_PARAMS + 0x210) = 0xff;	/* type_of_loader */
+	*(u8 *)(BOOT_PARAMS + 0x210) = 0xff; /* type_of_loader */
 	put32(BOOT_PARAMS + 0x218, initrd);
 	put32(BOOT_PARAMS + 0x21c, initrd_len);
 	put32(BOOT_PARAMS + 0x228, CMDLINE);
-	put32(BOOT_PARAMS + 0x230, 0x01000000);	/* kernel_alignment */
+	put32(BOOT_PARAMS + 0x230, 0x01000000); /* kernel_alignment */
 	put32(BOOT_PARAMS + 0x238, CMDLINE_MAX);
 	add_e820(0, LOW_END, 1);
 	for (i = 0; i < nmemmap; i++) {
@@ -340,13 +340,13 @@ static void write_mp_table(unsigned ncpus)
 
 	table = mp_next = (u8 *)MP_TABLE + 16;
 	mp_text("PCMP");
-	mp16(0);		/* length, below */
+	mp16(0); /* length, below */
 	mp8(4);
-	mp8(0);			/* checksum, below */
+	mp8(0); /* checksum, below */
 	mp_text("FC      000000000000");
 	mp32(0);
 	mp16(0);
-	mp16(0);		/* Firecracker leaves the number of entries 0 */
+	mp16(0); /* Firecracker leaves the number of entries 0 */
 	mp32(0xfee00000);
 	mp32(0);
 	for (i = 0; i < ncpus; i++) {
@@ -376,7 +376,7 @@ static void write_mp_table(unsigned ncpus)
 		mp8(ioapic);
 		mp8(i);
 	}
-	for (i = 0; i < 2; i++) {	/* LINT0 = ExtINT, LINT1 = NMI */
+	for (i = 0; i < 2; i++) { /* LINT0 = ExtINT, LINT1 = NMI */
 		mp8(4);
 		mp8(i == 0 ? 3 : 1);
 		mp16(0);
@@ -436,7 +436,7 @@ void shim_main(const struct start_info *si)
 		initrd = (end - i) & -PAGE;
 		if (initrd < src)
 			fail("the module lies too high");
-		move_up(initrd, src, i);	/* the container is gone now */
+		move_up(initrd, src, i); /* the container is gone now */
 	}
 	memcpy((void *)CMDLINE, cmdline, sizeof(cmdline));
 	write_boot_params(rsdp, initrd, i);

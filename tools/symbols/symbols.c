@@ -85,7 +85,8 @@ int main(int argc, char **argv)
 	data = file_read(argv[1], &size);
 	symtab = section_find(data, size, SHT_SYMTAB);
 	strtab = (const Elf64_Shdr *)(data + ((Elf64_Ehdr *)data)->e_shoff) + symtab->sh_link;
-	if (symtab->sh_offset + symtab->sh_size > size || strtab->sh_offset + strtab->sh_size > size)
+	if (symtab->sh_offset + symtab->sh_size > size ||
+	    strtab->sh_offset + strtab->sh_size > size)
 		fail("truncated");
 	sym = (const Elf64_Sym *)(data + symtab->sh_offset);
 	count = symtab->sh_size / sizeof(*sym);

@@ -2,9 +2,9 @@
 /* Interrupts of devices.  arch_irq_save() and its kin are in arch/api/inline.h. */
 #include "arch/api/inline.h"
 
-#define IRQ_EDGE	0
-#define IRQ_LEVEL	1
-#define IRQ_ACTIVE_LOW	2	/* the default for IRQ_LEVEL on PCI; the caller says */
+#define IRQ_EDGE       0
+#define IRQ_LEVEL      1
+#define IRQ_ACTIVE_LOW 2 /* the default for IRQ_LEVEL on PCI; the caller says */
 
 /* arch_idle(), inline: waits for an interrupt with interrupts enabled, without
  * losing one that came since the caller (interrupts off) last looked for work.

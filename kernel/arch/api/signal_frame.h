@@ -11,14 +11,14 @@ struct arch_thread;
 /* A handler to run, in arch-neutral words: filled by proc/signal. */
 struct signal_delivery {
 	int signo;
-	u64 handler;			/* sa_handler or sa_sigaction */
-	u64 restorer;			/* sa_restorer */
-	u64 sa_flags;			/* SA_SIGINFO, SA_ONSTACK, SA_RESTORER ... */
-	const void *siginfo;		/* siginfo_t, 128 bytes */
-	u64 mask;			/* the mask to restore when the handler returns */
-	u64 altstack_sp;		/* sigaltstack as set by the thread */
+	u64 handler;	     /* sa_handler or sa_sigaction */
+	u64 restorer;	     /* sa_restorer */
+	u64 sa_flags;	     /* SA_SIGINFO, SA_ONSTACK, SA_RESTORER ... */
+	const void *siginfo; /* siginfo_t, 128 bytes */
+	u64 mask;	     /* the mask to restore when the handler returns */
+	u64 altstack_sp;     /* sigaltstack as set by the thread */
 	u64 altstack_size;
-	u32 altstack_flags;		/* SS_DISABLE, SS_ONSTACK is computed, SS_AUTODISARM */
+	u32 altstack_flags; /* SS_DISABLE, SS_ONSTACK is computed, SS_AUTODISARM */
 };
 
 /* What a frame gave back. */
@@ -41,8 +41,8 @@ int arch_signal_deliver(struct arch_thread *self, struct user_regs *regs,
  * rax); *err is -EFAULT for a frame that is not one (the caller forces SIGSEGV).
  * The caller sets WORK_FULL_EXIT, the mask and the altstack.
  */
-long arch_sigreturn(struct arch_thread *self, struct user_regs *regs,
-		    struct signal_return *out, int *err);
+long arch_sigreturn(struct arch_thread *self, struct user_regs *regs, struct signal_return *out,
+		    int *err);
 
 /* Is the user stack pointer inside this alternate stack? */
 bool arch_on_altstack(const struct user_regs *regs, u64 altstack_sp, u64 altstack_size);

@@ -3,8 +3,8 @@
 #include "lib/types.h"
 #include "lib/annotate.h"
 
-void arch_start_cpus(void);	/* starts those that firmware listed, within maxcpus= */
-void arch_wait_cpus(void);	/* until all that were started are online, or gave up */
+void arch_start_cpus(void); /* starts those that firmware listed, within maxcpus= */
+void arch_wait_cpus(void);  /* until all that were started are online, or gave up */
 u64 arch_online_cpus(void);
 unsigned arch_cpu_count_possible(void);
 
@@ -14,6 +14,6 @@ void arch_ipi_resched(unsigned cpu);
  * lock that another CPU takes with interrupts off.
  */
 void smp_call_function_mask(u64 mask, void (*fn)(void *arg), void *arg, bool wait);
-void smp_call_poll(void);	/* runs what others asked of this CPU: long waits with irqs off */
-void arch_stop_other_cpus(void);	/* for good: panic, power-off */
+void smp_call_poll(void);	 /* runs what others asked of this CPU: long waits with irqs off */
+void arch_stop_other_cpus(void); /* for good: panic, power-off */
 u32 arch_cpu_apic_id(unsigned cpu);

@@ -14,26 +14,26 @@
 
 struct page;
 
-#define ARCH_PTE_LOCKS	16
+#define ARCH_PTE_LOCKS 16
 
 struct arch_space {
-	paddr_t root;			/* [I] */
-	u64 context;			/* [I] never reused; names the space in PCID slots */
-	u64 active;			/* [a] CPUs that have it loaded, by bit */
-	u64 generation;			/* [a] counts TLB flushes; PCID slots compare it */
-	struct atomic64 tables;		/* [a] pages of page tables below the root */
-	struct page *table_list;	/* [a] those pages */
-	u32 pte_lock[ARCH_PTE_LOCKS];	/* 1 = taken */
+	paddr_t root;		      /* [I] */
+	u64 context;		      /* [I] never reused; names the space in PCID slots */
+	u64 active;		      /* [a] CPUs that have it loaded, by bit */
+	u64 generation;		      /* [a] counts TLB flushes; PCID slots compare it */
+	struct atomic64 tables;	      /* [a] pages of page tables below the root */
+	struct page *table_list;      /* [a] those pages */
+	u32 pte_lock[ARCH_PTE_LOCKS]; /* 1 = taken */
 };
 
-int arch_space_init(struct arch_space *space) __must_check;	/* -ENOMEM */
-void arch_space_fini(struct arch_space *space);	/* no CPU runs in it any more; frees all tables */
-void arch_space_switch(struct arch_space *space);	/* thread context; any interrupt state */
+int arch_space_init(struct arch_space *space) __must_check; /* -ENOMEM */
+void arch_space_fini(struct arch_space *space);	  /* no CPU runs in it any more; frees all tables */
+void arch_space_switch(struct arch_space *space); /* thread context; any interrupt state */
 /* The CPU goes to a kernel thread: keeps the tables (no flush) until somebody
  * flushes the space or ends it.
  */
 void arch_space_switch_kernel(void);
-u64 arch_space_table_pages(const struct arch_space *space);	/* the root included */
+u64 arch_space_table_pages(const struct arch_space *space); /* the root included */
 
 /* Where the page of @va is mapped; NULL when the leaf table does not exist. */
 static __always_inline pte_t *arch_pte_lookup(const struct arch_space *space, vaddr_t va)
@@ -83,14 +83,14 @@ void arch_tables_free_range(struct arch_space *space, vaddr_t start, vaddr_t end
  * without a lock that is taken with interrupts off.  Pages lose one reference
  * (page_put) after every CPU has acknowledged.
  */
-#define TLB_BATCH_PAGES	48
+#define TLB_BATCH_PAGES 48
 
 struct tlb_batch {
 	struct arch_space *space;
-	vaddr_t start, end;		/* [T] what to flush; start >= end: nothing */
+	vaddr_t start, end; /* [T] what to flush; start >= end: nothing */
 	u32 npages;
-	bool dying;			/* the space is loaded nowhere */
-	bool tables;			/* tables were freed: paging-structure caches too */
+	bool dying;  /* the space is loaded nowhere */
+	bool tables; /* tables were freed: paging-structure caches too */
 	struct page *pages[TLB_BATCH_PAGES];
 };
 
@@ -129,10 +129,10 @@ void arch_tlb_flush_local(vaddr_t va);
 void arch_tlb_flush_page(struct arch_space *space, vaddr_t va);
 
 /* --- The kernel's own mappings ---------------------------------------------- */
-#define KMAP_READ	0
-#define KMAP_WRITE	1
-#define KMAP_EXEC	2
-#define KMAP_UNCACHED	4
+#define KMAP_READ	  0
+#define KMAP_WRITE	  1
+#define KMAP_EXEC	  2
+#define KMAP_UNCACHED	  4
 #define KMAP_WRITECOMBINE 8
 
 /* Maps one page at a kernel address (VMAP or VMEMMAP area).  -ENOMEM. */
@@ -141,11 +141,11 @@ int arch_kmap_page(vaddr_t va, paddr_t pa, unsigned prot) __must_check;
 void arch_kunmap_range(vaddr_t va, u64 len);
 /* In two steps, for callers that batch: */
 void arch_kunmap_range_noflush(vaddr_t va, u64 len);
-void arch_tlb_flush_kernel(vaddr_t start, vaddr_t end);	/* all CPUs */
+void arch_tlb_flush_kernel(vaddr_t start, vaddr_t end); /* all CPUs */
 /* The physical page under a kernel address; false when unmapped. */
 bool arch_kernel_lookup(vaddr_t va, paddr_t *pa);
 
-void *arch_ioremap(paddr_t pa, u64 len);	/* uncached; NULL: no memory */
+void *arch_ioremap(paddr_t pa, u64 len); /* uncached; NULL: no memory */
 /* Firmware tables: the direct map where that has them, else a cached mapping. */
 void *arch_map_firmware(paddr_t pa, u64 len);
 bool arch_phys_is_ram(paddr_t pa);

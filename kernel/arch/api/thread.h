@@ -77,21 +77,21 @@ long arch_prctl(struct arch_thread *self, int option, unsigned long arg);
  * mode may not have with -EIO or -EINVAL, and need WORK_FULL_EXIT after.
  */
 #define ARCH_USER_REGS_WORDS 27
-void arch_regs_read(const struct arch_thread *thread, bool is_current,
-		    const struct user_regs *regs, u64 out[ARCH_USER_REGS_WORDS]);
+void arch_regs_read(const struct arch_thread *thread, bool is_current, const struct user_regs *regs,
+		    u64 out[ARCH_USER_REGS_WORDS]);
 int arch_regs_write(struct arch_thread *thread, bool is_current, struct user_regs *regs,
 		    const u64 in[ARCH_USER_REGS_WORDS]) __must_check;
-size_t arch_fpu_size(void);		/* bytes of the XSAVE image */
-void *arch_fpu_image(struct arch_thread *thread, bool is_current);	/* NULL: no FPU state */
-int arch_fpu_write(struct arch_thread *thread, bool is_current, const void *image,
-		   size_t len) __must_check;
+size_t arch_fpu_size(void);					   /* bytes of the XSAVE image */
+void *arch_fpu_image(struct arch_thread *thread, bool is_current); /* NULL: no FPU state */
+int arch_fpu_write(struct arch_thread *thread, bool is_current, const void *image, size_t len)
+	__must_check;
 void arch_set_single_step(struct user_regs *regs, bool on);
 
 /* In an interrupt handler: did it interrupt user mode? */
 bool arch_irq_from_user(void);
 
 /* ELF auxiliary vector. */
-u64 arch_hwcap(void);			/* AT_HWCAP */
-u64 arch_hwcap2(void);			/* AT_HWCAP2 */
-size_t arch_minsigstksz(void);		/* AT_MINSIGSTKSZ */
-extern const char arch_platform[];	/* AT_PLATFORM, uname -m: "x86_64" */
+u64 arch_hwcap(void);		   /* AT_HWCAP */
+u64 arch_hwcap2(void);		   /* AT_HWCAP2 */
+size_t arch_minsigstksz(void);	   /* AT_MINSIGSTKSZ */
+extern const char arch_platform[]; /* AT_PLATFORM, uname -m: "x86_64" */

@@ -8,7 +8,7 @@ ktime_t arch_clock_ns(void);
 /* Cycles to nanoseconds, for lengths that were measured by arch_cycles(). */
 u64 arch_cycles_to_ns(u64 cycles);
 u64 arch_cycles_khz(void);
-const char *arch_clock_name(void);	/* "tsc", "kvm-clock" */
+const char *arch_clock_name(void); /* "tsc", "kvm-clock" */
 
 /* upcall_irq_timer() on this CPU at or soon after @deadline_ns, never before.
  * Interrupts off.  Replaces the earlier deadline.
@@ -24,4 +24,4 @@ s64 arch_wall_clock(void);
 /* core/clock tells what to add to arch_clock_ns(); goes to the vDSO. */
 void arch_clock_set_offsets(s64 realtime_offset_ns, s64 boottime_offset_ns);
 
-void arch_delay_ns(u64 ns);		/* busy wait; rare */
+void arch_delay_ns(u64 ns); /* busy wait; rare */

@@ -12,14 +12,14 @@ struct user_regs;
  * mode takes the fast exit only while the word is 0; else it calls
  * upcall_return_to_user() until no bit of WORK_LOOP is left.
  */
-#define WORK_RESCHED	0x01	/* another thread should run */
-#define WORK_SIGNAL	0x02	/* a signal, a stop or the death of the process is pending */
-#define WORK_FILE_PUT	0x04	/* deferred last file_put()s */
-#define WORK_TRACE	0x08	/* stays set: syscalls of this thread are traced */
-#define WORK_FULL_EXIT	0x10	/* registers other than rax changed: restore all of them */
-#define WORK_TASK	0x20	/* other deferred work of the layers above */
-#define WORK_KILL	0x40	/* death is certain: ends killable sleeps; WORK_SIGNAL is set too */
-#define WORK_LOOP	(WORK_RESCHED | WORK_SIGNAL | WORK_FILE_PUT | WORK_TASK)
+#define WORK_RESCHED   0x01 /* another thread should run */
+#define WORK_SIGNAL    0x02 /* a signal, a stop or the death of the process is pending */
+#define WORK_FILE_PUT  0x04 /* deferred last file_put()s */
+#define WORK_TRACE     0x08 /* stays set: syscalls of this thread are traced */
+#define WORK_FULL_EXIT 0x10 /* registers other than rax changed: restore all of them */
+#define WORK_TASK      0x20 /* other deferred work of the layers above */
+#define WORK_KILL      0x40 /* death is certain: ends killable sleeps; WORK_SIGNAL is set too */
+#define WORK_LOOP      (WORK_RESCHED | WORK_SIGNAL | WORK_FILE_PUT | WORK_TASK)
 
 /* A system call.  Interrupts on.  The number is regs_syscall_nr(regs); the
  * value returned is what the program sees (arch stores it in the registers).
@@ -31,15 +31,15 @@ long upcall_syscall(struct user_regs *regs);
  */
 void upcall_user_exception(struct user_regs *regs, int signo, int si_code, u64 addr);
 
-#define FAULT_WRITE	0x1
-#define FAULT_EXEC	0x2
-#define FAULT_USER	0x4	/* from user mode; else the kernel, in a user copy */
-#define FAULT_PRESENT	0x8	/* the page is mapped: a protection fault */
+#define FAULT_WRITE   0x1
+#define FAULT_EXEC    0x2
+#define FAULT_USER    0x4 /* from user mode; else the kernel, in a user copy */
+#define FAULT_PRESENT 0x8 /* the page is mapped: a protection fault */
 
 /* What upcall_user_fault() returns when it cannot resolve the fault. */
-#define FAULT_SIGNAL(signo, si_code)	((signo) << 8 | (si_code))
-#define FAULT_SIGNO(result)		((result) >> 8)
-#define FAULT_CODE(result)		((result) & 0xff)
+#define FAULT_SIGNAL(signo, si_code) ((signo) << 8 | (si_code))
+#define FAULT_SIGNO(result)	     ((result) >> 8)
+#define FAULT_CODE(result)	     ((result) & 0xff)
 
 /* A page fault on a user address: 0 when resolved (or when a signal pending
  * now will end the thread), else FAULT_SIGNAL().  Without FAULT_USER it must
@@ -61,6 +61,6 @@ void upcall_thread_start(void);
 /* The function of a thread returned. */
 void __noreturn upcall_thread_exit(void);
 
-void upcall_irq_timer(void);		/* this CPU's timer expired; interrupts off */
-void upcall_irq_resched(void);		/* the reschedule IPI; interrupts off */
-void upcall_cpu_online(unsigned cpu);	/* a secondary CPU is up; does not return */
+void upcall_irq_timer(void);	      /* this CPU's timer expired; interrupts off */
+void upcall_irq_resched(void);	      /* the reschedule IPI; interrupts off */
+void upcall_cpu_online(unsigned cpu); /* a secondary CPU is up; does not return */

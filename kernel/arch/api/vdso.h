@@ -17,12 +17,12 @@ paddr_t arch_vdso_page_phys(unsigned index);
  */
 struct vdso_clock {
 	u64 base_tsc;
-	u64 base_ns;		/* CLOCK_MONOTONIC at base_tsc */
+	u64 base_ns; /* CLOCK_MONOTONIC at base_tsc */
 	u64 mult;
 	u32 shift;
-	s64 realtime_offset_ns;	/* CLOCK_REALTIME - CLOCK_MONOTONIC */
-	s64 boottime_offset_ns;	/* CLOCK_BOOTTIME - CLOCK_MONOTONIC */
+	s64 realtime_offset_ns; /* CLOCK_REALTIME - CLOCK_MONOTONIC */
+	s64 boottime_offset_ns; /* CLOCK_BOOTTIME - CLOCK_MONOTONIC */
 	bool tsc_usable;	/* else the vDSO makes the system call */
 	bool realtime_usable;	/* false until CLOCK_REALTIME is known and while it is slewed */
 };
-void arch_vdso_set_clock(const struct vdso_clock *clock);	/* callers serialise */
+void arch_vdso_set_clock(const struct vdso_clock *clock); /* callers serialise */

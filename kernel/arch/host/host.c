@@ -20,11 +20,25 @@ bool host_irqs_on = true;
 ktime_t host_clock_ns = 1000000000;
 s64 host_wall_ns = 1700000000LL * 1000000000;
 
-void arch_halt(void) { abort(); }
-void arch_power_off(void) { abort(); }
-void arch_reboot(void) { abort(); }
-void arch_exit_code(unsigned code) { fprintf(stderr, "exit code %u\n", code); }
-void arch_stop_other_cpus(void) { }
+void arch_halt(void)
+{
+	abort();
+}
+void arch_power_off(void)
+{
+	abort();
+}
+void arch_reboot(void)
+{
+	abort();
+}
+void arch_exit_code(unsigned code)
+{
+	fprintf(stderr, "exit code %u\n", code);
+}
+void arch_stop_other_cpus(void)
+{
+}
 
 /* ---- spinning, time, random ---- */
 
@@ -41,9 +55,17 @@ u64 arch_cycles(void)
 	return cycles += 7;
 }
 
-ktime_t arch_clock_ns(void) { return host_clock_ns; }
-s64 arch_wall_clock(void) { return host_wall_ns; }
-void arch_clock_set_offsets(s64 realtime_offset_ns, s64 boottime_offset_ns) { }
+ktime_t arch_clock_ns(void)
+{
+	return host_clock_ns;
+}
+s64 arch_wall_clock(void)
+{
+	return host_wall_ns;
+}
+void arch_clock_set_offsets(s64 realtime_offset_ns, s64 boottime_offset_ns)
+{
+}
 
 /* The same sequence in every run. */
 bool arch_random_u64(u64 *out)
@@ -57,7 +79,10 @@ bool arch_random_u64(u64 *out)
 	return true;
 }
 
-u64 arch_random_weak(void) { return 4; }
+u64 arch_random_weak(void)
+{
+	return 4;
+}
 
 /* ---- user memory ---- */
 

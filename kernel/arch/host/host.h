@@ -18,20 +18,22 @@ void host_alloc_count(int delta);
 /* HOST_EXPECT_PANIC(statement): true if the statement panics. */
 extern jmp_buf *host_panic_jump;
 extern char host_panic_message[256];
-#define HOST_EXPECT_PANIC(statement) ({				\
-	jmp_buf host_jump;					\
-	volatile bool host_panicked = true;			\
-	host_panic_jump = &host_jump;				\
-	if (!setjmp(host_jump)) {				\
-		statement;					\
-		host_panicked = false;				\
-	}							\
-	host_panic_jump = NULL;					\
-	host_panicked; })
+#define HOST_EXPECT_PANIC(statement)                                                               \
+	({                                                                                         \
+		jmp_buf host_jump;                                                                 \
+		volatile bool host_panicked = true;                                                \
+		host_panic_jump = &host_jump;                                                      \
+		if (!setjmp(host_jump)) {                                                          \
+			statement;                                                                 \
+			host_panicked = false;                                                     \
+		}                                                                                  \
+		host_panic_jump = NULL;                                                            \
+		host_panicked;                                                                     \
+	})
 
 /* ---- time ---- */
-extern ktime_t host_clock_ns;	/* what arch_clock_ns() says; moves when the test moves it */
-extern s64 host_wall_ns;	/* arch_wall_clock() */
+extern ktime_t host_clock_ns; /* what arch_clock_ns() says; moves when the test moves it */
+extern s64 host_wall_ns;      /* arch_wall_clock() */
 
 /* ---- user memory ---- */
 /* Accesses to [start, start + len) fail; len 0: none do. */

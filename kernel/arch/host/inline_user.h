@@ -6,7 +6,7 @@
 #include "lib/annotate.h"
 #include "lib/errno.h"
 
-#define USER_VA_END	USER_SPACE_END
+#define USER_VA_END USER_SPACE_END
 
 static inline bool user_range_ok(const void __user *ptr, size_t len)
 {
@@ -17,11 +17,16 @@ size_t arch_copy_from_user(void *dst, const void __user *src, size_t len);
 size_t arch_copy_to_user(void __user *dst, const void *src, size_t len);
 size_t arch_clear_user(void __user *dst, size_t len);
 
-#define HOST_USER_ACCESS(bits)								\
-static inline __must_check int arch_user_load_u##bits(const void __user *ptr, u##bits *value)	\
-{ return arch_copy_from_user(value, ptr, bits / 8) ? -EFAULT : 0; }			\
-static inline __must_check int arch_user_store_u##bits(void __user *ptr, u##bits value)	\
-{ return arch_copy_to_user(ptr, &value, bits / 8) ? -EFAULT : 0; }
+#define HOST_USER_ACCESS(bits)                                                                     \
+	static inline                                                                              \
+		__must_check int arch_user_load_u##bits(const void __user *ptr, u##bits *value)    \
+	{                                                                                          \
+		return arch_copy_from_user(value, ptr, bits / 8) ? -EFAULT : 0;                    \
+	}                                                                                          \
+	static inline __must_check int arch_user_store_u##bits(void __user *ptr, u##bits value)    \
+	{                                                                                          \
+		return arch_copy_to_user(ptr, &value, bits / 8) ? -EFAULT : 0;                     \
+	}
 HOST_USER_ACCESS(8)
 HOST_USER_ACCESS(16)
 HOST_USER_ACCESS(32)

@@ -15,7 +15,7 @@
 #define REG_ICR		0x300
 #define REG_ICR_HIGH	0x310
 #define REG_LVT_TIMER	0x320
-#define REG_LVT_THERMAL	0x330
+#define REG_LVT_THERMAL 0x330
 #define REG_LVT_PERF	0x340
 #define REG_LVT_LINT0	0x350
 #define REG_LVT_LINT1	0x360
@@ -30,13 +30,13 @@
 #define LVT_DEADLINE	(2 << 17)
 #define DIVIDE_BY_1	0xb
 #define ICR_PENDING	BIT(12)
-#define ICR_INIT	0x4500		/* assert */
+#define ICR_INIT	0x4500 /* assert */
 #define ICR_STARTUP	0x4600
 #define BASE_ENABLE	BIT(11)
 #define BASE_X2APIC	BIT(10)
 
 static struct {
-	u8 *regs;		/* NULL: x2APIC */
+	u8 *regs; /* NULL: x2APIC */
 	bool x2apic;
 } lapic __ro_after_init;
 bool lapic_present __ro_after_init;
@@ -157,6 +157,6 @@ void lapic_timer_start(u32 count)
 void lapic_timer_mode(bool deadline)
 {
 	lapic_write(REG_LVT_TIMER, VECTOR_TIMER | (deadline ? LVT_DEADLINE : 0));
-	if (deadline)	/* SDM 11.5.4.1: the mode before the first deadline */
+	if (deadline) /* SDM 11.5.4.1: the mode before the first deadline */
 		asm volatile("mfence" : : : "memory");
 }

@@ -18,27 +18,27 @@
 #include "arch/x86/boot_loader.h"
 #include "lib/string.h"
 
-#define LINK_OFFSET	0xffffffff80000000ULL	/* link address - physical address */
-#define TABLE		(X86_PTE_P | X86_PTE_RW | X86_PTE_A)
-#define LEAF_RW		(X86_PTE_P | X86_PTE_RW | X86_PTE_A | X86_PTE_D | X86_PTE_G | X86_PTE_NX)
-#define LEAF_RO		(X86_PTE_P | X86_PTE_A | X86_PTE_D | X86_PTE_G | X86_PTE_NX)
-#define LEAF_RX		(X86_PTE_P | X86_PTE_A | X86_PTE_D | X86_PTE_G)
-#define SIZE_2M		0x200000ULL
-#define SIZE_1G		0x40000000ULL
+#define LINK_OFFSET	 0xffffffff80000000ULL /* link address - physical address */
+#define TABLE		 (X86_PTE_P | X86_PTE_RW | X86_PTE_A)
+#define LEAF_RW		 (X86_PTE_P | X86_PTE_RW | X86_PTE_A | X86_PTE_D | X86_PTE_G | X86_PTE_NX)
+#define LEAF_RO		 (X86_PTE_P | X86_PTE_A | X86_PTE_D | X86_PTE_G | X86_PTE_NX)
+#define LEAF_RX		 (X86_PTE_P | X86_PTE_A | X86_PTE_D | X86_PTE_G)
+#define SIZE_2M		 0x200000ULL
+#define SIZE_1G		 0x40000000ULL
 #define EARLY_POOL_PAGES 24
 
 /* KASLR: a multiple of 64 KiB, which keeps every alignment the image asks for;
  * 1 GiB of addresses less 64 MiB for the image itself.
  */
-#define SLIDE_UNIT	0x10000ULL
-#define SLIDE_SLOTS	((0x40000000ULL - 0x4000000) / SLIDE_UNIT)
+#define SLIDE_UNIT  0x10000ULL
+#define SLIDE_SLOTS ((0x40000000ULL - 0x4000000) / SLIDE_UNIT)
 
 u64 kernel_pml4[512] __aligned(4096);
 struct boot_info boot_info;
 static char boot_cmdline[BOOT_CMDLINE_MAX];
 static u64 early_pool[EARLY_POOL_PAGES][512] __aligned(4096);
 static unsigned early_pool_used;
-static paddr_t extra_start, extra_next, extra_end;	/* tables behind the image */
+static paddr_t extra_start, extra_next, extra_end; /* tables behind the image */
 u64 image_phys, image_slide;
 paddr_t x86_kernel_root, x86_trampoline_page;
 
@@ -139,16 +139,15 @@ static void build_memory_map(const struct loader_info *li, paddr_t limit)
 
 		loader_map_entry(li, i, &r);
 		if (r.len && r.type != MEM_USABLE)
-			map_carve(r.base, r.base + r.len,
-				  r.type > MEM_BAD ? MEM_RESERVED : r.type);
+			map_carve(r.base, r.base + r.len, r.type > MEM_BAD ? MEM_RESERVED : r.type);
 	}
-	map_carve(0, PAGE_SIZE, MEM_RESERVED);	/* BIOS data area */
+	map_carve(0, PAGE_SIZE, MEM_RESERVED); /* BIOS data area */
 	map_carve(image_phys, (u64)image_end, MEM_IMAGE);
 	if (li->initrd_len)
 		map_carve(li->initrd, li->initrd + li->initrd_len, MEM_INITRD);
 
 	/* Where other CPUs start: the last usable page below 640 KiB. */
-	for (i = bi->nmap; i-- > 0; ) {
+	for (i = bi->nmap; i-- > 0;) {
 		const struct mem_range *r = &bi->map[i];
 		paddr_t end = min(r->base + r->len, (paddr_t)0xa0000);
 
@@ -218,7 +217,7 @@ static void map_direct(paddr_t start, paddr_t end, bool have_1g)
 	paddr_t ro_end = ALIGN_UP((u64)ro_after_init_end, SIZE_2M);
 	paddr_t pa;
 
-	for (pa = start; pa < end; ) {
+	for (pa = start; pa < end;) {
 		vaddr_t va = pa + DIRECT_MAP_BASE;
 		u64 *pdpte = early_next(&kernel_pml4[va >> 39 & 511]) + (va >> 30 & 511);
 		u64 *pd, chunk_end;
@@ -309,7 +308,7 @@ static void build_tables(void)
 	map_image(pd, (u64)text_start, (u64)text_end, LEAF_RX);
 	map_image(pd, (u64)rodata_start, (u64)rodata_end, LEAF_RO);
 	map_image(pd, (u64)rodata_end, (u64)image_end, LEAF_RW);
-	early_next(early_next(&pdpt[511]));	/* the first 2 MiB of the I/O area */
+	early_next(early_next(&pdpt[511])); /* the first 2 MiB of the I/O area */
 	early_next(&kernel_pml4[KERNEL_VMAP_BASE >> 39 & 511]);
 	early_next(&kernel_pml4[KERNEL_VMEMMAP_BASE >> 39 & 511]);
 	if (extra_next > extra_start)
@@ -358,9 +357,14 @@ static u64 parse_memory_limit(const char *s)
 	for (; *s >= '0' && *s <= '9'; s++)
 		v = v * 10 + (u64)(*s - '0');
 	switch (*s | 0x20) {
-	case 'g': v <<= 10; __fallthrough;
-	case 'm': v <<= 10; __fallthrough;
-	case 'k': v <<= 10;
+	case 'g':
+		v <<= 10;
+		__fallthrough;
+	case 'm':
+		v <<= 10;
+		__fallthrough;
+	case 'k':
+		v <<= 10;
 	}
 	return v ? v : ~0ULL;
 }
@@ -403,9 +407,15 @@ struct early_result boot_early(u64 info, u32 kind)
 
 	image_phys = (u64)image_start;
 	switch (kind) {
-	case 0: loader_read_pvh(info, &li); break;
-	case 1: loader_read_linux64(info, &li); break;
-	default: loader_read_multiboot2(info, &li); break;
+	case 0:
+		loader_read_pvh(info, &li);
+		break;
+	case 1:
+		loader_read_linux64(info, &li);
+		break;
+	default:
+		loader_read_multiboot2(info, &li);
+		break;
 	}
 	cmdline = (const char *)li.cmdline;
 	for (n = 0; cmdline && cmdline[n] && n < BOOT_CMDLINE_MAX - 1; n++)

@@ -6,12 +6,12 @@
  */
 #include "arch/x86/boot_loader.h"
 
-#define PVH_MAGIC	0x336ec578
+#define PVH_MAGIC 0x336ec578
 
 struct pvh_start_info {
 	u32 magic, version, flags, nmodules;
 	u64 modules, cmdline, rsdp;
-	u64 memmap;		/* from version 1 on */
+	u64 memmap; /* from version 1 on */
 	u32 nmemmap, reserved;
 };
 
@@ -42,15 +42,15 @@ void loader_read_pvh(paddr_t info, struct loader_info *out)
 }
 
 /* Offsets in struct boot_params. */
-#define BP_RSDP			0x070
-#define BP_EXT_RAMDISK_IMAGE	0x0c0
-#define BP_EXT_RAMDISK_SIZE	0x0c4
-#define BP_EXT_CMDLINE		0x0c8
-#define BP_E820_ENTRIES		0x1e8
-#define BP_RAMDISK_IMAGE	0x218
-#define BP_RAMDISK_SIZE		0x21c
-#define BP_CMDLINE		0x228
-#define BP_E820_TABLE		0x2d0
+#define BP_RSDP		     0x070
+#define BP_EXT_RAMDISK_IMAGE 0x0c0
+#define BP_EXT_RAMDISK_SIZE  0x0c4
+#define BP_EXT_CMDLINE	     0x0c8
+#define BP_E820_ENTRIES	     0x1e8
+#define BP_RAMDISK_IMAGE     0x218
+#define BP_RAMDISK_SIZE	     0x21c
+#define BP_CMDLINE	     0x228
+#define BP_E820_TABLE	     0x2d0
 
 static u32 bp32(paddr_t bp, unsigned offset)
 {
@@ -73,12 +73,12 @@ struct mb2_tag {
 	u32 type, size;
 };
 
-#define MB2_END		0
-#define MB2_CMDLINE	1
-#define MB2_MODULE	3
-#define MB2_MMAP	6
-#define MB2_ACPI_OLD	14
-#define MB2_ACPI_NEW	15
+#define MB2_END	     0
+#define MB2_CMDLINE  1
+#define MB2_MODULE   3
+#define MB2_MMAP     6
+#define MB2_ACPI_OLD 14
+#define MB2_ACPI_NEW 15
 
 /* GRUB gives a copy of the RSDP; its memory may be given out, so keep one. */
 static u8 rsdp_copy[36] __aligned(16);

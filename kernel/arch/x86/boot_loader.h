@@ -10,7 +10,7 @@ struct loader_info {
 	paddr_t initrd;
 	u64 initrd_len;
 	paddr_t rsdp;
-	paddr_t map;		/* entries: base u64, len u64, type u32 */
+	paddr_t map; /* entries: base u64, len u64, type u32 */
 	u32 map_stride;
 	u32 nmap;
 };

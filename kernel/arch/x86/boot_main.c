@@ -7,13 +7,13 @@
 #include "core/panic.h"
 #include "platform/platform.h"
 
-unsigned long arch_percpu_base __percpu_data;	/* 0 on CPU 0 */
+unsigned long arch_percpu_base __percpu_data; /* 0 on CPU 0 */
 void boot_main(void);
 
 void boot_main(void)
 {
 	x86_features_read();
-	x86_set_cr3(x86_kernel_root);	/* off the identity map */
+	x86_set_cr3(x86_kernel_root); /* off the identity map */
 	x86_cpu_enable_features();
 	x86_cpu_tables_init(0, NULL);
 	x86_fpu_init_cpu(true);

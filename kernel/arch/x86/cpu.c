@@ -7,7 +7,7 @@
 struct x86_features x86_features __ro_after_init;
 
 /* PA1 (PWT alone) is write-combining; the rest as after reset. */
-#define PAT_VALUE	0x0007040600070106ULL
+#define PAT_VALUE 0x0007040600070106ULL
 
 static void read_hypervisor(struct x86_features *f)
 {
@@ -19,19 +19,19 @@ static void read_hypervisor(struct x86_features *f)
 		if (base == 0x40000000) {
 			f->hyp_base = base;
 			f->hyp_max_leaf = r.a;
-			if (r.b == 0x54474354 && r.c == 0x43544743) {	/* TCGTCGTCGTCG */
+			if (r.b == 0x54474354 && r.c == 0x43544743) { /* TCGTCGTCGTCG */
 				f->tcg = true;
 				return;
 			}
 		}
-		if (r.b == 0x4b4d564b && r.c == 0x564b4d56 && r.d == 0x4d) {	/* KVMKVMKVM */
+		if (r.b == 0x4b4d564b && r.c == 0x564b4d56 && r.d == 0x4d) { /* KVMKVMKVM */
 			f->kvm = true;
 			f->hyp_base = base;
 			f->hyp_max_leaf = r.a ? r.a : base + 1;
 			f->kvm_features = x86_cpuid(base + 1, 0).a;
 			return;
 		}
-		if (base == 0x40000000 && r.b != 0x7263694d)	/* only Hyper-V hides KVM */
+		if (base == 0x40000000 && r.b != 0x7263694d) /* only Hyper-V hides KVM */
 			return;
 	}
 }
@@ -97,7 +97,7 @@ void x86_cpu_enable_features(void)
 	if (f->xsave)
 		cr4 |= CR4_OSXSAVE;
 	if (f->pcid)
-		cr4 |= CR4_PCIDE;	/* CR3's low bits are 0, as this demands */
+		cr4 |= CR4_PCIDE; /* CR3's low bits are 0, as this demands */
 	x86_set_cr4(cr4);
 	x86_wrmsr(MSR_PAT, PAT_VALUE);
 }

@@ -13,38 +13,50 @@
 #include "lib/string.h"
 
 static const char *const flags_1_edx[32] = {
-	"fpu", "vme", "de", "pse", "tsc", "msr", "pae", "mce", "cx8", "apic", NULL, "sep",
-	"mtrr", "pge", "mca", "cmov", "pat", "pse36", "pn", "clflush", NULL, "dts", "acpi",
-	"mmx", "fxsr", "sse", "sse2", "ss", "ht", "tm", "ia64", "pbe",
+	"fpu",	"vme",	"de",	"pse", "tsc",  "msr", "pae",   "mce", "cx8",	 "apic", NULL,
+	"sep",	"mtrr", "pge",	"mca", "cmov", "pat", "pse36", "pn",  "clflush", NULL,	 "dts",
+	"acpi", "mmx",	"fxsr", "sse", "sse2", "ss",  "ht",    "tm",  "ia64",	 "pbe",
 };
 static const char *const flags_1_ecx[32] = {
-	"pni", "pclmulqdq", "dtes64", "monitor", "ds_cpl", "vmx", "smx", "est", "tm2",
-	"ssse3", "cid", "sdbg", "fma", "cx16", "xtpr", "pdcm", NULL, "pcid", "dca", "sse4_1",
-	"sse4_2", "x2apic", "movbe", "popcnt", "tsc_deadline_timer", "aes", "xsave", NULL,
-	"avx", "f16c", "rdrand", "hypervisor",
+	"pni",	  "pclmulqdq",	"dtes64", "monitor", "ds_cpl",
+	"vmx",	  "smx",	"est",	  "tm2",     "ssse3",
+	"cid",	  "sdbg",	"fma",	  "cx16",    "xtpr",
+	"pdcm",	  NULL,		"pcid",	  "dca",     "sse4_1",
+	"sse4_2", "x2apic",	"movbe",  "popcnt",  "tsc_deadline_timer",
+	"aes",	  "xsave",	NULL,	  "avx",     "f16c",
+	"rdrand", "hypervisor",
 };
 static const char *const flags_ext_edx[32] = {
-	[11] = "syscall", [19] = "mp", [20] = "nx", [22] = "mmxext", [25] = "fxsr_opt",
+	[11] = "syscall", [19] = "mp",	   [20] = "nx", [22] = "mmxext",   [25] = "fxsr_opt",
 	[26] = "pdpe1gb", [27] = "rdtscp", [29] = "lm", [30] = "3dnowext", [31] = "3dnow",
 };
 static const char *const flags_ext_ecx[32] = {
-	"lahf_lm", "cmp_legacy", "svm", "extapic", "cr8_legacy", "abm", "sse4a",
-	"misalignsse", "3dnowprefetch", "osvw", "ibs", "xop", "skinit", "wdt", NULL, "lwp",
-	"fma4", "tce", NULL, "nodeid_msr", NULL, "tbm", "topoext",
+	"lahf_lm",     "cmp_legacy",	"svm",	"extapic", "cr8_legacy", "abm",	       "sse4a",
+	"misalignsse", "3dnowprefetch", "osvw", "ibs",	   "xop",	 "skinit",     "wdt",
+	NULL,	       "lwp",		"fma4", "tce",	   NULL,	 "nodeid_msr", NULL,
+	"tbm",	       "topoext",
 };
 static const char *const flags_7_ebx[32] = {
-	"fsgsbase", "tsc_adjust", NULL, "bmi1", "hle", "avx2", NULL, "smep", "bmi2", "erms",
-	"invpcid", "rtm", NULL, NULL, "mpx", NULL, "avx512f", "avx512dq", "rdseed", "adx",
-	"smap", "avx512ifma", NULL, "clflushopt", "clwb", NULL, "avx512pf", "avx512er",
-	"avx512cd", "sha_ni", "avx512bw", "avx512vl",
+	"fsgsbase",   "tsc_adjust", NULL,	  "bmi1",     "hle",	"avx2",	    NULL,
+	"smep",	      "bmi2",	    "erms",	  "invpcid",  "rtm",	NULL,	    NULL,
+	"mpx",	      NULL,	    "avx512f",	  "avx512dq", "rdseed", "adx",	    "smap",
+	"avx512ifma", NULL,	    "clflushopt", "clwb",     NULL,	"avx512pf", "avx512er",
+	"avx512cd",   "sha_ni",	    "avx512bw",	  "avx512vl",
 };
 static const char *const flags_7_ecx[32] = {
-	[1] = "avx512vbmi", [2] = "umip", [3] = "pku", [8] = "gfni", [9] = "vaes",
-	[10] = "vpclmulqdq", [14] = "avx512_vpopcntdq", [16] = "la57", [22] = "rdpid",
+	[1] = "avx512vbmi",
+	[2] = "umip",
+	[3] = "pku",
+	[8] = "gfni",
+	[9] = "vaes",
+	[10] = "vpclmulqdq",
+	[14] = "avx512_vpopcntdq",
+	[16] = "la57",
+	[22] = "rdpid",
 };
 
-static void emit_flags(u32 word, const char *const names[32],
-		       void (*emit)(void *, const char *), void *arg)
+static void emit_flags(u32 word, const char *const names[32], void (*emit)(void *, const char *),
+		       void *arg)
 {
 	for (int i = 0; i < 32; i++) {
 		if (!(word >> i & 1) || !names[i])
@@ -98,15 +110,18 @@ void arch_cpuinfo(unsigned cpu, void (*emit)(void *arg, const char *text), void 
 	if (max_ext >= 0x80000008)
 		size = x86_cpuid(0x80000008, 0);
 	brand(name);
-	snprintf(line, sizeof(line), "processor\t: %u\nvendor_id\t: %s\ncpu family\t: %u\n"
-		 "model\t\t: %u\nmodel name\t: %s\nstepping\t: %u\n", cpu, (char *)vendor,
-		 family, model, *name ? name : "unknown", one.a & 15);
+	snprintf(line, sizeof(line),
+		 "processor\t: %u\nvendor_id\t: %s\ncpu family\t: %u\n"
+		 "model\t\t: %u\nmodel name\t: %s\nstepping\t: %u\n",
+		 cpu, (char *)vendor, family, model, *name ? name : "unknown", one.a & 15);
 	emit(arg, line);
-	snprintf(line, sizeof(line), "cpu MHz\t\t: %llu.%03llu\nphysical id\t: 0\n"
+	snprintf(line, sizeof(line),
+		 "cpu MHz\t\t: %llu.%03llu\nphysical id\t: 0\n"
 		 "siblings\t: %u\ncore id\t\t: %u\ncpu cores\t: %u\napicid\t\t: %u\n"
 		 "initial apicid\t: %u\nfpu\t\t: yes\nfpu_exception\t: yes\n"
-		 "cpuid level\t: %u\nwp\t\t: yes\nflags\t\t:", khz / 1000, khz % 1000, n, cpu, n,
-		 arch_cpu_apic_id(cpu), arch_cpu_apic_id(cpu), max.a);
+		 "cpuid level\t: %u\nwp\t\t: yes\nflags\t\t:",
+		 khz / 1000, khz % 1000, n, cpu, n, arch_cpu_apic_id(cpu), arch_cpu_apic_id(cpu),
+		 max.a);
 	emit(arg, line);
 	emit_flags(one.d, flags_1_edx, emit, arg);
 	emit_flags(ext.d, flags_ext_edx, emit, arg);
@@ -114,7 +129,8 @@ void arch_cpuinfo(unsigned cpu, void (*emit)(void *arg, const char *text), void 
 	emit_flags(ext.c, flags_ext_ecx, emit, arg);
 	emit_flags(seven.b, flags_7_ebx, emit, arg);
 	emit_flags(seven.c, flags_7_ecx, emit, arg);
-	snprintf(line, sizeof(line), "\nbugs\t\t:\nbogomips\t: %llu.%02llu\n"
+	snprintf(line, sizeof(line),
+		 "\nbugs\t\t:\nbogomips\t: %llu.%02llu\n"
 		 "clflush size\t: %u\ncache_alignment\t: 64\n"
 		 "address sizes\t: %u bits physical, %u bits virtual\npower management:\n\n",
 		 khz * 2 / 1000, khz * 2 % 1000 / 10, (one.b >> 8 & 255) * 8,

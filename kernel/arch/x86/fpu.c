@@ -27,27 +27,27 @@
 #include "lib/errno.h"
 #include "lib/string.h"
 
-#define XCR0_FP_SSE	0x3ull
-#define XCR0_AVX	0x4ull
-#define XCR0_AVX512	0xe0ull
-#define FXSAVE_SIZE	512
-#define XSAVE_HEADER	64
-#define MXCSR_OFFSET	24
+#define XCR0_FP_SSE	  0x3ull
+#define XCR0_AVX	  0x4ull
+#define XCR0_AVX512	  0xe0ull
+#define FXSAVE_SIZE	  512
+#define XSAVE_HEADER	  64
+#define MXCSR_OFFSET	  24
 #define MXCSR_MASK_OFFSET 28
-#define MXCSR_DEFAULT	0x1f80u
+#define MXCSR_DEFAULT	  0x1f80u
 
 enum fpu_method { FPU_FXSAVE, FPU_XSAVE, FPU_XSAVEOPT };
 
 /* [I] after the boot CPU's x86_fpu_init_cpu */
 static struct {
 	enum fpu_method method;
-	u32 size;		/* bytes of an area */
-	u32 mxcsr_mask;		/* bits of MXCSR that exist */
-	u64 features;		/* XCR0 */
+	u32 size;	/* bytes of an area */
+	u32 mxcsr_mask; /* bits of MXCSR that exist */
+	u64 features;	/* XCR0 */
 } fpu __ro_after_init;
 
 static struct slab_cache fpu_cache;
-DEFINE_PERCPU_STATIC(struct arch_thread *, fpu_owner);	/* whose state the registers hold */
+DEFINE_PERCPU_STATIC(struct arch_thread *, fpu_owner); /* whose state the registers hold */
 
 /* The state of a new program: FCW 0x37f, MXCSR 0x1f80, all else 0. */
 static u8 fpu_initial[FXSAVE_SIZE + XSAVE_HEADER] __aligned(64);
@@ -104,20 +104,22 @@ void x86_fpu_init_cpu(bool boot_cpu)
 	u64 cr0 = x86_cr0();
 	u64 cr4 = x86_cr4();
 
-	cr0 &= ~(BIT(2) | BIT(3));			/* EM, TS */
-	cr0 |= BIT(1) | BIT(5);				/* MP, NE */
+	cr0 &= ~(BIT(2) | BIT(3)); /* EM, TS */
+	cr0 |= BIT(1) | BIT(5);	   /* MP, NE */
 	x86_set_cr0(cr0);
-	x86_set_cr4(cr4 | BIT(9) | BIT(10));		/* OSFXSR, OSXMMEXCPT */
+	x86_set_cr4(cr4 | BIT(9) | BIT(10)); /* OSFXSR, OSXMMEXCPT */
 	if (boot_cpu)
 		fpu_detect();
 	if (fpu.method != FPU_FXSAVE) {
-		x86_set_cr4(x86_cr4() | BIT(18));	/* OSXSAVE */
-		asm volatile("xsetbv" : : "c"(0), "a"((u32)fpu.features),
-			     "d"((u32)(fpu.features >> 32)) : "memory");
+		x86_set_cr4(x86_cr4() | BIT(18)); /* OSXSAVE */
+		asm volatile("xsetbv"
+			     :
+			     : "c"(0), "a"((u32)fpu.features), "d"((u32)(fpu.features >> 32))
+			     : "memory");
 	}
 	if (boot_cpu) {
 		if (fpu.method != FPU_FXSAVE)
-			fpu.size = x86_cpuid(13, 0).b;	/* for what XCR0 enables */
+			fpu.size = x86_cpuid(13, 0).b; /* for what XCR0 enables */
 		slab_cache_init(&fpu_cache, "fpu", fpu.size, 64);
 	}
 	x86_fpu_init_state();
@@ -125,7 +127,7 @@ void x86_fpu_init_cpu(bool boot_cpu)
 
 void x86_fpu_init_state(void)
 {
-	fpu_load(fpu_initial);		/* XSTATE_BV is 0: MXCSR, and all else initial */
+	fpu_load(fpu_initial); /* XSTATE_BV is 0: MXCSR, and all else initial */
 }
 
 /* ---- Threads ------------------------------------------------------------------ */
@@ -246,16 +248,20 @@ int x86_fpu_to_frame(void __user *area)
 	if (!user_range_ok(area, x86_fpu_frame_size()))
 		return -EFAULT;
 	if (fpu.method == FPU_FXSAVE) {
-		asm volatile("call x86_user_fxsave" : "=a"(err)
-			     : "D"(area), "S"(0ull) : "rdx", "memory", "cc");
+		asm volatile("call x86_user_fxsave"
+			     : "=a"(err)
+			     : "D"(area), "S"(0ull)
+			     : "rdx", "memory", "cc");
 		if (err || arch_clear_user(bytes + FXSAVE_SIZE - 48, 48))
 			return -EFAULT;
 		return 0;
 	}
 	if (arch_clear_user(header, XSAVE_HEADER))
 		return -EFAULT;
-	asm volatile("call x86_user_xsave" : "=a"(err)
-		     : "D"(area), "S"(fpu.features) : "rdx", "memory", "cc");
+	asm volatile("call x86_user_xsave"
+		     : "=a"(err)
+		     : "D"(area), "S"(fpu.features)
+		     : "rdx", "memory", "cc");
 	if (err || arch_copy_to_user(bytes + FXSAVE_SIZE - 48, &sw, sizeof(sw)) ||
 	    arch_user_store_u32(bytes + fpu.size, FP_XSTATE_MAGIC2))
 		return -EFAULT;
@@ -331,8 +337,10 @@ int x86_fpu_from_frame(const void __user *area)
 		err = fpu_legacy_from_frame(area);
 		goto out;
 	}
-	asm volatile("call x86_user_xrstor" : "=a"(err)
-		     : "D"(area), "S"(fpu.features) : "rdx", "memory", "cc");
+	asm volatile("call x86_user_xrstor"
+		     : "=a"(err)
+		     : "D"(area), "S"(fpu.features)
+		     : "rdx", "memory", "cc");
 out:
 	if (!err)
 		return 0;
@@ -402,7 +410,7 @@ int arch_fpu_write(struct arch_thread *thread, bool is_current, const void *imag
 	err = fpu_sanitize(new, true);
 	if (!err) {
 		memcpy(area, new, fpu.size);
-		thread->fpu_cpu = ~0u;			/* reload before it runs */
+		thread->fpu_cpu = ~0u; /* reload before it runs */
 		if (is_current)
 			fpu_load(area);
 	}

@@ -7,7 +7,7 @@
 
 /* --- Interrupt flag -------------------------------------------------------- */
 
-#define X86_RFLAGS_IF	0x200UL
+#define X86_RFLAGS_IF 0x200UL
 
 static __always_inline unsigned long arch_flags_read(void)
 {
@@ -69,11 +69,10 @@ static __always_inline u64 arch_cycles(void)
  * GSBASE = this CPU's area - the template in the image.  CPU 0 uses the
  * template itself, so that GSBASE 0 is right from the first instruction.
  */
-#define ARCH_THIS_CPU(var) \
-	(*(__seg_gs __typeof__(var) *)(unsigned long)&(var))
+#define ARCH_THIS_CPU(var) (*(__seg_gs __typeof__(var) *)(unsigned long)&(var))
 
-extern unsigned long arch_percpu_base;	/* a per-CPU variable: its own GSBASE */
-extern unsigned long percpu_offset[];	/* by CPU: area - template */
+extern unsigned long arch_percpu_base; /* a per-CPU variable: its own GSBASE */
+extern unsigned long percpu_offset[];  /* by CPU: area - template */
 
 static __always_inline unsigned long arch_percpu_self(void)
 {
@@ -84,16 +83,16 @@ static __always_inline unsigned long arch_percpu_self(void)
  * See docs/memory-map.md.  Each area but the direct map is within one entry of
  * the top table, and the top tables' kernel halves never change after boot.
  */
-#define DIRECT_MAP_BASE		0xffff888000000000ULL
-#define DIRECT_MAP_END		0xffffc88000000000ULL
-#define KERNEL_VMAP_BASE	0xffffc90000000000ULL	/* mem/kmap */
-#define KERNEL_VMAP_END		0xffffc98000000000ULL
-#define KERNEL_VMEMMAP_BASE	0xffffea0000000000ULL	/* struct page, if mapped */
-#define KERNEL_VMEMMAP_END	0xffffea8000000000ULL
-#define KERNEL_IMAGE_BASE	0xffffffff80000000ULL
-#define KERNEL_IO_BASE		0xffffffffc0000000ULL	/* arch_ioremap */
-#define KERNEL_IO_END		0xfffffffffe000000ULL
-#define USER_SPACE_END		0x00007ffffffff000ULL	/* one page below the hole */
+#define DIRECT_MAP_BASE	    0xffff888000000000ULL
+#define DIRECT_MAP_END	    0xffffc88000000000ULL
+#define KERNEL_VMAP_BASE    0xffffc90000000000ULL /* mem/kmap */
+#define KERNEL_VMAP_END	    0xffffc98000000000ULL
+#define KERNEL_VMEMMAP_BASE 0xffffea0000000000ULL /* struct page, if mapped */
+#define KERNEL_VMEMMAP_END  0xffffea8000000000ULL
+#define KERNEL_IMAGE_BASE   0xffffffff80000000ULL
+#define KERNEL_IO_BASE	    0xffffffffc0000000ULL /* arch_ioremap */
+#define KERNEL_IO_END	    0xfffffffffe000000ULL
+#define USER_SPACE_END	    0x00007ffffffff000ULL /* one page below the hole */
 
 static __always_inline void *phys_to_virt(paddr_t pa)
 {
@@ -109,32 +108,32 @@ static __always_inline paddr_t virt_to_phys(const volatile void *va)
 
 typedef u64 pte_t;
 
-#define X86_PTE_P	BIT(0)
-#define X86_PTE_RW	BIT(1)
-#define X86_PTE_US	BIT(2)
-#define X86_PTE_PWT	BIT(3)
-#define X86_PTE_PCD	BIT(4)
-#define X86_PTE_A	BIT(5)
-#define X86_PTE_D	BIT(6)
-#define X86_PTE_PS	BIT(7)
-#define X86_PTE_G	BIT(8)
-#define X86_PTE_PROTNONE BIT(8)		/* with P = 0: a page kept without access */
-#define X86_PTE_SW0	BIT(9)
-#define X86_PTE_SW1	BIT(10)
-#define X86_PTE_NX	BIT(63)
-#define X86_PTE_ADDR	0x000ffffffffff000ULL
+#define X86_PTE_P	 BIT(0)
+#define X86_PTE_RW	 BIT(1)
+#define X86_PTE_US	 BIT(2)
+#define X86_PTE_PWT	 BIT(3)
+#define X86_PTE_PCD	 BIT(4)
+#define X86_PTE_A	 BIT(5)
+#define X86_PTE_D	 BIT(6)
+#define X86_PTE_PS	 BIT(7)
+#define X86_PTE_G	 BIT(8)
+#define X86_PTE_PROTNONE BIT(8) /* with P = 0: a page kept without access */
+#define X86_PTE_SW0	 BIT(9)
+#define X86_PTE_SW1	 BIT(10)
+#define X86_PTE_NX	 BIT(63)
+#define X86_PTE_ADDR	 0x000ffffffffff000ULL
 
 /* What pte_make() takes, or-ed.  Each of the three rights includes presence;
  * none of them: the page is kept, and every access faults.
  */
-#define PTE_USER_READ	 (X86_PTE_P | X86_PTE_US)
-#define PTE_USER_WRITE	 (X86_PTE_P | X86_PTE_US | X86_PTE_RW)
-#define PTE_USER_EXEC	 (X86_PTE_P | X86_PTE_US | X86_PTE_NX)	/* inverted in the entry */
-#define PTE_F_DIRTY	 X86_PTE_D
-#define PTE_F_ACCESSED	 X86_PTE_A
-#define PTE_F_SPECIAL	 X86_PTE_SW0	/* has no struct page, or no reference to it */
-#define PTE_F_SOFT	 X86_PTE_SW1	/* free for vm/ */
-#define PTE_F_UNCACHED	 (X86_PTE_PCD | X86_PTE_PWT)
+#define PTE_USER_READ  (X86_PTE_P | X86_PTE_US)
+#define PTE_USER_WRITE (X86_PTE_P | X86_PTE_US | X86_PTE_RW)
+#define PTE_USER_EXEC  (X86_PTE_P | X86_PTE_US | X86_PTE_NX) /* inverted in the entry */
+#define PTE_F_DIRTY    X86_PTE_D
+#define PTE_F_ACCESSED X86_PTE_A
+#define PTE_F_SPECIAL  X86_PTE_SW0 /* has no struct page, or no reference to it */
+#define PTE_F_SOFT     X86_PTE_SW1 /* free for vm/ */
+#define PTE_F_UNCACHED (X86_PTE_PCD | X86_PTE_PWT)
 
 static __always_inline pte_t pte_make(pfn_t pfn, u64 prot)
 {
@@ -143,24 +142,72 @@ static __always_inline pte_t pte_make(pfn_t pfn, u64 prot)
 	return (pfn << PAGE_SHIFT | prot) ^ X86_PTE_NX;
 }
 
-static __always_inline bool pte_none(pte_t pte) { return pte == 0; }
+static __always_inline bool pte_none(pte_t pte)
+{
+	return pte == 0;
+}
 /* Refers to a page, accessible or not. */
-static __always_inline bool pte_present(pte_t pte) { return pte & (X86_PTE_P | X86_PTE_PROTNONE); }
+static __always_inline bool pte_present(pte_t pte)
+{
+	return pte & (X86_PTE_P | X86_PTE_PROTNONE);
+}
 /* The processor would use it. */
-static __always_inline bool pte_accessible(pte_t pte) { return pte & X86_PTE_P; }
-static __always_inline pfn_t pte_pfn(pte_t pte) { return (pte & X86_PTE_ADDR) >> PAGE_SHIFT; }
-static __always_inline bool pte_writable(pte_t pte) { return pte & X86_PTE_RW; }
-static __always_inline bool pte_executable(pte_t pte) { return !(pte & X86_PTE_NX); }
-static __always_inline bool pte_dirty(pte_t pte) { return pte & X86_PTE_D; }
-static __always_inline bool pte_accessed(pte_t pte) { return pte & X86_PTE_A; }
-static __always_inline bool pte_special(pte_t pte) { return pte & PTE_F_SPECIAL; }
-static __always_inline bool pte_soft(pte_t pte) { return pte & PTE_F_SOFT; }
-static __always_inline pte_t pte_mkclean(pte_t pte) { return pte & ~X86_PTE_D; }
-static __always_inline pte_t pte_mkdirty(pte_t pte) { return pte | X86_PTE_D; }
-static __always_inline pte_t pte_mkold(pte_t pte) { return pte & ~X86_PTE_A; }
-static __always_inline pte_t pte_mkyoung(pte_t pte) { return pte | X86_PTE_A; }
-static __always_inline pte_t pte_wrprotect(pte_t pte) { return pte & ~X86_PTE_RW; }
-static __always_inline pte_t pte_mkwrite(pte_t pte) { return pte | X86_PTE_RW; }
+static __always_inline bool pte_accessible(pte_t pte)
+{
+	return pte & X86_PTE_P;
+}
+static __always_inline pfn_t pte_pfn(pte_t pte)
+{
+	return (pte & X86_PTE_ADDR) >> PAGE_SHIFT;
+}
+static __always_inline bool pte_writable(pte_t pte)
+{
+	return pte & X86_PTE_RW;
+}
+static __always_inline bool pte_executable(pte_t pte)
+{
+	return !(pte & X86_PTE_NX);
+}
+static __always_inline bool pte_dirty(pte_t pte)
+{
+	return pte & X86_PTE_D;
+}
+static __always_inline bool pte_accessed(pte_t pte)
+{
+	return pte & X86_PTE_A;
+}
+static __always_inline bool pte_special(pte_t pte)
+{
+	return pte & PTE_F_SPECIAL;
+}
+static __always_inline bool pte_soft(pte_t pte)
+{
+	return pte & PTE_F_SOFT;
+}
+static __always_inline pte_t pte_mkclean(pte_t pte)
+{
+	return pte & ~X86_PTE_D;
+}
+static __always_inline pte_t pte_mkdirty(pte_t pte)
+{
+	return pte | X86_PTE_D;
+}
+static __always_inline pte_t pte_mkold(pte_t pte)
+{
+	return pte & ~X86_PTE_A;
+}
+static __always_inline pte_t pte_mkyoung(pte_t pte)
+{
+	return pte | X86_PTE_A;
+}
+static __always_inline pte_t pte_wrprotect(pte_t pte)
+{
+	return pte & ~X86_PTE_RW;
+}
+static __always_inline pte_t pte_mkwrite(pte_t pte)
+{
+	return pte | X86_PTE_RW;
+}
 
 /* The same page and flags with other rights (mprotect). */
 static __always_inline pte_t pte_modify(pte_t pte, u64 prot)
@@ -169,9 +216,18 @@ static __always_inline pte_t pte_modify(pte_t pte, u64 prot)
 						     PTE_F_SOFT | PTE_F_UNCACHED)));
 }
 
-static __always_inline pte_t pte_get(const pte_t *ptep) { return READ_ONCE(*ptep); }
-static __always_inline void pte_set(pte_t *ptep, pte_t pte) { WRITE_ONCE(*ptep, pte); }
-static __always_inline void pte_clear(pte_t *ptep) { WRITE_ONCE(*ptep, 0); }
+static __always_inline pte_t pte_get(const pte_t *ptep)
+{
+	return READ_ONCE(*ptep);
+}
+static __always_inline void pte_set(pte_t *ptep, pte_t pte)
+{
+	WRITE_ONCE(*ptep, pte);
+}
+static __always_inline void pte_clear(pte_t *ptep)
+{
+	WRITE_ONCE(*ptep, 0);
+}
 
 /* Exchange in one step: a D bit that the processor sets meanwhile is not lost. */
 static __always_inline pte_t pte_xchg(pte_t *ptep, pte_t pte)
@@ -182,7 +238,7 @@ static __always_inline pte_t pte_xchg(pte_t *ptep, pte_t pte)
 /* --- Page-table cursor ----------------------------------------------------- */
 
 struct arch_space;
-#define ARCH_TABLE_SPAN		0x200000ULL	/* bytes that one leaf table maps */
+#define ARCH_TABLE_SPAN 0x200000ULL /* bytes that one leaf table maps */
 
 /* End of what the leaf table of @va maps. */
 static __always_inline vaddr_t arch_table_end(vaddr_t va)

@@ -7,24 +7,24 @@
  * Linux's struct pt_regs, which is the order entry.S pushes them in.
  */
 struct user_regs {
-	u64 r15, r14, r13, r12, bp, bx;		/* the fast exit leaves these alone */
+	u64 r15, r14, r13, r12, bp, bx; /* the fast exit leaves these alone */
 	u64 r11, r10, r9, r8, ax, cx, dx, si, di;
-	u64 orig_ax;				/* system call number; -1 elsewhere */
-	u64 ip, cs, flags, sp, ss;		/* what iretq takes */
+	u64 orig_ax;		   /* system call number; -1 elsewhere */
+	u64 ip, cs, flags, sp, ss; /* what iretq takes */
 };
 static_assert(sizeof(struct user_regs) == 21 * 8, "struct pt_regs");
 
 /* Fields: [T] the thread itself, or who holds it stopped  [s] arch_thread_switch */
 struct arch_thread {
-	u64 sp;			/* [s] kernel stack pointer while not running */
-	u64 stack_top;		/* [I] */
-	u64 fs_base;		/* [s] while not running; live in the CPU else */
-	u64 gs_base;		/* [s] */
-	void *fpu;		/* [I] XSAVE area; NULL: never was in user mode */
-	u32 fpu_cpu;		/* [s] CPU whose registers last held this state */
-	u32 trap_nr;		/* [T] last exception, for signal frames */
-	u64 trap_error;		/* [T] */
-	u64 trap_addr;		/* [T] */
+	u64 sp;		/* [s] kernel stack pointer while not running */
+	u64 stack_top;	/* [I] */
+	u64 fs_base;	/* [s] while not running; live in the CPU else */
+	u64 gs_base;	/* [s] */
+	void *fpu;	/* [I] XSAVE area; NULL: never was in user mode */
+	u32 fpu_cpu;	/* [s] CPU whose registers last held this state */
+	u32 trap_nr;	/* [T] last exception, for signal frames */
+	u64 trap_error; /* [T] */
+	u64 trap_addr;	/* [T] */
 };
 
 static inline struct user_regs *arch_thread_regs(const struct arch_thread *thread)
@@ -45,24 +45,42 @@ static inline void regs_set_syscall_nr(struct user_regs *regs, long nr)
 static inline u64 regs_arg(const struct user_regs *regs, unsigned n)
 {
 	switch (n) {
-	case 0: return regs->di;
-	case 1: return regs->si;
-	case 2: return regs->dx;
-	case 3: return regs->r10;
-	case 4: return regs->r8;
-	default: return regs->r9;
+	case 0:
+		return regs->di;
+	case 1:
+		return regs->si;
+	case 2:
+		return regs->dx;
+	case 3:
+		return regs->r10;
+	case 4:
+		return regs->r8;
+	default:
+		return regs->r9;
 	}
 }
 
 static inline void regs_set_arg(struct user_regs *regs, unsigned n, u64 value)
 {
 	switch (n) {
-	case 0: regs->di = value; break;
-	case 1: regs->si = value; break;
-	case 2: regs->dx = value; break;
-	case 3: regs->r10 = value; break;
-	case 4: regs->r8 = value; break;
-	default: regs->r9 = value; break;
+	case 0:
+		regs->di = value;
+		break;
+	case 1:
+		regs->si = value;
+		break;
+	case 2:
+		regs->dx = value;
+		break;
+	case 3:
+		regs->r10 = value;
+		break;
+	case 4:
+		regs->r8 = value;
+		break;
+	default:
+		regs->r9 = value;
+		break;
 	}
 }
 

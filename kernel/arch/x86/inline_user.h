@@ -11,7 +11,7 @@
 /* The last page below the canonical hole is nobody's: a SYSCALL at its end
  * would return to a non-canonical address, which SYSRET must never see.
  */
-#define USER_VA_END	USER_SPACE_END
+#define USER_VA_END USER_SPACE_END
 
 static inline bool user_range_ok(const void __user *ptr, size_t len)
 {
@@ -29,24 +29,28 @@ static inline size_t x86_user_copy(void *dst, const void *src, size_t len)
 
 	asm volatile("call x86_user_copy_asm"
 		     : "=a"(left), "+D"(dst), "+S"(src), "+d"(len)
-		     : : "rcx", "r8", "memory", "cc");
+		     :
+		     : "rcx", "r8", "memory", "cc");
 	return left;
 }
 
 /* Loads: address in rdi; value in rdx, 0 or -EFAULT in eax. */
-#define X86_USER_LOAD(bits)							\
-static inline __must_check int arch_user_load_u##bits(const void __user *ptr, u##bits *value)	\
-{										\
-	long err;								\
-	u64 loaded;								\
-										\
-	if (unlikely(!user_range_ok(ptr, bits / 8)))				\
-		return -EFAULT;							\
-	asm volatile("call x86_user_load_" #bits				\
-		     : "=a"(err), "=d"(loaded) : "D"(ptr) : "memory", "cc");	\
-	*value = (u##bits)loaded;						\
-	return (int)err;							\
-}
+#define X86_USER_LOAD(bits)                                                                        \
+	static inline                                                                              \
+		__must_check int arch_user_load_u##bits(const void __user *ptr, u##bits *value)    \
+	{                                                                                          \
+		long err;                                                                          \
+		u64 loaded;                                                                        \
+                                                                                                   \
+		if (unlikely(!user_range_ok(ptr, bits / 8)))                                       \
+			return -EFAULT;                                                            \
+		asm volatile("call x86_user_load_" #bits                                           \
+			     : "=a"(err), "=d"(loaded)                                             \
+			     : "D"(ptr)                                                            \
+			     : "memory", "cc");                                                    \
+		*value = (u##bits)loaded;                                                          \
+		return (int)err;                                                                   \
+	}
 X86_USER_LOAD(8)
 X86_USER_LOAD(16)
 X86_USER_LOAD(32)
@@ -54,17 +58,19 @@ X86_USER_LOAD(64)
 #undef X86_USER_LOAD
 
 /* Stores: address in rdi, value in rdx; 0 or -EFAULT in eax. */
-#define X86_USER_STORE(bits)							\
-static inline __must_check int arch_user_store_u##bits(void __user *ptr, u##bits value)	\
-{										\
-	long err;								\
-										\
-	if (unlikely(!user_range_ok(ptr, bits / 8)))				\
-		return -EFAULT;							\
-	asm volatile("call x86_user_store_" #bits				\
-		     : "=a"(err) : "D"(ptr), "d"((u64)value) : "memory", "cc");	\
-	return (int)err;							\
-}
+#define X86_USER_STORE(bits)                                                                       \
+	static inline __must_check int arch_user_store_u##bits(void __user *ptr, u##bits value)    \
+	{                                                                                          \
+		long err;                                                                          \
+                                                                                                   \
+		if (unlikely(!user_range_ok(ptr, bits / 8)))                                       \
+			return -EFAULT;                                                            \
+		asm volatile("call x86_user_store_" #bits                                          \
+			     : "=a"(err)                                                           \
+			     : "D"(ptr), "d"((u64)value)                                           \
+			     : "memory", "cc");                                                    \
+		return (int)err;                                                                   \
+	}
 X86_USER_STORE(8)
 X86_USER_STORE(16)
 X86_USER_STORE(32)
@@ -104,7 +110,9 @@ static inline __must_check size_t arch_clear_user(void __user *dst, size_t len)
 	if (unlikely(!user_range_ok(dst, len)))
 		return len;
 	asm volatile("call x86_user_clear_asm"
-		     : "=a"(left), "+D"(dst), "+d"(len) : : "rcx", "memory", "cc");
+		     : "=a"(left), "+D"(dst), "+d"(len)
+		     :
+		     : "rcx", "memory", "cc");
 	return left;
 }
 
@@ -117,7 +125,9 @@ static inline __must_check int arch_user_cmpxchg_u32(u32 __user *ptr, u32 *old, 
 	if (unlikely(!user_range_ok(ptr, 4)))
 		return -EFAULT;
 	asm volatile("call x86_user_cmpxchg_32"
-		     : "+a"(found), "=S"(err) : "D"(ptr), "d"(new) : "memory", "cc");
+		     : "+a"(found), "=S"(err)
+		     : "D"(ptr), "d"(new)
+		     : "memory", "cc");
 	*old = (u32)found;
 	return (int)err;
 }
@@ -130,7 +140,9 @@ static inline __must_check int arch_user_cmpxchg_u64(u64 __user *ptr, u64 *old, 
 	if (unlikely(!user_range_ok(ptr, 8)))
 		return -EFAULT;
 	asm volatile("call x86_user_cmpxchg_64"
-		     : "+a"(found), "=S"(err) : "D"(ptr), "d"(new) : "memory", "cc");
+		     : "+a"(found), "=S"(err)
+		     : "D"(ptr), "d"(new)
+		     : "memory", "cc");
 	*old = found;
 	return (int)err;
 }

@@ -19,19 +19,19 @@
 #include "lib/errno.h"
 #include "platform/platform.h"
 
-#define NVECTORS	256
-#define NACTIONS	192
-#define NO_GSI		(~0U)
+#define NVECTORS       256
+#define NACTIONS       192
+#define NO_GSI	       (~0U)
 
-#define IOAPIC_SELECT	0x00
-#define IOAPIC_WINDOW	0x10
-#define IOAPIC_VERSION	0x01
-#define IOAPIC_ENTRY	0x10
-#define ENTRY_MASKED	BIT(16)
-#define ENTRY_LEVEL	BIT(15)
-#define ENTRY_LOW	BIT(13)
+#define IOAPIC_SELECT  0x00
+#define IOAPIC_WINDOW  0x10
+#define IOAPIC_VERSION 0x01
+#define IOAPIC_ENTRY   0x10
+#define ENTRY_MASKED   BIT(16)
+#define ENTRY_LEVEL    BIT(15)
+#define ENTRY_LOW      BIT(13)
 
-#define MSI_ADDRESS	0xfee00000ULL
+#define MSI_ADDRESS    0xfee00000ULL
 
 /* Fields: [I] after publishing, next with irq.lock. */
 struct irq_action {
@@ -41,8 +41,8 @@ struct irq_action {
 };
 
 struct irq_vector {
-	struct irq_action *actions;	/* [irq.lock] to write; read by dispatch */
-	u32 gsi;			/* NO_GSI: a message or free */
+	struct irq_action *actions; /* [irq.lock] to write; read by dispatch */
+	u32 gsi;		    /* NO_GSI: a message or free */
 	bool used;
 };
 
@@ -109,7 +109,7 @@ static void ioapic_init(const struct platform_ioapic *desc)
 	io->gsi_base = desc->gsi_base;
 	io->npins = (ioapic_read(io, IOAPIC_VERSION) >> 16 & 0xff) + 1;
 	if (io->npins > 240)
-		return;			/* nothing answers there */
+		return; /* nothing answers there */
 	irq.nioapics++;
 	for (pin = 0; io->gsi_base == 0 && pin < 3; pin += 2) {
 		low = ioapic_read(io, IOAPIC_ENTRY + 2 * pin);
@@ -186,12 +186,12 @@ static int vector_alloc_locked(unsigned gsi) REQUIRES(&irq.lock)
 }
 
 static int action_add_locked(unsigned vector, void (*handler)(void *), void *arg)
-		REQUIRES(&irq.lock)
+	REQUIRES(&irq.lock)
 {
 	struct irq_action *a = NULL;
 	unsigned i;
 
-	for (i = 0; i < irq.nactions; i++)	/* the same one again */
+	for (i = 0; i < irq.nactions; i++) /* the same one again */
 		if (irq.actions[i].handler == NULL && irq.actions[i].arg == arg &&
 		    irq.actions[i].next == NULL)
 			a = &irq.actions[i];
@@ -208,7 +208,7 @@ static int action_add_locked(unsigned vector, void (*handler)(void *), void *arg
 }
 
 static void action_remove_locked(unsigned vector, void (*handler)(void *), void *arg)
-		REQUIRES(&irq.lock)
+	REQUIRES(&irq.lock)
 {
 	struct irq_action **link;
 
@@ -269,7 +269,7 @@ int irq_register(unsigned gsi, unsigned trigger, void (*handler)(void *arg), voi
 	ioapic_write(io, IOAPIC_ENTRY + 2 * pin + 1, irq.cpu0_apic_id << 24);
 	ioapic_write(io, IOAPIC_ENTRY + 2 * pin,
 		     (u32)vector | (trigger & IRQ_LEVEL ? ENTRY_LEVEL : 0) |
-		     (trigger & IRQ_ACTIVE_LOW ? ENTRY_LOW : 0));
+			     (trigger & IRQ_ACTIVE_LOW ? ENTRY_LOW : 0));
 out_unlock:
 	spin_unlock_irqrestore(&irq.lock, flags);
 	return err;
@@ -381,14 +381,14 @@ void irq_dispatch(unsigned vector, struct user_regs *regs)
 	case VECTOR_STOP:
 		lapic_eoi();
 		x86_stop_this_cpu();
-	case VECTOR_SPURIOUS:		/* no EOI: nothing is in service */
+	case VECTOR_SPURIOUS: /* no EOI: nothing is in service */
 		break;
 	default:
 		if (vector < VECTOR_DEVICE_FIRST) {
 			pic_interrupt(vector - VECTOR_PIC);
 			break;
 		}
-		run_handlers(vector);	/* first: a level line must have dropped */
+		run_handlers(vector); /* first: a level line must have dropped */
 		lapic_eoi();
 	}
 	this_cpu(irq_depth)--;
@@ -413,8 +413,9 @@ void irq_for_each(void (*emit)(unsigned gsi, const char *kind, const u64 *per_cp
 	for (v = VECTOR_PIC; v <= VECTOR_DEVICE_LAST; v++)
 		if (irq.vectors[v].used)
 			emit_vector(v, irq.vectors[v].gsi == NO_GSI ? v : irq.vectors[v].gsi,
-				    v < VECTOR_DEVICE_FIRST ? "XT-PIC" :
-				    irq.vectors[v].gsi == NO_GSI ? "PCI-MSI" : "IO-APIC",
+				    v < VECTOR_DEVICE_FIRST	 ? "XT-PIC" :
+				    irq.vectors[v].gsi == NO_GSI ? "PCI-MSI" :
+								   "IO-APIC",
 				    emit, arg);
 	emit_vector(VECTOR_TIMER, NO_GSI, "LOC", emit, arg);
 	emit_vector(VECTOR_RESCHED, NO_GSI, "RES", emit, arg);

@@ -17,7 +17,7 @@
 #include "mem/page.h"
 
 #define TABLE		(X86_PTE_P | X86_PTE_RW | X86_PTE_A)
-#define FLUSH_PAGES_MAX	32	/* beyond: everything */
+#define FLUSH_PAGES_MAX 32 /* beyond: everything */
 
 struct x86_kernel_entry x86_kernel_entries[X86_KERNEL_ENTRIES] __ro_after_init;
 unsigned x86_kernel_nentries __ro_after_init;
@@ -67,8 +67,8 @@ static u64 *kernel_next(u64 *entry)
 		table = kernel_table_new();
 		if (!table)
 			return NULL;
-		__atomic_compare_exchange_n(entry, &old, table | TABLE, false,
-					    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+		__atomic_compare_exchange_n(entry, &old, table | TABLE, false, __ATOMIC_SEQ_CST,
+					    __ATOMIC_SEQ_CST);
 		old = READ_ONCE(*entry);
 	}
 	return x86_table_next(old);
@@ -98,7 +98,7 @@ static u64 prot_bits(unsigned prot)
 	if (prot & KMAP_UNCACHED)
 		bits |= X86_PTE_PCD | X86_PTE_PWT;
 	else if (prot & KMAP_WRITECOMBINE)
-		bits |= X86_PTE_PWT;	/* see the PAT in cpu.c */
+		bits |= X86_PTE_PWT; /* see the PAT in cpu.c */
 	return bits;
 }
 
@@ -141,7 +141,7 @@ static void flush_kernel_local(void *arg)
 			x86_invlpg(va);
 		return;
 	}
-	cr4 = x86_cr4();	/* global entries too */
+	cr4 = x86_cr4(); /* global entries too */
 	x86_set_cr4(cr4 & ~CR4_PGE);
 	x86_set_cr4(cr4);
 }
@@ -185,7 +185,7 @@ bool arch_kernel_lookup(vaddr_t va, paddr_t *pa)
 
 static struct {
 	struct spinlock lock;
-	vaddr_t next GUARDED_BY(&lock);	/* the area is only ever used up */
+	vaddr_t next GUARDED_BY(&lock); /* the area is only ever used up */
 } io_area = { SPINLOCK_INIT_RANK(LOCK_LEAF), KERNEL_IO_BASE };
 
 static void *io_map(paddr_t pa, u64 len, unsigned prot)
@@ -251,7 +251,7 @@ void arch_protect_image(void)
 		pte = x86_pte_walk(x86_kernel_root, (vaddr_t)phys_to_virt(image_to_phys(p)));
 		pte_set(pte, *pte & ~X86_PTE_RW);
 	}
-	early_pml4[0] = 0;	/* no way back to the identity map */
+	early_pml4[0] = 0; /* no way back to the identity map */
 	arch_tlb_flush_kernel((vaddr_t)ro_after_init_start, (vaddr_t)ro_after_init_end);
 	arch_tlb_flush_kernel((vaddr_t)phys_to_virt(image_to_phys(ro_after_init_start)),
 			      (vaddr_t)phys_to_virt(image_to_phys(ro_after_init_end)));

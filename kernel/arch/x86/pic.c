@@ -5,10 +5,10 @@
 #include "arch/api/io.h"
 #include "core/spinlock.h"
 
-#define PIC1		0x20
-#define PIC2		0xa0
-#define OCW2_EOI	0x20
-#define OCW3_READ_ISR	0x0b
+#define PIC1	      0x20
+#define PIC2	      0xa0
+#define OCW2_EOI      0x20
+#define OCW3_READ_ISR 0x0b
 
 static struct {
 	struct spinlock lock;
@@ -37,7 +37,7 @@ void pic_mask(unsigned irq, bool masked)
 	if (masked)
 		pic.mask |= (u16)(1 << irq);
 	if ((pic.mask >> 8) != 0xff)
-		pic.mask &= ~(u16)4;		/* the cascade */
+		pic.mask &= ~(u16)4; /* the cascade */
 	else
 		pic.mask |= 4;
 	port_out8(PIC1 + 1, (u8)pic.mask);
@@ -63,6 +63,6 @@ bool pic_is_spurious(unsigned irq)
 	if (port_in8(port) & 0x80)
 		return false;
 	if (irq >= 8)
-		port_out8(PIC1, OCW2_EOI);	/* the cascade was real */
+		port_out8(PIC1, OCW2_EOI); /* the cascade was real */
 	return true;
 }

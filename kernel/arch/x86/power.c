@@ -14,11 +14,11 @@
 #include "arch/api/time.h"
 #include "platform/platform.h"
 
-#define DEBUG_EXIT_PORT	0xf4
-#define PM1_SCI_EN	1
-#define PM1_SLEEP	BIT(13)
+#define DEBUG_EXIT_PORT	  0xf4
+#define PM1_SCI_EN	  1
+#define PM1_SLEEP	  BIT(13)
 #define POWER_OFF_WAIT_NS 2000000000ULL
-#define SLEEP_ENABLE	BIT(5)		/* sleep control register */
+#define SLEEP_ENABLE	  BIT(5) /* sleep control register */
 
 static const char *reboot_words = "";
 
@@ -49,9 +49,10 @@ static void register_write(const struct platform_register *r, u8 v)
 	case 1:
 		port_out8((u16)r->address, v);
 		break;
-	case 2:		/* bus 0: device 32..47, function 16..31, offset 0..15 */
+	case 2: /* bus 0: device 32..47, function 16..31, offset 0..15 */
 		port_out32(0xcf8, 0x80000000U | (u32)(r->address >> 32 & 31) << 11 |
-			   (u32)(r->address >> 16 & 7) << 8 | (u32)(r->address & 0xfc));
+					  (u32)(r->address >> 16 & 7) << 8 |
+					  (u32)(r->address & 0xfc));
 		port_out8(0xcfc + (r->address & 3), v);
 		break;
 	}
@@ -146,11 +147,19 @@ void arch_reboot(void)
 	arch_stop_other_cpus();
 	for (w = reboot_words; *w; w++) {
 		switch (*w) {
-		case 'a': try_reset_register(); break;
-		case 'k': try_keyboard(); break;
-		case 'p': try_pci(); break;
-		case 't': triple_fault();
-		default: continue;
+		case 'a':
+			try_reset_register();
+			break;
+		case 'k':
+			try_keyboard();
+			break;
+		case 'p':
+			try_pci();
+			break;
+		case 't':
+			triple_fault();
+		default:
+			continue;
 		}
 		settle();
 		while (w[1] && w[1] != ',')

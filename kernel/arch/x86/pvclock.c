@@ -5,11 +5,11 @@
  */
 #include "arch/x86/x86.h"
 
-#define KVM_FEATURE_CLOCKSOURCE2	BIT(3)
-#define PVCLOCK_TSC_STABLE		BIT(0)
+#define KVM_FEATURE_CLOCKSOURCE2 BIT(3)
+#define PVCLOCK_TSC_STABLE	 BIT(0)
 
 struct pvclock_time {
-	u32 version;		/* odd while it changes */
+	u32 version; /* odd while it changes */
 	u32 pad0;
 	u64 tsc_timestamp;
 	u64 system_time;
@@ -30,7 +30,7 @@ static struct {
 	struct pvclock_time time[MAX_CPUS] __aligned(64);
 	struct pvclock_wall wall;
 } pv __aligned(4096);
-static u64 pv_last;		/* [a] the latest answer, over all CPUs */
+static u64 pv_last; /* [a] the latest answer, over all CPUs */
 
 void pvclock_init_cpu(void)
 {
@@ -75,8 +75,8 @@ u64 pvclock_read(void)
 	do {
 		if (ns <= last)
 			return last;
-	} while (!__atomic_compare_exchange_n(&pv_last, &last, ns, false,
-					      __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+	} while (!__atomic_compare_exchange_n(&pv_last, &last, ns, false, __ATOMIC_RELAXED,
+					      __ATOMIC_RELAXED));
 	return ns;
 }
 

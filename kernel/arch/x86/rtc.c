@@ -6,17 +6,17 @@
 #include "arch/api/time.h"
 #include "platform/platform.h"
 
-#define CMOS_INDEX	0x70
-#define CMOS_DATA	0x71
-#define REG_A		0x0a
-#define REG_B		0x0b
-#define UPDATING	0x80
-#define BINARY		0x04
-#define HOURS_24	0x02
+#define CMOS_INDEX 0x70
+#define CMOS_DATA  0x71
+#define REG_A	   0x0a
+#define REG_B	   0x0b
+#define UPDATING   0x80
+#define BINARY	   0x04
+#define HOURS_24   0x02
 
 static u8 cmos_read(u8 reg)
 {
-	port_out8(CMOS_INDEX, reg | 0x80);	/* NMI off while the index is set */
+	port_out8(CMOS_INDEX, reg | 0x80); /* NMI off while the index is set */
 	return port_in8(CMOS_DATA);
 }
 
@@ -76,7 +76,7 @@ s64 arch_wall_clock(void)
 			break;
 	}
 	mode = cmos_read(REG_B);
-	port_out8(CMOS_INDEX, REG_B);		/* NMI on */
+	port_out8(CMOS_INDEX, REG_B); /* NMI on */
 	if (tries == 100 || mode == 0xff)
 		return 0;
 	pm = a.hour & 0x80 && !(mode & HOURS_24);

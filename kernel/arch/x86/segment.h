@@ -2,8 +2,8 @@
 /* FSBASE and GSBASE of user mode, by the FSGSBASE instructions. */
 #include "lib/types.h"
 
-#define MSR_FS_BASE		0xc0000100
-#define MSR_KERNEL_GS_BASE	0xc0000102
+#define MSR_FS_BASE	   0xc0000100
+#define MSR_KERNEL_GS_BASE 0xc0000102
 
 static inline u64 x86_rdfsbase(void)
 {

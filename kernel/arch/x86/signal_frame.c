@@ -31,16 +31,16 @@
 #include "lib/errno.h"
 #include "lib/string.h"
 
-#define RED_ZONE	128
+#define RED_ZONE 128
 #ifndef SS_AUTODISARM
-#define SS_AUTODISARM	(1u << 31)
+#define SS_AUTODISARM (1u << 31)
 #endif
 
-#define FLAGS_DF	0x400ull
-#define FLAGS_TF	0x100ull
-#define FLAGS_RF	0x10000ull
+#define FLAGS_DF 0x400ull
+#define FLAGS_TF 0x100ull
+#define FLAGS_RF 0x10000ull
 /* What sigreturn takes: AC RF OF DF TF SF ZF AF PF CF. */
-#define FLAGS_RESTORED	0x50dd5ull
+#define FLAGS_RESTORED 0x50dd5ull
 
 /* struct ucontext of <asm-generic/ucontext.h>, with the 8-byte kernel sigset. */
 struct frame_context {
@@ -127,7 +127,7 @@ int arch_signal_deliver(struct arch_thread *self, struct user_regs *regs,
 	fpu = ALIGN_DOWN(sp - fpu_size, 64ull);
 	sp = ALIGN_DOWN(fpu - sizeof(frame), 16ull) - 8;
 	if (fpu >= USER_VA_END || sp >= USER_VA_END || sp <= limit)
-		return -EFAULT;		/* no user address, or past the alternate stack's end */
+		return -EFAULT; /* no user address, or past the alternate stack's end */
 
 	frame.restorer = d->restorer;
 	frame.uc.flags = UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS;
@@ -190,12 +190,12 @@ static int frame_restore_registers(struct user_regs *regs, const struct frame_co
 	regs->cs = SEL_USER_CS;
 	regs->ss = SEL_USER_DS;
 	regs->flags = (regs->flags & ~FLAGS_RESTORED) | (sc->flags & FLAGS_RESTORED);
-	regs->orig_ax = ~0ull;			/* no system call to restart */
+	regs->orig_ax = ~0ull; /* no system call to restart */
 	return 0;
 }
 
-long arch_sigreturn(struct arch_thread *self, struct user_regs *regs,
-		    struct signal_return *out, int *err)
+long arch_sigreturn(struct arch_thread *self, struct user_regs *regs, struct signal_return *out,
+		    int *err)
 {
 	struct frame_context uc;
 	u64 frame = regs->sp - 8;

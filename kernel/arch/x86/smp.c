@@ -35,7 +35,7 @@ struct ap_boot {
 static_assert(sizeof(struct ap_boot) == 24, "boot_entry.S");
 extern struct ap_boot ap_boot_table[MAX_CPUS];
 extern u32 ap_boot_count;
-struct ap_boot ap_boot_table[MAX_CPUS];		/* [I] once the CPUs are started */
+struct ap_boot ap_boot_table[MAX_CPUS]; /* [I] once the CPUs are started */
 u32 ap_boot_count;
 
 enum { AP_AWAITED, AP_ALIVE, AP_TO_BE_RESET };
@@ -43,9 +43,9 @@ enum { AP_AWAITED, AP_ALIVE, AP_TO_BE_RESET };
 static struct {
 	u32 apic_id[MAX_CPUS];
 	void *ist[MAX_CPUS];
-	u32 ap_state[MAX_CPUS];			/* [a] AP_* */
+	u32 ap_state[MAX_CPUS]; /* [a] AP_* */
 	u64 started;
-	bool stopping;				/* [a] */
+	bool stopping; /* [a] */
 } smp;
 
 void ap_entry64(void);
@@ -56,10 +56,10 @@ void ap_main(unsigned cpu);
 struct call {
 	void (*fn)(void *arg);
 	void *arg;
-	u32 left;				/* [a] targets that have not run it */
+	u32 left; /* [a] targets that have not run it */
 };
-DEFINE_PERCPU_STATIC(struct call, call_mine);	/* sender's */
-DEFINE_PERCPU_STATIC(u64, call_pending);	/* [a] senders, by bit; target's */
+DEFINE_PERCPU_STATIC(struct call, call_mine); /* sender's */
+DEFINE_PERCPU_STATIC(u64, call_pending);      /* [a] senders, by bit; target's */
 
 void smp_call_poll(void)
 {
@@ -106,7 +106,7 @@ void smp_call_function_mask(u64 mask, void (*fn)(void *arg), void *arg, bool wai
 		return;
 	flags = arch_irq_save();
 	call = this_cpu_ptr(call_mine);
-	call_wait(call);		/* an earlier one without wait */
+	call_wait(call); /* an earlier one without wait */
 	call->fn = fn;
 	call->arg = arg;
 	targets.bits = mask;
@@ -162,8 +162,8 @@ u32 arch_cpu_apic_id(unsigned cpu)
 
 static bool ap_state_change(unsigned cpu, u32 from, u32 to)
 {
-	return __atomic_compare_exchange_n(&smp.ap_state[cpu], &from, to, false,
-					   __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+	return __atomic_compare_exchange_n(&smp.ap_state[cpu], &from, to, false, __ATOMIC_SEQ_CST,
+					   __ATOMIC_RELAXED);
 }
 
 /* First C code of another CPU: interrupts off, on the trampoline's tables. */
@@ -289,8 +289,8 @@ static void start_again(void)
 	}
 }
 
-#define AP_RETRY_NS	(20 * NSEC_PER_MSEC)
-#define AP_GIVE_UP_NS	NSEC_PER_SEC
+#define AP_RETRY_NS   (20 * NSEC_PER_MSEC)
+#define AP_GIVE_UP_NS NSEC_PER_SEC
 
 void arch_wait_cpus(void)
 {

@@ -24,7 +24,7 @@
 #include "mem/page.h"
 
 #define TABLE		(X86_PTE_P | X86_PTE_RW | X86_PTE_US | X86_PTE_A)
-#define TABLE_CACHE_MAX	32
+#define TABLE_CACHE_MAX 32
 
 /* Zeroed tables ready for use, linked through their first word. */
 struct table_cache {
@@ -48,7 +48,7 @@ static paddr_t table_new(void)
 		table[0] = 0;
 		return pa;
 	}
-	page = page_alloc(PAGE_ZERO);	/* may sleep: touch no per-CPU data across it */
+	page = page_alloc(PAGE_ZERO); /* may sleep: touch no per-CPU data across it */
 	if (!page)
 		return 0;
 	page_stat_add(PAGE_STAT_TABLES, 1);
@@ -114,8 +114,8 @@ static u64 *table_next(struct arch_space *space, u64 *entry)
 	if (!table)
 		return NULL;
 	old = 0;
-	if (__atomic_compare_exchange_n(entry, &old, table | TABLE, false,
-					__ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+	if (__atomic_compare_exchange_n(entry, &old, table | TABLE, false, __ATOMIC_SEQ_CST,
+					__ATOMIC_SEQ_CST)) {
 		atomic64_inc(&space->tables);
 		table_list_add(space, phys_to_page(table), entry);
 		return phys_to_virt(table);
@@ -165,8 +165,8 @@ vaddr_t arch_pte_next_table(const struct arch_space *space, vaddr_t va, vaddr_t 
 /* Takes the tables of [start, end) out of @table, which maps [base, base + 512 <<
  * shift), where nothing outside the range needs them; links them to *list.
  */
-static unsigned tables_unlink(u64 *table, unsigned shift, vaddr_t base, vaddr_t start,
-			      vaddr_t end, paddr_t *list)
+static unsigned tables_unlink(u64 *table, unsigned shift, vaddr_t base, vaddr_t start, vaddr_t end,
+			      paddr_t *list)
 {
 	unsigned first = start > base ? (start - base) >> shift : 0;
 	unsigned last = min((end - 1 - base) >> shift, (vaddr_t)511);
@@ -179,8 +179,8 @@ static unsigned tables_unlink(u64 *table, unsigned shift, vaddr_t base, vaddr_t 
 		if (!(entry & X86_PTE_P))
 			continue;
 		if (shift > 21)
-			freed += tables_unlink(x86_table_next(entry), shift - 9, child, start,
-					       end, list);
+			freed += tables_unlink(x86_table_next(entry), shift - 9, child, start, end,
+					       list);
 		if (start <= child && child + BIT(shift) <= end) {
 			/* Bit 0 of the link is clear: not present for a walker. */
 			WRITE_ONCE(table[i], 0);
@@ -221,7 +221,7 @@ void arch_tables_free_range(struct arch_space *space, vaddr_t start, vaddr_t end
 
 /* --- Spaces ------------------------------------------------------------------------ */
 
-static u64 last_context;	/* [a] */
+static u64 last_context; /* [a] */
 
 int arch_space_init(struct arch_space *space)
 {

@@ -18,15 +18,15 @@
 #include "core/panic.h"
 #include "lib/string.h"
 
-#define GDT_ENTRIES	16
+#define GDT_ENTRIES	   16
 
-#define MSR_EFER		0xc0000080
-#define MSR_STAR		0xc0000081
-#define MSR_LSTAR		0xc0000082
-#define MSR_CSTAR		0xc0000083
-#define MSR_SFMASK		0xc0000084
-#define MSR_KERNEL_GS_BASE	0xc0000102
-#define MSR_TSC_AUX		0xc0000103
+#define MSR_EFER	   0xc0000080
+#define MSR_STAR	   0xc0000081
+#define MSR_LSTAR	   0xc0000082
+#define MSR_CSTAR	   0xc0000083
+#define MSR_SFMASK	   0xc0000084
+#define MSR_KERNEL_GS_BASE 0xc0000102
+#define MSR_TSC_AUX	   0xc0000103
 
 struct __packed table_pointer {
 	u16 limit;
@@ -55,7 +55,7 @@ DEFINE_PERCPU_STATIC(struct gdt, x86_gdt);
 static struct idt_gate idt[256] __ro_after_init __aligned(4096);
 static u8 boot_ist_stacks[CPU_IST_BYTES] __aligned(4096);
 
-extern const char x86_vector_stubs[];	/* entry.S: 16 bytes per vector */
+extern const char x86_vector_stubs[]; /* entry.S: 16 bytes per vector */
 extern const char x86_entry_syscall[];
 
 static const u64 gdt_template[GDT_ENTRIES] = {
@@ -73,7 +73,7 @@ static void gate_set(unsigned vector, unsigned ist, unsigned dpl)
 		.offset_low = (u16)entry,
 		.selector = SEL_KERNEL_CS,
 		.ist = (u8)ist,
-		.type = (u8)(0x8e | dpl << 5),		/* interrupt gate: IF off */
+		.type = (u8)(0x8e | dpl << 5), /* interrupt gate: IF off */
 		.offset_mid = (u16)(entry >> 16),
 		.offset_high = (u32)(entry >> 32),
 	};
@@ -87,7 +87,7 @@ static void idt_init(void)
 	gate_set(VECTOR_NMI, IST_NMI, 0);
 	gate_set(VECTOR_DF, IST_DF, 0);
 	gate_set(VECTOR_MC, IST_MC, 0);
-	gate_set(3, 0, 3);				/* INT3 and INTO are for all */
+	gate_set(3, 0, 3); /* INT3 and INTO are for all */
 	gate_set(4, 0, 3);
 }
 
@@ -99,7 +99,7 @@ static void gdt_init(unsigned cpu, struct gdt *gdt, const struct x86_tss *tss)
 	gdt->entry[SEL_TSS / 8] = limit | (base & 0xffffff) << 16 | 0x89ull << 40 |
 				  (base >> 24 & 0xff) << 56;
 	gdt->entry[SEL_TSS / 8 + 1] = base >> 32;
-	gdt->entry[SEL_CPU_NUMBER / 8] = 0x0040f50000000000ull | cpu;	/* data, DPL 3, read-only */
+	gdt->entry[SEL_CPU_NUMBER / 8] = 0x0040f50000000000ull | cpu; /* data, DPL 3, read-only */
 }
 
 static void tss_init(struct x86_tss *tss, u8 *stacks)
@@ -108,9 +108,9 @@ static void tss_init(struct x86_tss *tss, u8 *stacks)
 		u64 *top = (u64 *)(stacks + (i + 1) * CPU_IST_STACK_BYTES) - 2;
 
 		*top = x86_rdmsr(MSR_GS_BASE);
-		tss->ist[i] = (u64)top;			/* IST number i + 1 */
+		tss->ist[i] = (u64)top; /* IST number i + 1 */
 	}
-	tss->iomap_base = sizeof(*tss);			/* no I/O ports for user mode */
+	tss->iomap_base = sizeof(*tss); /* no I/O ports for user mode */
 }
 
 /* Loads the descriptor tables and reloads every segment register but GS, whose
@@ -134,7 +134,9 @@ static void tables_load(struct gdt *gdt)
 		     "movl %%eax, %%es\n\t"
 		     "movl %%eax, %%fs\n\t"
 		     "movl %%eax, %%gs"
-		     : : "i"(SEL_KERNEL_CS), "i"(SEL_KERNEL_DS) : "rax", "memory");
+		     :
+		     : "i"(SEL_KERNEL_CS), "i"(SEL_KERNEL_DS)
+		     : "rax", "memory");
 	x86_wrmsr(MSR_GS_BASE, gs_base);
 	asm volatile("lidt %0" : : "m"(idtr) : "memory");
 	asm volatile("ltr %w0" : : "r"(SEL_TSS) : "memory");
@@ -146,7 +148,7 @@ static void syscall_init(void)
 	x86_wrmsr(MSR_EFER, x86_rdmsr(MSR_EFER) | 1);
 	x86_wrmsr(MSR_STAR, (u64)(SEL_USER_DS - 8) << 48 | (u64)SEL_KERNEL_CS << 32);
 	x86_wrmsr(MSR_LSTAR, (u64)x86_entry_syscall);
-	x86_wrmsr(MSR_CSTAR, (u64)x86_entry_syscall);	/* no compatibility mode: never used */
+	x86_wrmsr(MSR_CSTAR, (u64)x86_entry_syscall); /* no compatibility mode: never used */
 	x86_wrmsr(MSR_SFMASK, 0x257fd5);
 	x86_wrmsr(MSR_KERNEL_GS_BASE, 0);
 }
@@ -180,7 +182,7 @@ static void x86_patch_smap(bool have_smap)
 	patch_sites(x86_clac_sites_user, x86_clac_sites_user_end, 0xca);
 	patch_sites(x86_clac_sites_entry, x86_clac_sites_entry_end, 0xca);
 	x86_set_cr0(cr0);
-	x86_cpuid(0, 0);				/* serialise */
+	x86_cpuid(0, 0); /* serialise */
 }
 
 void x86_cpu_tables_init(unsigned cpu, void *ist_stacks)
@@ -195,7 +197,7 @@ void x86_cpu_tables_init(unsigned cpu, void *ist_stacks)
 	tables_load(gdt);
 	syscall_init();
 	if (x86_features.rdtscp)
-		x86_wrmsr(MSR_TSC_AUX, cpu);		/* RDTSCP, RDPID: as LSL */
+		x86_wrmsr(MSR_TSC_AUX, cpu); /* RDTSCP, RDPID: as LSL */
 	if (cpu == 0)
 		x86_patch_smap(x86_features.smap);
 }

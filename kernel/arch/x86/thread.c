@@ -20,14 +20,14 @@
 #include "lib/string.h"
 
 /* What user mode may set in RFLAGS through ptrace and signal frames. */
-#define FLAGS_USER	0x254dd5ull
-#define FLAGS_IF	0x200ull
-#define FLAGS_FIXED	0x002ull
-#define FLAGS_TF	0x100ull
+#define FLAGS_USER  0x254dd5ull
+#define FLAGS_IF    0x200ull
+#define FLAGS_FIXED 0x002ull
+#define FLAGS_TF    0x100ull
 
 const char arch_platform[] = "x86_64";
 
-void x86_switch_stack(u64 *prev_sp, u64 next_sp);	/* entry.S */
+void x86_switch_stack(u64 *prev_sp, u64 next_sp); /* entry.S */
 void x86_thread_start(void);
 
 /* The frame x86_switch_stack() pops. */
@@ -35,8 +35,7 @@ struct switch_frame {
 	u64 r15, r14, r13, r12, bx, bp, ip;
 };
 
-void arch_thread_init(struct arch_thread *thread, void (*fn)(void *arg), void *arg,
-		      void *stack_top)
+void arch_thread_init(struct arch_thread *thread, void (*fn)(void *arg), void *arg, void *stack_top)
 {
 	struct switch_frame *frame;
 
@@ -199,8 +198,8 @@ void arch_set_single_step(struct user_regs *regs, bool on)
 /* Words 0..20 of struct user_regs_struct are struct user_regs; then fs_base,
  * gs_base, ds, es, fs, gs.
  */
-void arch_regs_read(const struct arch_thread *thread, bool is_current,
-		    const struct user_regs *regs, u64 out[ARCH_USER_REGS_WORDS])
+void arch_regs_read(const struct arch_thread *thread, bool is_current, const struct user_regs *regs,
+		    u64 out[ARCH_USER_REGS_WORDS])
 {
 	memcpy(out, regs, sizeof(*regs));
 	out[21] = is_current ? x86_user_fs_base(thread) : thread->fs_base;
@@ -222,7 +221,7 @@ int arch_regs_write(struct arch_thread *thread, bool is_current, struct user_reg
 		return -EIO;
 
 	/* Commit point. */
-	new.flags = (new.flags & FLAGS_USER) | (regs->flags & ~FLAGS_USER);
+	new.flags = (new.flags &FLAGS_USER) | (regs->flags & ~FLAGS_USER);
 	*regs = new;
 	if (is_current) {
 		x86_set_user_fs_base(thread, in[21]);
@@ -241,5 +240,5 @@ u64 arch_hwcap(void)
 
 u64 arch_hwcap2(void)
 {
-	return x86_features.fsgsbase ? 2 : 0;		/* HWCAP2_FSGSBASE */
+	return x86_features.fsgsbase ? 2 : 0; /* HWCAP2_FSGSBASE */
 }

@@ -32,16 +32,16 @@
 #define PIT_GATE	0x61
 #define PIT_PERIOD	65536
 
-#define MIN_BASE_TICKS	24		/* of the first measurement: 20 us, good to 4 % */
-#define MAX_BASE_CYCLES	25000000ULL	/* less than a PIT period from 0.5 GHz on */
-#define BUSY_BASE_NS	100000		/* where nothing cheaper than waiting exists */
+#define MIN_BASE_TICKS	24	    /* of the first measurement: 20 us, good to 4 % */
+#define MAX_BASE_CYCLES 25000000ULL /* less than a PIT period from 0.5 GHz on */
+#define BUSY_BASE_NS	100000	    /* where nothing cheaper than waiting exists */
 #define REBASE_NS	(100 * NSEC_PER_SEC)
 
 /* A PIT reading and when it was taken. */
 struct sample {
 	u64 tsc;
-	u64 width;		/* cycles around tsc within which it was read */
-	u64 ticks;		/* counts up; modulo PIT_PERIOD as read */
+	u64 width; /* cycles around tsc within which it was read */
+	u64 ticks; /* counts up; modulo PIT_PERIOD as read */
 };
 
 static struct {
@@ -50,21 +50,23 @@ static struct {
 	u64 base_tsc, base_ns;
 	u64 khz;
 	bool use_pvclock;
-	u64 pvclock_base;	/* pvclock_read() - arch_clock_ns() */
+	u64 pvclock_base; /* pvclock_read() - arch_clock_ns() */
 	const char *name;
 
 	s64 realtime_offset, boottime_offset;
-	bool pit;		/* there is one, and the rate comes from it */
+	bool pit; /* there is one, and the rate comes from it */
 	struct sample first;
-	u64 error_ppm;		/* of khz, at most */
+	u64 error_ppm; /* of khz, at most */
 	u64 next_refine_ns, refine_step_ns;
 } clock = {
 	/* Until x86_time_init: slower than any CPU, so that time does not go back. */
-	.mult = 1U << 29, .shift = 32, .name = "tsc",
+	.mult = 1U << 29,
+	.shift = 32,
+	.name = "tsc",
 };
 
 extern u64 x86_clock_next_refine_ns;
-u64 x86_clock_next_refine_ns = U64_MAX;	/* timer.c keeps CPU 0 awake for it */
+u64 x86_clock_next_refine_ns = U64_MAX; /* timer.c keeps CPU 0 awake for it */
 
 /* --- The PIT --------------------------------------------------------------------------- */
 
@@ -78,7 +80,7 @@ static struct sample pit_sample(unsigned tries)
 		u8 lo;
 		u16 count;
 
-		port_out8(PIT_COMMAND, 0x80);	/* latch channel 2 */
+		port_out8(PIT_COMMAND, 0x80); /* latch channel 2 */
 		t1 = arch_cycles();
 		lo = port_in8(PIT_CHANNEL2);
 		count = (u16)(lo | port_in8(PIT_CHANNEL2) << 8);
@@ -170,8 +172,10 @@ const char *arch_clock_name(void)
 static void publish(void)
 {
 	struct vdso_clock v = {
-		.base_tsc = clock.base_tsc, .base_ns = clock.base_ns,
-		.mult = clock.mult, .shift = clock.shift,
+		.base_tsc = clock.base_tsc,
+		.base_ns = clock.base_ns,
+		.mult = clock.mult,
+		.shift = clock.shift,
 		.realtime_offset_ns = clock.realtime_offset,
 		.boottime_offset_ns = clock.boottime_offset,
 		.tsc_usable = !clock.use_pvclock,
@@ -326,16 +330,16 @@ static u64 measure_pit(void)
 		ticks = (now.ticks - clock.first.ticks) & (PIT_PERIOD - 1);
 		cycles = now.tsc - clock.first.tsc;
 		if (cycles > 100000 && ticks == 0)
-			return 0;	/* it stands still: there is none */
+			return 0; /* it stands still: there is none */
 		if (cycles > MAX_BASE_CYCLES) {
-			clock.first = now;	/* it may have wrapped */
+			clock.first = now; /* it may have wrapped */
 			continue;
 		}
 		if (ticks >= MIN_BASE_TICKS)
 			break;
 		/* As long as the rate so far says; doubling while there is none. */
-		until = now.tsc + (ticks ? cycles * (MIN_BASE_TICKS + 1 - ticks) / ticks :
-				   cycles + 1000);
+		until = now.tsc +
+			(ticks ? cycles * (MIN_BASE_TICKS + 1 - ticks) / ticks : cycles + 1000);
 		while (arch_cycles() < until)
 			arch_cpu_relax();
 	}
@@ -421,7 +425,7 @@ void x86_clock_refine_poll(void)
 		else
 			clock.refine_step_ns = NSEC_PER_MSEC / 10;
 		if (better && clock.refine_step_ns >= 10 * NSEC_PER_SEC)
-			clock.pit = false;	/* good to 0.1 ppm */
+			clock.pit = false; /* good to 0.1 ppm */
 	}
 	clock_rebase(khz);
 	if (clock.pit) {

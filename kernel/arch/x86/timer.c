@@ -11,11 +11,11 @@
 
 extern u64 x86_clock_next_refine_ns;
 
-#define NO_DEADLINE	S64_MAX
-#define COUNT_MAX	0xf0000000U
+#define NO_DEADLINE S64_MAX
+#define COUNT_MAX   0xf0000000U
 
 struct cpu_timer {
-	ktime_t deadline;	/* 0: none asked for (areas start as zero) */
+	ktime_t deadline; /* 0: none asked for (areas start as zero) */
 };
 DEFINE_PERCPU_STATIC(struct cpu_timer, cpu_timer);
 
@@ -31,7 +31,7 @@ static u64 lapic_rate_measure(void)
 	u32 c0, c1;
 
 	if (x86_features.tcg)
-		return 1ULL << 32;	/* QEMU: one count a nanosecond */
+		return 1ULL << 32; /* QEMU: one count a nanosecond */
 	if (x86_features.kvm && x86_features.hyp_max_leaf >= x86_features.hyp_base + 0x10) {
 		u32 bus_khz = x86_cpuid(x86_features.hyp_base + 0x10, 0).b;
 
@@ -54,8 +54,9 @@ static void hardware_set(u64 ns)
 	u64 count;
 
 	if (x86_features.tsc_deadline) {
-		x86_wrmsr(MSR_TSC_DEADLINE, arch_cycles() + 1 +
-			  (u64)((unsigned __int128)ns * arch_cycles_khz() / 1000000));
+		x86_wrmsr(MSR_TSC_DEADLINE,
+			  arch_cycles() + 1 +
+				  (u64)((unsigned __int128)ns * arch_cycles_khz() / 1000000));
 		return;
 	}
 	count = (u64)((unsigned __int128)ns * timer.lapic_rate >> 32) + 1;

@@ -8,18 +8,18 @@
 #include "arch/api/smp.h"
 #include "mem/page.h"
 
-#define FLUSH_PAGES_MAX	32
+#define FLUSH_PAGES_MAX 32
 #define PCID_SLOTS	6
 
 struct pcid_slot {
-	u64 context;			/* 0: free */
-	u64 generation;			/* up to which it is flushed */
+	u64 context;	/* 0: free */
+	u64 generation; /* up to which it is flushed */
 };
 
 struct tlb_state {
-	struct arch_space *loaded;	/* NULL: the kernel's tables */
-	bool lazy;			/* a kernel thread runs on loaded */
-	u8 slot, next_slot;		/* PCID = slot + 1 */
+	struct arch_space *loaded; /* NULL: the kernel's tables */
+	bool lazy;		   /* a kernel thread runs on loaded */
+	u8 slot, next_slot;	   /* PCID = slot + 1 */
 	struct pcid_slot slots[PCID_SLOTS];
 };
 DEFINE_PERCPU_STATIC(struct tlb_state, tlb);
@@ -63,7 +63,7 @@ static __noinline void space_load(struct arch_space *space)
 
 void arch_space_switch(struct arch_space *space)
 {
-	this_cpu(tlb).lazy = false;	/* first: see tlb_flush_here */
+	this_cpu(tlb).lazy = false; /* first: see tlb_flush_here */
 	barrier();
 	if (this_cpu(tlb).loaded != space)
 		space_load(space);

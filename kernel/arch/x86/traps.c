@@ -32,7 +32,7 @@
 
 #define FLAGS_TF	0x100
 #define FLAGS_IF	0x200
-#define DR6_SINGLE_STEP	BIT(14)
+#define DR6_SINGLE_STEP BIT(14)
 
 DEFINE_PERCPU(struct arch_thread *, x86_current_arch);
 DEFINE_PERCPU(struct user_regs *, x86_irq_regs);
@@ -55,12 +55,29 @@ void x86_page_fault_kernel(struct user_regs *regs, u64 error, u64 addr);
 struct user_regs *x86_bad_iret(struct user_regs *frame);
 
 static const char *const vector_name[32] = {
-	"divide error", "debug", "NMI", "breakpoint", "overflow", "bound range exceeded",
-	"invalid opcode", "device not available", "double fault", "coprocessor overrun",
-	"invalid TSS", "segment not present", "stack-segment fault", "general protection fault",
-	"page fault", "vector 15", "x87 floating-point exception", "alignment check",
-	"machine check", "SIMD floating-point exception", "virtualization exception",
-	"control protection exception", [29] = "VMM communication exception",
+	"divide error",
+	"debug",
+	"NMI",
+	"breakpoint",
+	"overflow",
+	"bound range exceeded",
+	"invalid opcode",
+	"device not available",
+	"double fault",
+	"coprocessor overrun",
+	"invalid TSS",
+	"segment not present",
+	"stack-segment fault",
+	"general protection fault",
+	"page fault",
+	"vector 15",
+	"x87 floating-point exception",
+	"alignment check",
+	"machine check",
+	"SIMD floating-point exception",
+	"virtualization exception",
+	"control protection exception",
+	[29] = "VMM communication exception",
 	[30] = "security exception",
 };
 
@@ -72,7 +89,7 @@ bool arch_irq_from_user(void)
 /* ---- Exception table -------------------------------------------------------- */
 
 struct exception_entry {
-	s32 insn, fixup;		/* relative to the field itself */
+	s32 insn, fixup; /* relative to the field itself */
 };
 extern const struct exception_entry x86_exception_table[], x86_exception_table_end[];
 
@@ -98,7 +115,7 @@ static int fpe_code(u32 status)
 	if (status & 0x08)
 		return FPE_FLTOVF;
 	if (status & 0x12)
-		return FPE_FLTUND;		/* also a denormal operand */
+		return FPE_FLTUND; /* also a denormal operand */
 	if (status & 0x20)
 		return FPE_FLTRES;
 	return 0;
@@ -180,10 +197,10 @@ void x86_trap_user(struct user_regs *regs, unsigned vector, u64 error)
 		code = simd_code();
 		addr = regs->ip;
 		break;
-	case 7:					/* CR0.TS and CR0.EM are never set */
+	case 7: /* CR0.TS and CR0.EM are never set */
 		panic_regs(regs, "%s from user mode", vector_name[vector]);
 	default:
-		break;				/* 4, 5, 10, 13 and the rare ones */
+		break; /* 4, 5, 10, 13 and the rare ones */
 	}
 	trap_record(vector, error, this_cpu(x86_current_arch)->trap_addr);
 	arch_irq_enable();
@@ -209,7 +226,7 @@ void x86_page_fault_user(struct user_regs *regs, u64 error, u64 addr)
 			return;
 	} else {
 		result = FAULT_SIGNAL(SIGSEGV, SEGV_MAPERR);
-		error |= PF_PRESENT;		/* says nothing about what the kernel maps */
+		error |= PF_PRESENT; /* says nothing about what the kernel maps */
 	}
 	trap_record(VECTOR_PF, error, addr);
 	upcall_user_exception(regs, FAULT_SIGNO(result), FAULT_CODE(result), addr);
@@ -240,7 +257,9 @@ void x86_page_fault_kernel(struct user_regs *regs, u64 error, u64 addr)
 
 	if (unlikely(!fixup || addr >= USER_SPACE_END || error & PF_RESERVED))
 		panic_regs(regs, "page fault in the kernel at %#llx, error %#llx%s", addr, error,
-			   fixup ? "" : addr < PAGE_SIZE ? " (NULL pointer)" : "");
+			   fixup	    ? "" :
+			   addr < PAGE_SIZE ? " (NULL pointer)" :
+					      "");
 	if (((struct thread_head *)this_cpu(current_thread))->nofault_depth) {
 		regs->ip = fixup;
 		return;

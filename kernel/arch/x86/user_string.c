@@ -10,7 +10,8 @@ long arch_strncpy_from_user(char *dst, const char __user *src, size_t size)
 		return -EFAULT;
 	asm volatile("call x86_user_strncpy"
 		     : "=a"(ret), "+D"(dst), "+S"(src), "+d"(size), "+c"(room)
-		     : : "r8", "r9", "r10", "r11", "memory", "cc");
+		     :
+		     : "r8", "r9", "r10", "r11", "memory", "cc");
 	return ret;
 }
 
@@ -23,6 +24,7 @@ long arch_strnlen_user(const char __user *src, size_t max)
 		return -EFAULT;
 	asm volatile("call x86_user_strnlen"
 		     : "=a"(ret), "+D"(src), "+S"(max), "+d"(room)
-		     : : "r8", "r9", "r10", "r11", "memory", "cc");
+		     :
+		     : "r8", "r9", "r10", "r11", "memory", "cc");
 	return ret;
 }

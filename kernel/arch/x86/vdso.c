@@ -13,7 +13,7 @@
 #include "lib/annotate.h"
 #include "lib/atomic.h"
 
-extern const char vdso_image[], vdso_image_end[];	/* vdso_image.S */
+extern const char vdso_image[], vdso_image_end[]; /* vdso_image.S */
 
 /* A page of its own: user mode sees all of it. */
 static union {

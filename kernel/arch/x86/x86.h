@@ -5,25 +5,25 @@
 #include "core/percpu.h"
 
 /* --- Control registers and MSRs --------------------------------------------- */
-#define CR0_TS			BIT(3)
-#define CR0_WP			BIT(16)
-#define CR4_PGE			BIT(7)
-#define CR4_UMIP		BIT(11)
-#define CR4_FSGSBASE		BIT(16)
-#define CR4_PCIDE		BIT(17)
-#define CR4_OSXSAVE		BIT(18)
-#define CR4_SMEP		BIT(20)
-#define CR4_SMAP		BIT(21)
-#define CR3_NOFLUSH		BIT(63)
+#define CR0_TS		    BIT(3)
+#define CR0_WP		    BIT(16)
+#define CR4_PGE		    BIT(7)
+#define CR4_UMIP	    BIT(11)
+#define CR4_FSGSBASE	    BIT(16)
+#define CR4_PCIDE	    BIT(17)
+#define CR4_OSXSAVE	    BIT(18)
+#define CR4_SMEP	    BIT(20)
+#define CR4_SMAP	    BIT(21)
+#define CR3_NOFLUSH	    BIT(63)
 
-#define MSR_TSC			0x10
-#define MSR_APIC_BASE		0x1b
-#define MSR_TSC_DEADLINE	0x6e0
-#define MSR_PAT			0x277
-#define MSR_X2APIC		0x800
-#define MSR_GS_BASE		0xc0000101
-#define MSR_KVM_WALL_CLOCK	0x4b564d00
-#define MSR_KVM_SYSTEM_TIME	0x4b564d01
+#define MSR_TSC		    0x10
+#define MSR_APIC_BASE	    0x1b
+#define MSR_TSC_DEADLINE    0x6e0
+#define MSR_PAT		    0x277
+#define MSR_X2APIC	    0x800
+#define MSR_GS_BASE	    0xc0000101
+#define MSR_KVM_WALL_CLOCK  0x4b564d00
+#define MSR_KVM_SYSTEM_TIME 0x4b564d01
 
 static __always_inline u64 x86_rdmsr(u32 msr)
 {
@@ -90,15 +90,14 @@ static __always_inline struct x86_cpuid x86_cpuid(u32 leaf, u32 sub)
 {
 	struct x86_cpuid r;
 
-	asm volatile("cpuid" : "=a"(r.a), "=b"(r.b), "=c"(r.c), "=d"(r.d)
-		     : "a"(leaf), "c"(sub));
+	asm volatile("cpuid" : "=a"(r.a), "=b"(r.b), "=c"(r.c), "=d"(r.d) : "a"(leaf), "c"(sub));
 	return r;
 }
 
 /* --- Features (cpu.c) -------------------------------------------------------- */
 struct x86_features {
 	u32 max_leaf, max_ext_leaf;
-	u32 hyp_base, hyp_max_leaf;	/* 0: no hypervisor leaves */
+	u32 hyp_base, hyp_max_leaf; /* 0: no hypervisor leaves */
 	bool smep, smap, umip, fsgsbase, pcid, invpcid, xsave, x2apic, tsc_deadline;
 	bool rdrand, rdseed, invariant_tsc, rdtscp, mwait, erms;
 	bool hypervisor, kvm, tcg;
@@ -107,8 +106,8 @@ struct x86_features {
 	char vendor[13];
 };
 extern struct x86_features x86_features;
-void x86_features_read(void);		/* CPU 0, once */
-void x86_cpu_enable_features(void);	/* each CPU: CR4, PAT */
+void x86_features_read(void);	    /* CPU 0, once */
+void x86_cpu_enable_features(void); /* each CPU: CR4, PAT */
 
 /* --- Boot (boot_early.c, boot_main.c) ---------------------------------------- */
 extern u64 early_pml4[512], early_pdpt[512], early_pd[4 * 512];
@@ -120,7 +119,7 @@ extern paddr_t x86_kernel_root;
 extern paddr_t x86_trampoline_page;
 extern char trampoline_start[], trampoline_end[];
 extern char ro_after_init_start[], ro_after_init_end[];
-paddr_t x86_early_table(void);		/* a zeroed page of the image's pool; 0: used up */
+paddr_t x86_early_table(void); /* a zeroed page of the image's pool; 0: used up */
 
 /* --- Page tables (paging.c, space.c) ----------------------------------------- */
 #define X86_KERNEL_ENTRIES 16
@@ -130,17 +129,17 @@ struct x86_kernel_entry {
 };
 extern struct x86_kernel_entry x86_kernel_entries[X86_KERNEL_ENTRIES];
 extern unsigned x86_kernel_nentries;
-void x86_paging_init(void);		/* boot: which entries every space copies */
+void x86_paging_init(void); /* boot: which entries every space copies */
 
 /* --- Interrupts (apic.c, irq.c, ioapic.c, pic.c) ------------------------------- */
-#define VECTOR_PIC		0x20	/* 16 vectors, spurious or ExtINT */
-#define VECTOR_DEVICE_FIRST	0x30
-#define VECTOR_DEVICE_LAST	0xef
-#define VECTOR_CALL		0xfb
-#define VECTOR_TIMER		0xfc
-#define VECTOR_RESCHED		0xfd
-#define VECTOR_STOP		0xfe
-#define VECTOR_SPURIOUS		0xff
+#define VECTOR_PIC	    0x20 /* 16 vectors, spurious or ExtINT */
+#define VECTOR_DEVICE_FIRST 0x30
+#define VECTOR_DEVICE_LAST  0xef
+#define VECTOR_CALL	    0xfb
+#define VECTOR_TIMER	    0xfc
+#define VECTOR_RESCHED	    0xfd
+#define VECTOR_STOP	    0xfe
+#define VECTOR_SPURIOUS	    0xff
 
 void lapic_init_boot(void);
 void lapic_init_cpu(void);
@@ -155,14 +154,14 @@ void lapic_timer_mode(bool deadline);
 extern bool lapic_present;
 
 void irq_init(void);
-void pic_init(void);			/* remap and mask */
+void pic_init(void); /* remap and mask */
 void pic_mask(unsigned irq, bool masked);
 void pic_eoi(unsigned irq);
 bool pic_is_spurious(unsigned irq);
 
-void x86_time_early(void);		/* first sample, before kmain */
+void x86_time_early(void); /* first sample, before kmain */
 void x86_time_init(void);
-void x86_time_irq(void);		/* the timer vector */
+void x86_time_irq(void); /* the timer vector */
 void x86_timer_init_cpu(void);
 void x86_clock_refine_poll(void);
 bool pvclock_init(void);

@@ -41,38 +41,44 @@
 #include "sched/work.h"
 #include "tty/tty.h"
 
-#define PORTS		4
-#define TX_SIZE		4096u
-#define RX_SIZE		4096u	/* entries */
-#define FIFO_SIZE	16
-#define TX_BURST	128	/* bytes per holding of the lock */
-#define CLOCK_BAUD	115200u
-#define MAJOR_TTY	4
-#define MINOR_SERIAL	64
-#define SPIN_LIMIT	200000	/* polls before a byte is given up (panic) */
+#define PORTS	     4
+#define TX_SIZE	     4096u
+#define RX_SIZE	     4096u /* entries */
+#define FIFO_SIZE    16
+#define TX_BURST     128 /* bytes per holding of the lock */
+#define CLOCK_BAUD   115200u
+#define MAJOR_TTY    4
+#define MINOR_SERIAL 64
+#define SPIN_LIMIT   200000 /* polls before a byte is given up (panic) */
 
 /* Fields: [I] immutable after probing  [l] port.lock */
 struct serial_port {
-	u16 base;			/* [I] I/O port; 0: none here */
-	u8 isa_irq;			/* [I] */
-	bool ready;			/* [I] initialised: baud, FIFO */
-	bool running;			/* [l] has rings and an interrupt */
-	bool tx_stopped;		/* [l] flow control */
-	bool rx_off;			/* [l] the ring was full */
-	u8 ier, lcr, mcr;		/* [l] as last written */
-	u32 baud;			/* [l] */
-	struct spinlock lock;		/* rank LOCK_LEAF, irqs off: the log writes under its own */
-	struct ring tx;			/* [l] */
-	u16 *rx;			/* [l] byte | line status << 8 */
-	u32 rx_head, rx_tail;		/* [l] free-running */
-	struct serial_icounter_struct count;	/* [l] */
-	struct work work;		/* input, and room for output */
-	struct tty *tty;		/* [I] */
+	u16 base;	      /* [I] I/O port; 0: none here */
+	u8 isa_irq;	      /* [I] */
+	bool ready;	      /* [I] initialised: baud, FIFO */
+	bool running;	      /* [l] has rings and an interrupt */
+	bool tx_stopped;      /* [l] flow control */
+	bool rx_off;	      /* [l] the ring was full */
+	u8 ier, lcr, mcr;     /* [l] as last written */
+	u32 baud;	      /* [l] */
+	struct spinlock lock; /* rank LOCK_LEAF, irqs off: the log writes under its own */
+	struct ring tx;	      /* [l] */
+	u16 *rx;	      /* [l] byte | line status << 8 */
+	u32 rx_head, rx_tail; /* [l] free-running */
+	struct serial_icounter_struct count; /* [l] */
+	struct work work;		     /* input, and room for output */
+	struct tty *tty;		     /* [I] */
 	struct console console;
 };
 
-static const struct { u16 base; u8 irq; } addresses[PORTS] = {
-	{ 0x3f8, 4 }, { 0x2f8, 3 }, { 0x3e8, 4 }, { 0x2e8, 3 },
+static const struct {
+	u16 base;
+	u8 irq;
+} addresses[PORTS] = {
+	{ 0x3f8, 4 },
+	{ 0x2f8, 3 },
+	{ 0x3e8, 4 },
+	{ 0x2e8, 3 },
 };
 
 static struct serial_port ports[PORTS];
@@ -117,8 +123,9 @@ static bool probe(struct serial_port *p, unsigned index)
 	spin_init(&p->lock, LOCK_LEAF);
 	reg_out(p, UART_IER, 0);
 	set_line_locked(p, CLOCK_BAUD, UART_LCR_WLEN8);
-	reg_out(p, UART_FCR, UART_FCR_ENABLE_FIFO | UART_FCR_CLEAR_RCVR |
-		UART_FCR_CLEAR_XMIT | UART_FCR_R_TRIG_10);
+	reg_out(p, UART_FCR,
+		UART_FCR_ENABLE_FIFO | UART_FCR_CLEAR_RCVR | UART_FCR_CLEAR_XMIT |
+			UART_FCR_R_TRIG_10);
 	p->mcr = UART_MCR_DTR | UART_MCR_RTS | UART_MCR_OUT2;
 	reg_out(p, UART_MCR, p->mcr);
 	p->ready = true;
@@ -237,14 +244,15 @@ static void receive_locked(struct serial_port *p)
 
 	while ((status = reg_in(p, UART_LSR)) & (UART_LSR_DR | UART_LSR_BI)) {
 		if (status == 0xff)
-			return;		/* nobody there */
+			return; /* nobody there */
 		if (p->rx_head - p->rx_tail == RX_SIZE) {
 			p->rx_off = true;
 			set_ier_locked(p, p->ier & ~(UART_IER_RDI | UART_IER_RLSI));
 			return;
 		}
-		p->rx[p->rx_head++ & (RX_SIZE - 1)] = reg_in(p, UART_RX) |
-			(status & (UART_LSR_BI | UART_LSR_PE | UART_LSR_FE)) << 8;
+		p->rx[p->rx_head++ & (RX_SIZE - 1)] =
+			reg_in(p, UART_RX) | (status & (UART_LSR_BI | UART_LSR_PE | UART_LSR_FE))
+						     << 8;
 		p->count.rx++;
 		if (unlikely(status & (UART_LSR_BI | UART_LSR_PE | UART_LSR_FE | UART_LSR_OE))) {
 			p->count.brk += !!(status & UART_LSR_BI);
@@ -314,7 +322,7 @@ static void serial_work(struct work *work)
 		}
 		consume_input(p, taken);
 		if (taken < n)
-			break;		/* serial_unthrottle() comes when there is room */
+			break; /* serial_unthrottle() comes when there is room */
 	}
 	tty_output_ready(p->tty);
 }
@@ -335,7 +343,7 @@ static void serial_interrupt(void *arg)
 	if (p->running) {
 		u32 before = ring_used(&p->tx), had = p->rx_head;
 
-		reg_in(p, UART_IIR);	/* acknowledges THRE */
+		reg_in(p, UART_IIR); /* acknowledges THRE */
 		reg_in(p, UART_MSR);
 		if (!p->rx_off)
 			receive_locked(p);
@@ -365,7 +373,7 @@ static void serial_set_termios(struct tty *tty, const struct termios2 *old)
 
 	if (t->c_cflag == old->c_cflag && t->c_ospeed == old->c_ospeed)
 		return;
-	lcr = (t->c_cflag & CSIZE) >> 4;	/* CS5..CS8: 0..3 */
+	lcr = (t->c_cflag & CSIZE) >> 4; /* CS5..CS8: 0..3 */
 	if (t->c_cflag & CSTOPB)
 		lcr |= UART_LCR_STOP;
 	if (t->c_cflag & PARENB)
@@ -389,12 +397,9 @@ static int serial_modem_get(struct tty *tty)
 	struct serial_port *p = tty->priv;
 	u8 msr = reg_in(p, UART_MSR);
 
-	return (p->mcr & UART_MCR_DTR ? TIOCM_DTR : 0) |
-	       (p->mcr & UART_MCR_RTS ? TIOCM_RTS : 0) |
-	       (p->mcr & UART_MCR_LOOP ? TIOCM_LOOP : 0) |
-	       (msr & UART_MSR_CTS ? TIOCM_CTS : 0) |
-	       (msr & UART_MSR_DSR ? TIOCM_DSR : 0) |
-	       (msr & UART_MSR_RI ? TIOCM_RNG : 0) |
+	return (p->mcr & UART_MCR_DTR ? TIOCM_DTR : 0) | (p->mcr & UART_MCR_RTS ? TIOCM_RTS : 0) |
+	       (p->mcr & UART_MCR_LOOP ? TIOCM_LOOP : 0) | (msr & UART_MSR_CTS ? TIOCM_CTS : 0) |
+	       (msr & UART_MSR_DSR ? TIOCM_DSR : 0) | (msr & UART_MSR_RI ? TIOCM_RNG : 0) |
 	       (msr & UART_MSR_DCD ? TIOCM_CAR : 0);
 }
 
@@ -404,8 +409,7 @@ static void serial_modem_set(struct tty *tty, int bits)
 	unsigned long flags = spin_lock_irqsave(&p->lock);
 
 	p->mcr &= ~(UART_MCR_DTR | UART_MCR_RTS | UART_MCR_LOOP);
-	p->mcr |= (bits & TIOCM_DTR ? UART_MCR_DTR : 0) |
-		  (bits & TIOCM_RTS ? UART_MCR_RTS : 0) |
+	p->mcr |= (bits & TIOCM_DTR ? UART_MCR_DTR : 0) | (bits & TIOCM_RTS ? UART_MCR_RTS : 0) |
 		  (bits & TIOCM_LOOP ? UART_MCR_LOOP : 0);
 	reg_out(p, UART_MCR, p->mcr);
 	spin_unlock_irqrestore(&p->lock, flags);
@@ -444,7 +448,8 @@ static long serial_ioctl(struct tty *tty, struct file *file, unsigned cmd, unsig
 		return copy_to_user((void __user *)arg, &p->count, sizeof(p->count));
 	case TIOCSERGETLSR:
 		status = ring_empty(&p->tx) && (reg_in(p, UART_LSR) & UART_LSR_TEMT) ?
-			TIOCSER_TEMT : 0;
+				 TIOCSER_TEMT :
+				 0;
 		return put_user_u32(status, (void __user *)arg);
 	}
 	return -ENOIOCTLCMD;
@@ -485,7 +490,7 @@ static int serial_open(struct tty *tty, struct file *file)
 		log_warn(SERIAL, "ttyS%d: no interrupt: error %d", (int)(p - ports), -err);
 	flags = spin_lock_irqsave(&p->lock);
 	set_ier_locked(p, UART_IER_RDI | UART_IER_RLSI);
-	receive_locked(p);		/* what was typed before */
+	receive_locked(p); /* what was typed before */
 	spin_unlock_irqrestore(&p->lock, flags);
 	work_queue(&p->work);
 	return 0;
@@ -538,7 +543,7 @@ static void console_write(struct console *con, const char *s, size_t len)
 	unsigned long flags;
 
 	if (unlikely(panic_in_progress)) {
-		poll_write(p, s, len);	/* whoever holds the lock may be stopped */
+		poll_write(p, s, len); /* whoever holds the lock may be stopped */
 		return;
 	}
 	flags = spin_lock_irqsave(&p->lock);
@@ -613,14 +618,16 @@ static int add_port(unsigned index)
 	name[4] += index;
 	tty_setup(tty, &serial_tty_ops, p, name, (u32)dev);
 	tty->ld.t.c_cflag = CS8 | CREAD | HUPCL | CLOCAL |
-			    (p->baud == 9600 ? B9600 : p->baud == 19200 ? B19200 :
-			     p->baud == 38400 ? B38400 : p->baud == 57600 ? B57600 : B115200);
+			    (p->baud == 9600  ? B9600 :
+			     p->baud == 19200 ? B19200 :
+			     p->baud == 38400 ? B38400 :
+			     p->baud == 57600 ? B57600 :
+						B115200);
 	tty->ld.t.c_ispeed = tty->ld.t.c_ospeed = p->baud;
 	tty->hangs_up_at_exit = true;
 	p->tty = tty;
 	work_init(&p->work, serial_work);
-	err = devfs_register_open(name, S_IFCHR | 0600, dev, &tty_file_ops, tty,
-				  serial_node_open);
+	err = devfs_register_open(name, S_IFCHR | 0600, dev, &tty_file_ops, tty, serial_node_open);
 	if (err) {
 		p->tty = NULL;
 		kfree(tty);

@@ -26,24 +26,24 @@
 #include "lib/string.h"
 #include "mem/slab.h"
 
-#define CHRDEV_BUCKETS	32
+#define CHRDEV_BUCKETS 32
 
 /* Drivers stay for ever unless unregistered: looked up under RCU. */
 struct chrdev {
-	struct chrdev *next;		/* [l] */
-	u64 first;			/* [I] dev_t */
-	u32 count;			/* [I] minors */
-	const struct file_ops *ops;	/* [I] */
-	void *priv;			/* [I] */
-	int (*open)(struct inode *inode, struct file *file);	/* [I] */
+	struct chrdev *next;				     /* [l] */
+	u64 first;					     /* [I] dev_t */
+	u32 count;					     /* [I] minors */
+	const struct file_ops *ops;			     /* [I] */
+	void *priv;					     /* [I] */
+	int (*open)(struct inode *inode, struct file *file); /* [I] */
 	struct rcu_head rcu;
 };
 
 static struct {
-	struct mutex lock;		/* rank LOCK_DEVICE: nodes and table */
-	struct chrdev *buckets[CHRDEV_BUCKETS];	/* [lock], read under RCU */
-	struct superblock *sb;		/* [lock] set once */
-	struct mount *automatic;	/* [lock] mounted at boot, not yet claimed */
+	struct mutex lock;			/* rank LOCK_DEVICE: nodes and table */
+	struct chrdev *buckets[CHRDEV_BUCKETS]; /* [lock], read under RCU */
+	struct superblock *sb;			/* [lock] set once */
+	struct mount *automatic;		/* [lock] mounted at boot, not yet claimed */
 } devfs;
 
 static struct chrdev **chrdev_bucket(u32 major)
@@ -86,7 +86,11 @@ int chrdev_register(u64 first, u32 count, const struct file_ops *ops, void *priv
 	if (!c)
 		return -ENOMEM;
 	*c = (struct chrdev){
-		.first = first, .count = count, .ops = ops, .priv = priv, .open = open,
+		.first = first,
+		.count = count,
+		.ops = ops,
+		.priv = priv,
+		.open = open,
 	};
 	mutex_lock(&devfs.lock);
 	c->next = *bucket;
@@ -198,7 +202,9 @@ int devfs_mkdir(const char *name, u32 mode)
 int devfs_symlink(const char *name, const char *target)
 {
 	struct inode_new new = {
-		.mode = S_IFLNK | 0777, .link = target, .link_len = strlen(target),
+		.mode = S_IFLNK | 0777,
+		.link = target,
+		.link_len = strlen(target),
 	};
 
 	return node_make(name, &new);
@@ -207,7 +213,10 @@ int devfs_symlink(const char *name, const char *target)
 int devfs_chown(const char *name, u32 uid, u32 gid, u32 mode)
 {
 	struct inode_attr attr = {
-		.valid = ATTR_UID | ATTR_GID | ATTR_MODE, .uid = uid, .gid = gid, .mode = mode,
+		.valid = ATTR_UID | ATTR_GID | ATTR_MODE,
+		.uid = uid,
+		.gid = gid,
+		.mode = mode,
 	};
 	struct dentry *parent, *node = node_find(name, &parent);
 
@@ -221,20 +230,20 @@ int devfs_chown(const char *name, u32 uid, u32 gid, u32 mode)
 	return 0;
 }
 
-int devfs_register_open(const char *name, u32 mode, u64 dev, const struct file_ops *ops,
-			void *priv, int (*open)(struct inode *inode, struct file *file))
+int devfs_register_open(const char *name, u32 mode, u64 dev, const struct file_ops *ops, void *priv,
+			int (*open)(struct inode *inode, struct file *file))
 {
 	struct inode_new new = { .mode = mode, .rdev = dev };
 	int err = 0;
 
 	if (!(mode & S_IFMT))
 		new.mode |= S_IFCHR;
-	if ((new.mode & S_IFMT) == S_IFCHR)
+	if ((new.mode &S_IFMT) == S_IFCHR)
 		err = chrdev_register(dev, 1, ops, priv, open);
 	if (err)
 		return err;
 	err = node_make(name, &new);
-	if (err && (new.mode & S_IFMT) == S_IFCHR)
+	if (err && (new.mode &S_IFMT) == S_IFCHR)
 		chrdev_unregister(dev);
 	return err;
 }

@@ -5,5 +5,5 @@
 struct mount;
 struct superblock;
 
-int devfs_mem_init(void);	/* null, zero, full, random, urandom, kmsg */
+int devfs_mem_init(void); /* null, zero, full, random, urandom, kmsg */
 bool devfs_claim_automatic(const struct mount *top, const struct superblock *sb);

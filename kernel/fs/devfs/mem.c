@@ -76,8 +76,7 @@ static int zero_mmap(struct file *file, struct region *region)
 
 	if (!(region->flags & REGION_SHARED))
 		return 0;
-	err = tmpfs_file_new("dev/zero", region->end - region->start, O_RDWR, 0,
-			     &region->file);
+	err = tmpfs_file_new("dev/zero", region->end - region->start, O_RDWR, 0, &region->file);
 	if (err)
 		return err;
 	region->cache = region->file->inode->cache;
@@ -96,16 +95,26 @@ static u32 null_poll(struct file *file, struct poll_table *pt)
 }
 
 static const struct file_ops null_ops = {
-	.read = null_read, .write = null_write, .llseek = null_llseek, .name = "null",
+	.read = null_read,
+	.write = null_write,
+	.llseek = null_llseek,
+	.name = "null",
 	.poll = null_poll,
 };
 static const struct file_ops zero_ops = {
-	.read = zero_read, .write = null_write, .llseek = null_llseek, .mmap = zero_mmap,
-	.poll = null_poll, .name = "zero",
+	.read = zero_read,
+	.write = null_write,
+	.llseek = null_llseek,
+	.mmap = zero_mmap,
+	.poll = null_poll,
+	.name = "zero",
 };
 static const struct file_ops full_ops = {
-	.read = zero_read, .write = full_write, .llseek = null_llseek,
-	.poll = null_poll, .name = "full",
+	.read = zero_read,
+	.write = full_write,
+	.llseek = null_llseek,
+	.poll = null_poll,
+	.name = "full",
 };
 
 /* --- random -------------------------------------------------------------- */
@@ -193,8 +202,12 @@ static u32 random_poll(struct file *file, struct poll_table *pt)
 }
 
 static const struct file_ops random_ops = {
-	.read = random_read, .write = random_write, .ioctl = random_ioctl,
-	.poll = random_poll, .llseek = null_llseek, .name = "random",
+	.read = random_read,
+	.write = random_write,
+	.ioctl = random_ioctl,
+	.poll = random_poll,
+	.llseek = null_llseek,
+	.name = "random",
 };
 
 /* --- kmsg: one record per read ------------------------------------------- */
@@ -234,7 +247,7 @@ static long kmsg_read(struct file *file, struct uio *dst, u64 *pos)
 		first = log_seq_first();
 		if (*seq < first) {
 			*seq = first;
-			err = -EPIPE;	/* records were overwritten */
+			err = -EPIPE; /* records were overwritten */
 			goto out;
 		}
 		n = log_read(seq, &rec, line + 64, size - 66);
@@ -332,8 +345,12 @@ static u32 kmsg_poll(struct file *file, struct poll_table *pt)
 }
 
 static const struct file_ops kmsg_ops = {
-	.read = kmsg_read, .write = kmsg_write, .llseek = kmsg_llseek, .poll = kmsg_poll,
-	.release = kmsg_release, .name = "kmsg",
+	.read = kmsg_read,
+	.write = kmsg_write,
+	.llseek = kmsg_llseek,
+	.poll = kmsg_poll,
+	.release = kmsg_release,
+	.name = "kmsg",
 };
 
 int devfs_mem_init(void)
@@ -355,7 +372,7 @@ int devfs_mem_init(void)
 
 	for (unsigned i = 0; i < ARRAY_SIZE(devices) && !err; i++)
 		err = devfs_register_open(devices[i].name, S_IFCHR | devices[i].mode,
-					  dev_make(MEM_MAJOR, devices[i].minor),
-					  devices[i].ops, NULL, devices[i].open);
+					  dev_make(MEM_MAJOR, devices[i].minor), devices[i].ops,
+					  NULL, devices[i].open);
 	return err;
 }

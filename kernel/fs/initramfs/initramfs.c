@@ -43,17 +43,17 @@
 struct first_link {
 	struct first_link *next;
 	u32 ino, dev_major, dev_minor;
-	struct inode *inode;		/* kept by the name itself */
+	struct inode *inode; /* kept by the name itself */
 };
 
 struct unpack {
 	const struct path *root;
-	struct path dir;		/* referenced: of the last entry; NULL: none */
-	const char *dir_name;		/* in the archive or, at its end, stale: compared */
+	struct path dir;      /* referenced: of the last entry; NULL: none */
+	const char *dir_name; /* in the archive or, at its end, stale: compared */
 	size_t dir_len;
 	struct first_link *links[LINK_BUCKETS];
-	char *name;			/* PATH_MAX bytes of scratch */
-	bool in_place;			/* inodes point into the original memory */
+	char *name;    /* PATH_MAX bytes of scratch */
+	bool in_place; /* inodes point into the original memory */
 	unsigned entries;
 };
 
@@ -70,8 +70,7 @@ static struct inode *link_find(struct unpack *u, const struct cpio_entry *e)
 
 	for (; l; l = l->next)
 		if (l->ino == e->ino && l->dev_major == e->dev_major &&
-		    l->dev_minor == e->dev_minor &&
-		    ((l->inode->mode ^ e->mode) & S_IFMT) == 0)
+		    l->dev_minor == e->dev_minor && ((l->inode->mode ^ e->mode) & S_IFMT) == 0)
 			return l->inode;
 	return NULL;
 }
@@ -81,11 +80,14 @@ static void link_remember(struct unpack *u, const struct cpio_entry *e, struct i
 	struct first_link **bucket = link_bucket(u, e), *l = kmalloc(sizeof(*l));
 
 	if (!l)
-		return;		/* the next name becomes a file of its own */
+		return; /* the next name becomes a file of its own */
 	inode_get(inode);
 	*l = (struct first_link){
-		.next = *bucket, .ino = e->ino, .dev_major = e->dev_major,
-		.dev_minor = e->dev_minor, .inode = inode,
+		.next = *bucket,
+		.ino = e->ino,
+		.dev_major = e->dev_major,
+		.dev_minor = e->dev_minor,
+		.inode = inode,
 	};
 	*bucket = l;
 }
@@ -166,8 +168,8 @@ static int name_link(struct unpack *u, const struct name *name, struct inode *in
 /* A name that is there already gives way, except a directory to a directory, and
  * one that is not empty to nothing.
  */
-static int name_make_room(struct unpack *u, const struct name *name,
-			  const struct cpio_entry *e, bool *done)
+static int name_make_room(struct unpack *u, const struct name *name, const struct cpio_entry *e,
+			  bool *done)
 {
 	struct dentry *d = dentry_lookup(u->dir.dentry, name);
 	struct inode *inode, *dir = u->dir.dentry->inode;
@@ -184,7 +186,7 @@ static int name_make_room(struct unpack *u, const struct name *name,
 		} else {
 			memcpy(u->name, name->str, name->len);
 			u->name[name->len] = '\0';
-			mtime = dir->mtime;	/* the archive's, which stays */
+			mtime = dir->mtime; /* the archive's, which stays */
 			err = vfs_rmdir(&kernel_caller, &u->dir, u->name);
 			dir->mtime = dir->ctime = mtime;
 		}
@@ -204,7 +206,9 @@ static int name_make_room(struct unpack *u, const struct name *name,
 static int entry_make(struct unpack *u, const struct name *name, const struct cpio_entry *e)
 {
 	struct inode_new new = {
-		.mode = e->mode, .uid = e->uid, .gid = e->gid,
+		.mode = e->mode,
+		.uid = e->uid,
+		.gid = e->gid,
 		.rdev = dev_make(e->rdev_major, e->rdev_minor),
 	};
 	u32 type = e->mode & S_IFMT;
@@ -218,8 +222,8 @@ static int entry_make(struct unpack *u, const struct name *name, const struct cp
 			return -EINVAL;
 		new.link = (const char *)e->data;
 		new.link_len = strnlen(new.link, e->size);
-	} else if (type != S_IFREG && type != S_IFDIR && type != S_IFCHR &&
-		   type != S_IFBLK && type != S_IFIFO && type != S_IFSOCK) {
+	} else if (type != S_IFREG && type != S_IFDIR && type != S_IFCHR && type != S_IFBLK &&
+		   type != S_IFIFO && type != S_IFSOCK) {
 		return -EINVAL;
 	}
 	if (e->nlink >= 2 && type != S_IFDIR)
@@ -296,7 +300,7 @@ static int entry_add(struct unpack *u, const struct cpio_entry *e)
 	struct name last;
 	int err;
 
-	for (;;) {	/* "./a", "/a" and "a" are the same */
+	for (;;) { /* "./a", "/a" and "a" are the same */
 		if (len >= 1 && name[0] == '/')
 			name++, len--;
 		else if (len >= 2 && name[0] == '.' && name[1] == '/')
@@ -407,7 +411,7 @@ static int gzip_walk(struct unpack *u, const u8 *data, size_t len, size_t *used,
 	err = walk(u, out.data, out.len, depth + 1);
 	u->in_place = before;
 	if (u->entries == entries)
-		vfree(out.data);	/* nothing points into it */
+		vfree(out.data); /* nothing points into it */
 	return err;
 }
 
@@ -418,7 +422,7 @@ static int walk(struct unpack *u, const u8 *data, size_t len, unsigned depth)
 	int err;
 
 	while (data < end) {
-		if (*data == 0) {	/* padding between archives */
+		if (*data == 0) { /* padding between archives */
 			data++;
 			continue;
 		}

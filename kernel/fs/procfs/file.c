@@ -23,10 +23,10 @@
 /* Fields: [l] lock */
 struct reader {
 	struct mutex lock;
-	struct seq seq;			/* [l] the stretch */
-	u64 base;			/* [l] its position */
-	u64 cookie;			/* [l] of the next record */
-	bool end;			/* [l] there is none */
+	struct seq seq; /* [l] the stretch */
+	u64 base;	/* [l] its position */
+	u64 cookie;	/* [l] of the next record */
+	bool end;	/* [l] there is none */
 };
 
 static int produce(struct reader *r, const struct proc_node *node)
@@ -95,8 +95,8 @@ static int advance(struct reader *r, const struct proc_node *node)
 	return s->len > 0;
 }
 
-static long text_read_locked(struct reader *r, const struct proc_node *node,
-			     struct uio *dst, u64 *pos)
+static long text_read_locked(struct reader *r, const struct proc_node *node, struct uio *dst,
+			     u64 *pos)
 {
 	long done = 0;
 	int ret;
@@ -139,8 +139,8 @@ static struct reader *reader_of(struct file *file)
 	if (!r)
 		return NULL;
 	mutex_init(&r->lock, LOCK_TEXT);
-	if (__atomic_compare_exchange_n(&file->priv, (void **)&seen, r, false,
-					__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+	if (__atomic_compare_exchange_n(&file->priv, (void **)&seen, r, false, __ATOMIC_ACQ_REL,
+					__ATOMIC_ACQUIRE))
 		return r;
 	kfree(r);
 	return seen;

@@ -20,17 +20,20 @@
 
 struct walk {
 	struct seq *seq;
-	struct path root;		/* of the process asked about */
-	char *buf;			/* PATH_MAX */
+	struct path root; /* of the process asked about */
+	char *buf;	  /* PATH_MAX */
 	void (*line)(struct walk *walk, struct mount *mount, const char *where);
 };
 
 static void mount_flags(struct seq *s, u32 flags)
 {
-	static const struct { u32 flag; const char *text; } names[] = {
-		{ MNT_NOSUID, ",nosuid" }, { MNT_NODEV, ",nodev" }, { MNT_NOEXEC, ",noexec" },
-		{ MNT_NOATIME, ",noatime" }, { MNT_NODIRATIME, ",nodiratime" },
-		{ MNT_RELATIME, ",relatime" },
+	static const struct {
+		u32 flag;
+		const char *text;
+	} names[] = {
+		{ MNT_NOSUID, ",nosuid" },	   { MNT_NODEV, ",nodev" },
+		{ MNT_NOEXEC, ",noexec" },	   { MNT_NOATIME, ",noatime" },
+		{ MNT_NODIRATIME, ",nodiratime" }, { MNT_RELATIME, ",relatime" },
 	};
 	unsigned i;
 
@@ -89,7 +92,7 @@ static void mountinfo_line(struct walk *w, struct mount *mount, const char *wher
 		bool unreachable, deleted;
 
 		name = part ? path_name(&whole, &base, part, PATH_MAX, &unreachable, &deleted) :
-			NULL;
+			      NULL;
 		seq_escape(s, name ? name : "/", " \t\n\\");
 		kfree(part);
 	}

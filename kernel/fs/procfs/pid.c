@@ -28,8 +28,7 @@
 /* ---- links ---- */
 
 /* The path that a link shows, as the caller's root sees it. */
-static long show_path(const struct path *path, const struct caller *caller, char *buf,
-		      size_t size)
+static long show_path(const struct path *path, const struct caller *caller, char *buf, size_t size)
 {
 	struct path root;
 	char *name;
@@ -102,8 +101,8 @@ static int path_follow(const struct proc_node *node, struct path *out, struct fi
 	return link_path(node, out);
 }
 
-static long path_readlink(const struct proc_node *node, const struct caller *caller,
-			  char *buf, size_t size)
+static long path_readlink(const struct proc_node *node, const struct caller *caller, char *buf,
+			  size_t size)
 {
 	struct path path;
 	long ret = link_path(node, &path);
@@ -199,10 +198,14 @@ static int fdinfo_show(struct seq *s, const struct proc_node *node)
 }
 
 static const struct proc_entry fd_link = {
-	.mode = S_IFLNK | 0700, .readlink = fd_readlink, .follow = fd_follow,
+	.mode = S_IFLNK | 0700,
+	.readlink = fd_readlink,
+	.follow = fd_follow,
 };
 static const struct proc_entry fdinfo_file = {
-	.mode = S_IFREG | 0444, .show = fdinfo_show, .flags = PROC_PRIVATE,
+	.mode = S_IFREG | 0444,
+	.show = fdinfo_show,
+	.flags = PROC_PRIVATE,
 };
 
 static int fd_next(const struct proc_node *dir, int from)
@@ -239,8 +242,7 @@ static int fd_lookup_as(const struct proc_node *dir, const struct name *name,
 	return 0;
 }
 
-static int fd_lookup(const struct proc_node *dir, const struct name *name,
-		     struct proc_node *child)
+static int fd_lookup(const struct proc_node *dir, const struct name *name, struct proc_node *child)
 {
 	return fd_lookup_as(dir, name, child, &fd_link);
 }
@@ -269,7 +271,9 @@ static int task_dir_lookup(const struct proc_node *dir, const struct name *name,
 		task = task_lookup(nr);
 	if (task && task->process == p) {
 		*child = (struct proc_node){
-			.entry = &task_entry, .pid = pid_get(task->tid), .is_task = true,
+			.entry = &task_entry,
+			.pid = pid_get(task->tid),
+			.is_task = true,
 			.fd = -1,
 		};
 		err = 0;
@@ -416,7 +420,10 @@ static s64 mem_llseek(struct file *file, s64 offset, int whence)
 }
 
 const struct file_ops proc_mem_ops = {
-	.read = mem_read, .write = mem_write, .llseek = mem_llseek, .name = "mem",
+	.read = mem_read,
+	.write = mem_write,
+	.llseek = mem_llseek,
+	.name = "mem",
 };
 const struct file_ops proc_cmdline_ops = { .read = cmdline_read, .name = "cmdline" };
 const struct file_ops proc_environ_ops = { .read = environ_read, .name = "environ" };
@@ -563,42 +570,57 @@ static int oom_adj_write(const struct proc_node *node, char *text, size_t len)
 
 /* ---- the tables ---- */
 
-#define LINK(n)		{ .name = n, .mode = S_IFLNK | 0777, .readlink = path_readlink, \
-			  .follow = path_follow }
-#define OWN(n, m, o)	{ .name = n, .mode = S_IFREG | (m), .ops = &o }
+#define LINK(n)                                                                                    \
+	{ .name = n, .mode = S_IFLNK | 0777, .readlink = path_readlink, .follow = path_follow }
+#define OWN(n, m, o)	 { .name = n, .mode = S_IFREG | (m), .ops = &o }
 #define PRIVATE(n, m, o) { .name = n, .mode = S_IFREG | (m), .ops = &o, .flags = PROC_PRIVATE }
 
 /* What a process and each of its threads have. */
-#define COMMON									\
-	{ .name = "fd", .mode = S_IFDIR | 0500, .dir = &fd_dir, .flags = PROC_OWNER },	\
-	{ .name = "fdinfo", .mode = S_IFDIR | 0555, .dir = &fdinfo_dir, .flags = PROC_OWNER }, \
-	PRIVATE("environ", 0400, proc_environ_ops),				\
-	{ .name = "auxv", .mode = S_IFREG | 0400, .show = auxv_show, .flags = PROC_PRIVATE }, \
-	PROC_FILE("status", 0444, proc_pid_status),				\
-	PROC_FILE("personality", 0400, personality_show),			\
-	PROC_FILE("limits", 0444, proc_pid_limits),				\
-	{ .name = "comm", .mode = S_IFREG | 0644, .show = comm_show, .write = comm_write }, \
-	OWN("cmdline", 0444, proc_cmdline_ops),					\
-	PROC_FILE("stat", 0444, proc_pid_stat),					\
-	PROC_FILE("statm", 0444, proc_pid_statm),				\
-	{ .name = "maps", .mode = S_IFREG | 0444, .next = proc_pid_maps, .flags = PROC_PRIVATE }, \
-	PRIVATE("mem", 0600, proc_mem_ops),					\
-	LINK("cwd"), LINK("root"), LINK("exe"),					\
-	PROC_FILE("mounts", 0444, proc_show_mounts),				\
-	PROC_FILE("mountinfo", 0444, proc_show_mountinfo),			\
-	{ .name = "smaps", .mode = S_IFREG | 0444, .next = proc_pid_smaps, .flags = PROC_PRIVATE }, \
-	{ .name = "smaps_rollup", .mode = S_IFREG | 0444, .show = proc_pid_smaps_rollup,	\
-	  .flags = PROC_PRIVATE },						\
-	PROC_FILE("wchan", 0444, wchan_show),					\
-	PROC_FILE("cgroup", 0444, cgroup_show),					\
-	PROC_FILE("oom_score", 0444, oom_score_show),				\
-	{ .name = "oom_score_adj", .mode = S_IFREG | 0644, .show = oom_adj_show,	\
-	  .write = oom_adj_write },						\
-	PROC_FILE("loginuid", 0444, loginuid_show),				\
-	PROC_FILE("sessionid", 0444, loginuid_show),				\
-	PROC_FILE("uid_map", 0444, id_map_show),				\
-	PROC_FILE("gid_map", 0444, id_map_show),				\
-	PROC_FILE("setgroups", 0444, setgroups_show)
+#define COMMON                                                                                     \
+	{ .name = "fd", .mode = S_IFDIR | 0500, .dir = &fd_dir, .flags = PROC_OWNER },             \
+		{ .name = "fdinfo",                                                                \
+		  .mode = S_IFDIR | 0555,                                                          \
+		  .dir = &fdinfo_dir,                                                              \
+		  .flags = PROC_OWNER },                                                           \
+		PRIVATE("environ", 0400, proc_environ_ops),                                        \
+		{ .name = "auxv",                                                                  \
+		  .mode = S_IFREG | 0400,                                                          \
+		  .show = auxv_show,                                                               \
+		  .flags = PROC_PRIVATE },                                                         \
+		PROC_FILE("status", 0444, proc_pid_status),                                        \
+		PROC_FILE("personality", 0400, personality_show),                                  \
+		PROC_FILE("limits", 0444, proc_pid_limits),                                        \
+		{ .name = "comm",                                                                  \
+		  .mode = S_IFREG | 0644,                                                          \
+		  .show = comm_show,                                                               \
+		  .write = comm_write },                                                           \
+		OWN("cmdline", 0444, proc_cmdline_ops), PROC_FILE("stat", 0444, proc_pid_stat),    \
+		PROC_FILE("statm", 0444, proc_pid_statm),                                          \
+		{ .name = "maps",                                                                  \
+		  .mode = S_IFREG | 0444,                                                          \
+		  .next = proc_pid_maps,                                                           \
+		  .flags = PROC_PRIVATE },                                                         \
+		PRIVATE("mem", 0600, proc_mem_ops), LINK("cwd"), LINK("root"), LINK("exe"),        \
+		PROC_FILE("mounts", 0444, proc_show_mounts),                                       \
+		PROC_FILE("mountinfo", 0444, proc_show_mountinfo),                                 \
+		{ .name = "smaps",                                                                 \
+		  .mode = S_IFREG | 0444,                                                          \
+		  .next = proc_pid_smaps,                                                          \
+		  .flags = PROC_PRIVATE },                                                         \
+		{ .name = "smaps_rollup",                                                          \
+		  .mode = S_IFREG | 0444,                                                          \
+		  .show = proc_pid_smaps_rollup,                                                   \
+		  .flags = PROC_PRIVATE },                                                         \
+		PROC_FILE("wchan", 0444, wchan_show), PROC_FILE("cgroup", 0444, cgroup_show),      \
+		PROC_FILE("oom_score", 0444, oom_score_show),                                      \
+		{ .name = "oom_score_adj",                                                         \
+		  .mode = S_IFREG | 0644,                                                          \
+		  .show = oom_adj_show,                                                            \
+		  .write = oom_adj_write },                                                        \
+		PROC_FILE("loginuid", 0444, loginuid_show),                                        \
+		PROC_FILE("sessionid", 0444, loginuid_show),                                       \
+		PROC_FILE("uid_map", 0444, id_map_show), PROC_FILE("gid_map", 0444, id_map_show),  \
+		PROC_FILE("setgroups", 0444, setgroups_show)
 
 static const struct proc_entry pid_children[] = {
 	{ .name = "task", .mode = S_IFDIR | 0555, .dir = &task_dir },
@@ -610,8 +632,10 @@ static const struct proc_entry pid_children[] = {
 static const struct proc_entry task_children[] = { COMMON, { 0 } };
 
 const struct proc_entry proc_pid_dir = {
-	.mode = S_IFDIR | 0555, .children = pid_children,
+	.mode = S_IFDIR | 0555,
+	.children = pid_children,
 };
 static const struct proc_entry task_entry = {
-	.mode = S_IFDIR | 0555, .children = task_children,
+	.mode = S_IFDIR | 0555,
+	.children = task_children,
 };

@@ -19,7 +19,7 @@
 #include "vm/region.h"
 #include "vm/space.h"
 
-#define NAME_COLUMN	73
+#define NAME_COLUMN 73
 
 static struct vm_space *node_space(const struct proc_node *node)
 {
@@ -58,9 +58,8 @@ static void region_line(struct seq *s, const struct region_info *r)
 
 	seq_printf(s, "%08llx-%08llx %c%c%c%c %08llx %02x:%02x %llu ", r->start, r->end,
 		   r->flags & REGION_READ ? 'r' : '-', r->flags & REGION_WRITE ? 'w' : '-',
-		   r->flags & REGION_EXEC ? 'x' : '-',
-		   r->flags & REGION_MAYSHARE ? 's' : 'p', r->offset, dev_major(dev),
-		   dev_minor(dev), inode ? inode->ino : 0);
+		   r->flags & REGION_EXEC ? 'x' : '-', r->flags & REGION_MAYSHARE ? 's' : 'p',
+		   r->offset, dev_major(dev), dev_minor(dev), inode ? inode->ino : 0);
 	if (r->file || r->shared_anon || (r->name && *r->name)) {
 		while (!seq_overflow(s) && s->len - begin < NAME_COLUMN)
 			seq_putc(s, ' ');
@@ -120,17 +119,21 @@ static void usage_lines(struct seq *s, const struct region_usage *u, u64 shmem)
 
 static void flag_line(struct seq *s, unsigned flags)
 {
-	static const struct { unsigned flag; const char *text; } names[] = {
-		{ REGION_READ, " rd" }, { REGION_WRITE, " wr" }, { REGION_EXEC, " ex" },
-		{ REGION_SHARED, " sh" }, { REGION_MAYREAD, " mr" }, { REGION_MAYWRITE, " mw" },
-		{ REGION_MAYEXEC, " me" }, { REGION_MAYSHARE, " ms" },
-		{ REGION_GROWSDOWN, " gd" }, { REGION_LOCKED, " lo" }, { REGION_IO, " io" },
-		{ REGION_SEQREAD, " sr" }, { REGION_RANDREAD, " rr" },
-		{ REGION_DONTFORK, " dc" }, { REGION_DONTEXPAND, " de" },
-		{ REGION_ACCOUNT, " ac" }, { REGION_NORESERVE, " nr" },
-		{ REGION_WIPEONFORK, " wf" }, { REGION_DONTDUMP, " dd" },
-		{ REGION_HUGEPAGE, " hg" }, { REGION_NOHUGEPAGE, " nh" },
-		{ REGION_MERGEABLE, " mg" },
+	static const struct {
+		unsigned flag;
+		const char *text;
+	} names[] = {
+		{ REGION_READ, " rd" },	      { REGION_WRITE, " wr" },
+		{ REGION_EXEC, " ex" },	      { REGION_SHARED, " sh" },
+		{ REGION_MAYREAD, " mr" },    { REGION_MAYWRITE, " mw" },
+		{ REGION_MAYEXEC, " me" },    { REGION_MAYSHARE, " ms" },
+		{ REGION_GROWSDOWN, " gd" },  { REGION_LOCKED, " lo" },
+		{ REGION_IO, " io" },	      { REGION_SEQREAD, " sr" },
+		{ REGION_RANDREAD, " rr" },   { REGION_DONTFORK, " dc" },
+		{ REGION_DONTEXPAND, " de" }, { REGION_ACCOUNT, " ac" },
+		{ REGION_NORESERVE, " nr" },  { REGION_WIPEONFORK, " wf" },
+		{ REGION_DONTDUMP, " dd" },   { REGION_HUGEPAGE, " hg" },
+		{ REGION_NOHUGEPAGE, " nh" }, { REGION_MERGEABLE, " mg" },
 	};
 	unsigned i;
 

@@ -19,10 +19,10 @@
 #include "vm/mmap.h"
 #include "vm/space.h"
 
-#define TICK_NS		(NSEC_PER_SEC / 100)	/* USER_HZ */
-#define PF_RANDOMIZE	0x00400000
-#define PF_FORKNOEXEC	0x00000040
-#define PF_EXITING	0x00000004
+#define TICK_NS	      (NSEC_PER_SEC / 100) /* USER_HZ */
+#define PF_RANDOMIZE  0x00400000
+#define PF_FORKNOEXEC 0x00000040
+#define PF_EXITING    0x00000004
 
 static u64 ticks(u64 ns)
 {
@@ -58,7 +58,7 @@ static void stat_addresses(struct seq *s, const struct vm_space *space, bool per
 		seq_u64(s, ' ', permitted ? space->code_start : 1);
 		seq_u64(s, ' ', permitted ? space->code_end : 1);
 		seq_u64(s, ' ', permitted ? space->stack_start : 0);
-		seq_puts(s, " 0 0");	/* sp, ip: only of exiting ones on Linux */
+		seq_puts(s, " 0 0"); /* sp, ip: only of exiting ones on Linux */
 	}
 }
 
@@ -128,8 +128,8 @@ int proc_pid_stat(struct seq *s, const struct proc_node *node)
 	seq_s64(s, ' ', task->thread.nice);
 	seq_u64(s, ' ', p->ntasks);
 	seq_u64(s, ' ', 0);
-	seq_u64(s, ' ', ticks(node->is_task ? task->thread.start_boottime_ns :
-			      (u64)p->start_boottime));
+	seq_u64(s, ' ',
+		ticks(node->is_task ? task->thread.start_boottime_ns : (u64)p->start_boottime));
 	seq_u64(s, ' ', vm.size << PAGE_SHIFT);
 	seq_u64(s, ' ', vm.rss);
 	seq_u64(s, ' ', rlimit_cur(p->limits, RLIMIT_RSS));
@@ -188,12 +188,18 @@ static const struct cred *task_cred_get(struct process *p, struct task *task)
 static const char *state_name(char letter)
 {
 	switch (letter) {
-	case 'R': return "R (running)";
-	case 'S': return "S (sleeping)";
-	case 'D': return "D (disk sleep)";
-	case 'T': return "T (stopped)";
-	case 't': return "t (tracing stop)";
-	case 'Z': return "Z (zombie)";
+	case 'R':
+		return "R (running)";
+	case 'S':
+		return "S (sleeping)";
+	case 'D':
+		return "D (disk sleep)";
+	case 'T':
+		return "T (stopped)";
+	case 't':
+		return "t (tracing stop)";
+	case 'Z':
+		return "Z (zombie)";
 	}
 	return "X (dead)";
 }
@@ -248,24 +254,25 @@ static void status_signals(struct seq *s, struct process *p, struct task *task)
 	struct signal_sets sets;
 
 	signal_sets_read(task, &sets);
-	seq_printf(s, "Threads:\t%u\nSigQ:\t%u/%llu\n", p->ntasks, sets.queued,
-		   sets.queue_limit);
-	seq_printf(s, "SigPnd:\t%016llx\nShdPnd:\t%016llx\nSigBlk:\t%016llx\n"
-		   "SigIgn:\t%016llx\nSigCgt:\t%016llx\n", sets.pending, sets.shared_pending,
-		   sets.blocked, sets.ignored, sets.caught);
+	seq_printf(s, "Threads:\t%u\nSigQ:\t%u/%llu\n", p->ntasks, sets.queued, sets.queue_limit);
+	seq_printf(s,
+		   "SigPnd:\t%016llx\nShdPnd:\t%016llx\nSigBlk:\t%016llx\n"
+		   "SigIgn:\t%016llx\nSigCgt:\t%016llx\n",
+		   sets.pending, sets.shared_pending, sets.blocked, sets.ignored, sets.caught);
 }
 
 static void status_capabilities(struct seq *s, struct process *p, struct task *task)
 {
 	const struct cred *cred = task_cred_get(p, task);
 
-	seq_printf(s, "CapInh:\t%016llx\nCapPrm:\t%016llx\nCapEff:\t%016llx\n"
-		   "CapBnd:\t%016llx\nCapAmb:\t%016llx\nNoNewPrivs:\t%d\n", cred->inheritable,
-		   cred->permitted, cred->effective, cred->bounding, cred->ambient,
-		   cred->no_new_privs);
+	seq_printf(s,
+		   "CapInh:\t%016llx\nCapPrm:\t%016llx\nCapEff:\t%016llx\n"
+		   "CapBnd:\t%016llx\nCapAmb:\t%016llx\nNoNewPrivs:\t%d\n",
+		   cred->inheritable, cred->permitted, cred->effective, cred->bounding,
+		   cred->ambient, cred->no_new_privs);
 	seq_puts(s, "Seccomp:\t0\nSeccomp_filters:\t0\n"
-		 "Speculation_Store_Bypass:\tvulnerable\n"
-		 "SpeculationIndirectBranch:\tunknown\n");
+		    "Speculation_Store_Bypass:\tvulnerable\n"
+		    "SpeculationIndirectBranch:\tunknown\n");
 	cred_put(cred);
 }
 
@@ -325,8 +332,8 @@ int proc_pid_status(struct seq *s, const struct proc_node *node)
 		   state_name(state_of(p, task, node->is_task)), process_number(p), tid,
 		   parent_number(p));
 	status_ids(s, p, task);
-	seq_printf(s, "NStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\n", process_number(p),
-		   tid, process_group_number(p), process_session_number(p));
+	seq_printf(s, "NStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\n", process_number(p), tid,
+		   process_group_number(p), process_session_number(p));
 	space = process_space_get(p);
 	if (space) {
 		status_memory(s, space);
@@ -354,7 +361,9 @@ static void limit_value(struct seq *s, u64 value)
 
 int proc_pid_limits(struct seq *s, const struct proc_node *node)
 {
-	static const struct { const char *name, *unit; } rows[RLIM_NLIMITS] = {
+	static const struct {
+		const char *name, *unit;
+	} rows[RLIM_NLIMITS] = {
 		[RLIMIT_CPU] = { "Max cpu time", "seconds" },
 		[RLIMIT_FSIZE] = { "Max file size", "bytes" },
 		[RLIMIT_DATA] = { "Max data size", "bytes" },

@@ -18,9 +18,9 @@ struct task;
 /* What an inode stands for.  Immutable; lives as long as the inode. */
 struct proc_node {
 	const struct proc_entry *entry;
-	struct pid *pid;		/* a reference; NULL outside /proc/PID */
-	bool is_task;			/* pid is a thread: /proc/PID/task/TID */
-	int fd;				/* in fd/ and fdinfo/ */
+	struct pid *pid; /* a reference; NULL outside /proc/PID */
+	bool is_task;	 /* pid is a thread: /proc/PID/task/TID */
+	int fd;		 /* in fd/ and fdinfo/ */
 };
 
 /* Names that come and go: processes, threads, descriptors. */
@@ -34,8 +34,8 @@ struct proc_dir {
 
 struct proc_entry {
 	const char *name;
-	u16 mode;			/* with type */
-	u8 flags;			/* PROC_* */
+	u16 mode; /* with type */
+	u8 flags; /* PROC_* */
 	/* directories: the fixed names, ending with a NULL name; and the others */
 	const struct proc_entry *children;
 	const struct proc_dir *dir;
@@ -46,27 +46,27 @@ struct proc_entry {
 	/* written text, NUL-terminated, at most PROC_WRITE_MAX; 0 or an error */
 	int (*write)(const struct proc_node *node, char *text, size_t len);
 	/* links: the text; and where they lead, when that is no text */
-	long (*readlink)(const struct proc_node *node, const struct caller *caller,
-			 char *buf, size_t size);
+	long (*readlink)(const struct proc_node *node, const struct caller *caller, char *buf,
+			 size_t size);
 	int (*follow)(const struct proc_node *node, struct path *out, struct file **anon);
-	const struct file_ops *ops;	/* files of their own kind */
-	void *arg;			/* for show and write */
-	u64 min, max;			/* of a number written to arg */
+	const struct file_ops *ops; /* files of their own kind */
+	void *arg;		    /* for show and write */
+	u64 min, max;		    /* of a number written to arg */
 };
 
-#define PROC_WRITE_MAX	4095u
+#define PROC_WRITE_MAX	   4095u
 
-#define PROC_PRIVATE	1	/* open: only who may trace the process */
-#define PROC_OWNER	2	/* directory: the process itself may, whatever its mode */
+#define PROC_PRIVATE	   1 /* open: only who may trace the process */
+#define PROC_OWNER	   2 /* directory: the process itself may, whatever its mode */
 
-#define PROC_FILE(n, m, s)	{ .name = n, .mode = S_IFREG | (m), .show = s }
-#define PROC_ITER(n, m, f)	{ .name = n, .mode = S_IFREG | (m), .next = f }
-#define PROC_DIR(n, m, c)	{ .name = n, .mode = S_IFDIR | (m), .children = c }
+#define PROC_FILE(n, m, s) { .name = n, .mode = S_IFREG | (m), .show = s }
+#define PROC_ITER(n, m, f) { .name = n, .mode = S_IFREG | (m), .next = f }
+#define PROC_DIR(n, m, c)  { .name = n, .mode = S_IFDIR | (m), .children = c }
 
-extern const struct proc_entry proc_root;		/* root.c */
-extern const struct proc_entry proc_pid_dir;		/* pid.c */
-extern const struct proc_entry proc_sys_children[];	/* sysctl.c */
-extern const struct file_ops proc_text_ops;		/* file.c */
+extern const struct proc_entry proc_root;	    /* root.c */
+extern const struct proc_entry proc_pid_dir;	    /* pid.c */
+extern const struct proc_entry proc_sys_children[]; /* sysctl.c */
+extern const struct file_ops proc_text_ops;	    /* file.c */
 extern const struct file_ops proc_mem_ops, proc_cmdline_ops, proc_environ_ops;
 
 static inline const struct proc_node *proc_node(const struct inode *inode)
@@ -76,8 +76,7 @@ static inline const struct proc_node *proc_node(const struct inode *inode)
 
 /* The process (and, where it is a thread's, the task) behind a node, with
  * references.  -ESRCH.  *task is the leader for a process's own files. */
-int proc_resolve(const struct proc_node *node, struct process **p, struct task **task)
-	__must_check;
+int proc_resolve(const struct proc_node *node, struct process **p, struct task **task) __must_check;
 void proc_release(struct process *p, struct task *task);
 /* The process alone. */
 struct process *proc_process(const struct proc_node *node);

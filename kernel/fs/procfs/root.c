@@ -32,12 +32,12 @@
 #include "vm/mmap.h"
 #include "vm/page_cache.h"
 
-#define TICK_NS		(NSEC_PER_SEC / 100)	/* USER_HZ */
+#define TICK_NS (NSEC_PER_SEC / 100) /* USER_HZ */
 
 /* ---- links ---- */
 
-static long self_readlink(const struct proc_node *node, const struct caller *caller,
-			  char *buf, size_t size)
+static long self_readlink(const struct proc_node *node, const struct caller *caller, char *buf,
+			  size_t size)
 {
 	return snprintf(buf, size, "%d", process_number(current_process()));
 }
@@ -49,8 +49,8 @@ static long thread_self_readlink(const struct proc_node *node, const struct call
 			task_number(current_task()));
 }
 
-static long mounts_readlink(const struct proc_node *node, const struct caller *caller,
-			    char *buf, size_t size)
+static long mounts_readlink(const struct proc_node *node, const struct caller *caller, char *buf,
+			    size_t size)
 {
 	return snprintf(buf, size, "self/mounts");
 }
@@ -130,7 +130,7 @@ static int loadavg_show(struct seq *s, const struct proc_node *node)
 
 	sched_loadavg(load);
 	for (i = 0; i < 3; i++) {
-		u32 v = load[i] + 10;	/* rounded, 11 bits of fraction */
+		u32 v = load[i] + 10; /* rounded, 11 bits of fraction */
 
 		seq_printf(s, "%u.%02u ", v >> 11, (v & 2047) * 100 >> 11);
 	}
@@ -209,11 +209,12 @@ static int stat_show(struct seq *s, const struct proc_node *node)
 	err = intr_line(s);
 	if (err)
 		return err;
-	seq_printf(s, "ctxt %llu\nbtime %lld\nprocesses %d\nprocs_running %u\n"
-		   "procs_blocked %u\nsoftirq 0 0 0 0 0 0 0 0 0 0 0\n", sched_switch_count(),
+	seq_printf(s,
+		   "ctxt %llu\nbtime %lld\nprocesses %d\nprocs_running %u\n"
+		   "procs_blocked %u\nsoftirq 0 0 0 0 0 0 0 0 0 0 0\n",
+		   sched_switch_count(),
 		   (long long)((clock_realtime_ns() - clock_boottime_ns()) / NSEC_PER_SEC),
-		   pid_table_last(&pid_table_root), sched_nr_running(),
-		   sched_nr_uninterruptible());
+		   pid_table_last(&pid_table_root), sched_nr_running(), sched_nr_uninterruptible());
 	return 0;
 }
 
@@ -311,8 +312,8 @@ static int meminfo_show(struct seq *s, const struct proc_node *node)
 	kb(s, "VmallocChunk:", 0);
 	kb(s, "Percpu:", 0);
 	seq_puts(s, "HugePages_Total:       0\nHugePages_Free:        0\n"
-		 "HugePages_Rsvd:        0\nHugePages_Surp:        0\n"
-		 "Hugepagesize:       2048 kB\nHugetlb:               0 kB\n");
+		    "HugePages_Rsvd:        0\nHugePages_Surp:        0\n"
+		    "Hugepagesize:       2048 kB\nHugetlb:               0 kB\n");
 	return 0;
 }
 
@@ -324,12 +325,13 @@ static int vmstat_show(struct seq *s, const struct proc_node *node)
 
 	page_stats(&m);
 	page_cache_stat(&cache);
-	seq_printf(s, "nr_free_pages %llu\nnr_anon_pages %llu\nnr_mapped %llu\n"
+	seq_printf(s,
+		   "nr_free_pages %llu\nnr_anon_pages %llu\nnr_mapped %llu\n"
 		   "nr_file_pages %llu\nnr_dirty %llu\nnr_writeback %llu\nnr_shmem %llu\n"
 		   "nr_slab_reclaimable %llu\nnr_slab_unreclaimable %llu\n"
-		   "nr_page_table_pages %llu\nnr_kernel_stack %llu\n", m.free, m.anon, m.mapped,
-		   cache.cached, cache.dirty, m.writeback, cache.shmem, m.slab_reclaimable,
-		   m.slab - min(m.slab, m.slab_reclaimable), m.page_tables,
+		   "nr_page_table_pages %llu\nnr_kernel_stack %llu\n",
+		   m.free, m.anon, m.mapped, cache.cached, cache.dirty, m.writeback, cache.shmem,
+		   m.slab_reclaimable, m.slab - min(m.slab, m.slab_reclaimable), m.page_tables,
 		   m.kstack << (PAGE_SHIFT - 10));
 	seq_puts(s, "pgpgin 0\npgpgout 0\npswpin 0\npswpout 0\n");
 	return 0;
@@ -337,16 +339,18 @@ static int vmstat_show(struct seq *s, const struct proc_node *node)
 
 static void slab_line(const struct slab_info *i, void *arg)
 {
-	seq_printf(arg, "%-17s %6llu %6llu %6u %4u %4u : tunables %4u %4u %4u : "
-		   "slabdata %6llu %6llu %6u\n", i->name, i->objects, i->total, i->size,
-		   i->per_slab, i->pages_per_slab, 0, 0, 0, i->slabs, i->slabs, 0);
+	seq_printf(arg,
+		   "%-17s %6llu %6llu %6u %4u %4u : tunables %4u %4u %4u : "
+		   "slabdata %6llu %6llu %6u\n",
+		   i->name, i->objects, i->total, i->size, i->per_slab, i->pages_per_slab, 0, 0, 0,
+		   i->slabs, i->slabs, 0);
 }
 
 static int slabinfo_show(struct seq *s, const struct proc_node *node)
 {
 	seq_puts(s, "slabinfo - version: 2.1\n# name            <active_objs> <num_objs> "
-		 "<objsize> <objperslab> <pagesperslab> : tunables <limit> <batchcount> "
-		 "<sharedfactor> : slabdata <active_slabs> <num_slabs> <sharedavail>\n");
+		    "<objsize> <objperslab> <pagesperslab> : tunables <limit> <batchcount> "
+		    "<sharedfactor> : slabdata <active_slabs> <num_slabs> <sharedavail>\n");
 	slab_for_each(slab_line, s);
 	return 0;
 }
@@ -356,7 +360,7 @@ static int slabinfo_show(struct seq *s, const struct proc_node *node)
 static int version_show(struct seq *s, const struct proc_node *node)
 {
 	seq_puts(s, LINNET_SYSNAME " version " LINNET_RELEASE " (linnet@linnet) ("
-		 "gcc " __VERSION__ ") " LINNET_VERSION "\n");
+				   "gcc " __VERSION__ ") " LINNET_VERSION "\n");
 	return 0;
 }
 
@@ -391,8 +395,7 @@ static int filesystems_show(struct seq *s, const struct proc_node *node)
 
 	for (type = fs_table; type < fs_table + fs_table_count; type++) {
 		if (*type)
-			seq_printf(s, "%s\t%s\n",
-				   (*type)->flags & FS_NODEV ? "nodev" : "",
+			seq_printf(s, "%s\t%s\n", (*type)->flags & FS_NODEV ? "nodev" : "",
 				   (*type)->name);
 	}
 	return 0;
@@ -401,8 +404,8 @@ static int filesystems_show(struct seq *s, const struct proc_node *node)
 static int devices_show(struct seq *s, const struct proc_node *node)
 {
 	seq_puts(s, "Character devices:\n  1 mem\n  4 ttyS\n  5 /dev/tty\n"
-		 "  5 /dev/console\n  5 /dev/ptmx\n 10 misc\n136 pts\n"
-		 "\nBlock devices:\n254 virtblk\n");
+		    "  5 /dev/console\n  5 /dev/ptmx\n 10 misc\n136 pts\n"
+		    "\nBlock devices:\n254 virtblk\n");
 	return 0;
 }
 
@@ -426,7 +429,7 @@ static int empty_show(struct seq *s, const struct proc_node *node)
 
 /* ---- kmsg: each record once, as klogd reads them ---- */
 
-static u64 kmsg_next;	/* [a] the record to hand out next; shared by all readers */
+static u64 kmsg_next; /* [a] the record to hand out next; shared by all readers */
 
 static long kmsg_read(struct file *file, struct uio *dst, u64 *pos)
 {
@@ -453,7 +456,7 @@ static long kmsg_read(struct file *file, struct uio *dst, u64 *pos)
 			break;
 		}
 		if (cmpxchg(&kmsg_next, at, next) != at)
-			continue;	/* another reader has it */
+			continue; /* another reader has it */
 		err = copy_to_uio(dst, line, n);
 		done += err ? 0 : n;
 	}
@@ -467,7 +470,9 @@ static u32 kmsg_poll(struct file *file, struct poll_table *pt)
 }
 
 static const struct file_ops kmsg_ops = {
-	.read = kmsg_read, .poll = kmsg_poll, .name = "kmsg",
+	.read = kmsg_read,
+	.poll = kmsg_poll,
+	.name = "kmsg",
 };
 
 /* ---- linnet/trace: what trace= on the command line takes ---- */
@@ -492,7 +497,7 @@ static const struct proc_entry linnet_children[] = {
 
 /* ---- the table ---- */
 
-#define TEXT_LINK(n, f)	{ .name = n, .mode = S_IFLNK | 0777, .readlink = f }
+#define TEXT_LINK(n, f) { .name = n, .mode = S_IFLNK | 0777, .readlink = f }
 
 static const struct proc_entry root_children[] = {
 	TEXT_LINK("self", self_readlink),
@@ -521,5 +526,7 @@ static const struct proc_entry root_children[] = {
 };
 
 const struct proc_entry proc_root = {
-	.mode = S_IFDIR | 0555, .children = root_children, .dir = &root_dir,
+	.mode = S_IFDIR | 0555,
+	.children = root_children,
+	.dir = &root_dir,
 };

@@ -10,19 +10,22 @@
 #include "lib/annotate.h"
 #include "lib/types.h"
 
-#define SEQ_MAX	(1024u * 1024u)
+#define SEQ_MAX (1024u * 1024u)
 
 struct seq {
 	char *buf;
-	size_t size;		/* allocated */
-	size_t len;		/* filled; > size means: did not fit */
+	size_t size; /* allocated */
+	size_t len;  /* filled; > size means: did not fit */
 };
 
 void seq_printf(struct seq *s, const char *fmt, ...) __printf(2, 3);
 void seq_puts(struct seq *s, const char *str);
 void seq_putc(struct seq *s, char c);
 void seq_write(struct seq *s, const void *data, size_t len);
-void seq_u64(struct seq *s, char before, u64 v);	/* before: 0 for none */
+void seq_u64(struct seq *s, char before, u64 v); /* before: 0 for none */
 void seq_s64(struct seq *s, char before, s64 v);
 void seq_escape(struct seq *s, const char *str, const char *which); /* \ooo */
-static inline bool seq_overflow(const struct seq *s) { return s->len > s->size; }
+static inline bool seq_overflow(const struct seq *s)
+{
+	return s->len > s->size;
+}

@@ -30,10 +30,10 @@
 #include "proc/process.h"
 #include "sched/rcu.h"
 
-#define DYNAMIC_POS	0x10000		/* readdir: numbers start here */
+#define DYNAMIC_POS 0x10000 /* readdir: numbers start here */
 
-static const struct inode_ops dir_ops, pid_dir_ops, owner_dir_ops, file_inode_ops,
-	link_ops, jump_ops;
+static const struct inode_ops dir_ops, pid_dir_ops, owner_dir_ops, file_inode_ops, link_ops,
+	jump_ops;
 static const struct file_ops dir_file_ops;
 
 /* ---- processes behind nodes ---- */
@@ -213,8 +213,7 @@ static void proc_evict(struct inode *inode)
 static bool proc_revalidate(struct inode *inode, struct dentry *dentry)
 {
 	const struct proc_node *node = proc_node(inode);
-	const struct list_node *users =
-		&node->pid->users[node->is_task ? PID_TID : PID_TGID];
+	const struct list_node *users = &node->pid->users[node->is_task ? PID_TID : PID_TGID];
 
 	return READ_ONCE(users->next) != users;
 }
@@ -227,7 +226,7 @@ static bool is_own(const struct proc_node *node, const struct caller *caller)
 
 	if (!node->is_task)
 		return node->pid == caller->pid;
-	rcu_read_lock();	/* tasks and processes are freed after a grace period */
+	rcu_read_lock(); /* tasks and processes are freed after a grace period */
 	first = READ_ONCE(users->next);
 	own = first != users &&
 	      list_entry(first, struct task, tid_link)->process->pid == caller->pid;
@@ -310,16 +309,14 @@ static int proc_readdir(struct file *file, struct dir_emit *emit)
 			if ((u64)i < emit->pos)
 				continue;
 			if (!dir_emit(emit, child->name, strlen(child->name),
-				      node_ino(child, nr, -1), (child->mode & S_IFMT) >> 12,
-				      i + 1))
+				      node_ino(child, nr, -1), (child->mode & S_IFMT) >> 12, i + 1))
 				return 0;
 		}
 		emit->pos = DYNAMIC_POS;
 	}
 	if (!node->entry->dir)
 		return 0;
-	for (i = (int)(emit->pos - DYNAMIC_POS);
-	     (i = node->entry->dir->next(node, i)) >= 0; i++) {
+	for (i = (int)(emit->pos - DYNAMIC_POS); (i = node->entry->dir->next(node, i)) >= 0; i++) {
 		struct proc_node found = { .fd = -1 };
 		struct name key;
 		u8 type;
@@ -368,8 +365,7 @@ static int owner_permission(struct inode *inode, const struct caller *caller, u3
 	return -EACCES;
 }
 
-static long proc_readlink(struct inode *inode, const struct caller *caller, char *buf,
-			  size_t size)
+static long proc_readlink(struct inode *inode, const struct caller *caller, char *buf, size_t size)
 {
 	const struct proc_node *node = proc_node(inode);
 

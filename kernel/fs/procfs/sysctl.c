@@ -146,7 +146,11 @@ static int show_uuid(struct seq *s, const struct proc_node *node)
 /* Made when first asked for; two at once agree through the lock. */
 static int show_boot_id(struct seq *s, const struct proc_node *node)
 {
-	static struct { struct spinlock lock; bool made; u8 id[16]; } boot;
+	static struct {
+		struct spinlock lock;
+		bool made;
+		u8 id[16];
+	} boot;
 	u8 b[16];
 
 	make_uuid(b);
@@ -264,13 +268,25 @@ static int write_drop_caches(const struct proc_node *node, char *text, size_t le
 
 /* ---- the tables ---- */
 
-#define CONST(n, text)	{ .name = n, .mode = S_IFREG | 0444, .show = show_text, \
-			  .arg = (void *)(text) }
-#define INT(n, var, lo, hi) { .name = n, .mode = S_IFREG | 0644, .show = show_int, \
-			  .write = write_int, .arg = &(var), .min = lo, .max = hi }
-#define U64(n, var, lo, hi) { .name = n, .mode = S_IFREG | 0644, .show = show_u64, \
-			  .write = write_u64, .arg = &(var), .min = lo, .max = hi }
-#define RW(n, s, w)	{ .name = n, .mode = S_IFREG | 0644, .show = s, .write = w }
+#define CONST(n, text)                                                                             \
+	{ .name = n, .mode = S_IFREG | 0444, .show = show_text, .arg = (void *)(text) }
+#define INT(n, var, lo, hi)                                                                        \
+	{ .name = n,                                                                               \
+	  .mode = S_IFREG | 0644,                                                                  \
+	  .show = show_int,                                                                        \
+	  .write = write_int,                                                                      \
+	  .arg = &(var),                                                                           \
+	  .min = lo,                                                                               \
+	  .max = hi }
+#define U64(n, var, lo, hi)                                                                        \
+	{ .name = n,                                                                               \
+	  .mode = S_IFREG | 0644,                                                                  \
+	  .show = show_u64,                                                                        \
+	  .write = write_u64,                                                                      \
+	  .arg = &(var),                                                                           \
+	  .min = lo,                                                                               \
+	  .max = hi }
+#define RW(n, s, w) { .name = n, .mode = S_IFREG | 0644, .show = s, .write = w }
 
 static const struct proc_entry random_children[] = {
 	PROC_FILE("boot_id", 0444, show_boot_id),
@@ -292,9 +308,14 @@ static const struct proc_entry kernel_children[] = {
 	CONST("core_uses_pid", "0"),
 	CONST("ctrl-alt-del", "0"),
 	CONST("dmesg_restrict", "0"),
-	{ .name = "domainname", .mode = S_IFREG | 0644, .show = show_hostname,
-	  .write = write_hostname, .arg = (void *)1 },
-	{ .name = "hostname", .mode = S_IFREG | 0644, .show = show_hostname,
+	{ .name = "domainname",
+	  .mode = S_IFREG | 0644,
+	  .show = show_hostname,
+	  .write = write_hostname,
+	  .arg = (void *)1 },
+	{ .name = "hostname",
+	  .mode = S_IFREG | 0644,
+	  .show = show_hostname,
 	  .write = write_hostname },
 	CONST("kptr_restrict", "1"),
 	CONST("ngroups_max", "65536"),
@@ -329,8 +350,11 @@ static const struct proc_entry fs_children[] = {
 	RW("file-max", show_file_max, write_file_max),
 	PROC_FILE("file-nr", 0444, show_file_nr),
 	CONST("nr_open", "1048576"),
-	{ .name = "pipe-max-size", .mode = S_IFREG | 0644, .show = show_u64,
-	  .write = write_pipe_max, .arg = &pipe_limits.max_size },
+	{ .name = "pipe-max-size",
+	  .mode = S_IFREG | 0644,
+	  .show = show_u64,
+	  .write = write_pipe_max,
+	  .arg = &pipe_limits.max_size },
 	U64("pipe-user-pages-hard", pipe_limits.user_pages_hard, 0, S64_MAX),
 	U64("pipe-user-pages-soft", pipe_limits.user_pages_soft, 0, S64_MAX),
 	CONST("protected_hardlinks", "0"),

@@ -17,7 +17,7 @@
 #include "lib/string.h"
 #include "mem/slab.h"
 
-#define BOGO_DIRENT_SIZE 20	/* what Linux says an entry adds to st_size */
+#define BOGO_DIRENT_SIZE 20 /* what Linux says an entry adds to st_size */
 
 static const struct inode_ops tmpfs_dir_inode_ops, tmpfs_inode_ops;
 struct slab_cache tmpfs_file_slab, tmpfs_inode_slab;
@@ -39,7 +39,7 @@ static struct inode *inode_alloc(struct superblock *sb, const struct inode_new *
 	struct tmpfs_file *file;
 	struct inode *inode;
 
-	if ((new->mode & S_IFMT) != S_IFREG) {
+	if ((new->mode &S_IFMT) != S_IFREG) {
 		inode = slab_alloc(&tmpfs_inode_slab);
 		if (inode)
 			inode_init(inode, sb, new->mode);
@@ -80,7 +80,7 @@ int tmpfs_inode_new(struct superblock *sb, const struct inode_new *new, struct i
 	inode->gid = new->gid;
 	inode->rdev = new->rdev;
 	inode->ops = &tmpfs_inode_ops;
-	switch (new->mode & S_IFMT) {
+	switch (new->mode &S_IFMT) {
 	case S_IFREG:
 		inode->file_ops = &tmpfs_file_ops;
 		break;
@@ -140,7 +140,7 @@ static int tmpfs_create(struct inode *dir, struct dentry *dentry, const struct i
 
 	if (err)
 		return err;
-	if ((new->mode & S_IFMT) == S_IFDIR)
+	if ((new->mode &S_IFMT) == S_IFDIR)
 		dir->nlink++;
 	dir->size += BOGO_DIRENT_SIZE;
 	dentry_set_inode(dentry, inode);

@@ -93,7 +93,7 @@ void tmpfs_inode_set_backing(struct inode *inode, const void *data, u64 size)
 	struct tmpfs_file *file = tmpfs_file_of(inode);
 	struct tmpfs_super *super = inode->sb->priv;
 
-	tmpfs_free_backing(inode);	/* a later name of the file brings data anew */
+	tmpfs_free_backing(inode); /* a later name of the file brings data anew */
 	file->backing = data;
 	file->backing_size = file->backing_len = size;
 	atomic64_add(&super->archived, DIV_ROUND_UP(size, PAGE_SIZE));
@@ -284,8 +284,7 @@ static int punch_backed(struct tmpfs_file *file, u64 start, u64 end)
 	while (start < end) {
 		u64 n = min(end - start, PAGE_SIZE - (start & ~PAGE_MASK));
 		struct page *page;
-		int err = page_cache_get_page(&file->cache, start >> PAGE_SHIFT,
-					      CACHE_FILL, &page);
+		int err = page_cache_get_page(&file->cache, start >> PAGE_SHIFT, CACHE_FILL, &page);
 
 		if (err)
 			return err;
@@ -340,8 +339,7 @@ static int tmpfs_allocate(struct inode *inode, int mode, u64 start, u64 end)
 		/* Nothing of it stays beyond the end of the file. */
 		u64 keep = max(start, ALIGN_UP(inode->size, PAGE_SIZE));
 
-		if (keep < end && page_cache_punch(inode->cache, keep,
-						   ALIGN_UP(end, PAGE_SIZE)))
+		if (keep < end && page_cache_punch(inode->cache, keep, ALIGN_UP(end, PAGE_SIZE)))
 			log_debug(TMPFS, "fallocate left pages behind");
 		return err;
 	}

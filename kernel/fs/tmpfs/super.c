@@ -22,8 +22,8 @@
 #include "mem/slab.h"
 
 static struct {
-	struct mutex lock;		/* rank LOCK_SUPERBLOCK */
-	struct mount *mount;		/* [lock] the instance of nameless files */
+	struct mutex lock;   /* rank LOCK_SUPERBLOCK */
+	struct mount *mount; /* [lock] the instance of nameless files */
 } nameless;
 
 static u64 total_pages(void)
@@ -83,9 +83,9 @@ static int parse_option(const char *key, const char *value, struct tmpfs_options
 	} else if (str_eq(key, "gid")) {
 		err = parse_u64(value, 10, &n);
 		o->gid = n;
-	} else if (str_eq(key, "huge") || str_eq(key, "mpol") ||
-		   str_eq(key, "inode32") || str_eq(key, "inode64")) {
-		err = 0;	/* hints about placement and numbers */
+	} else if (str_eq(key, "huge") || str_eq(key, "mpol") || str_eq(key, "inode32") ||
+		   str_eq(key, "inode64")) {
+		err = 0; /* hints about placement and numbers */
 	} else {
 		err = -EINVAL;
 	}
@@ -296,7 +296,9 @@ int tmpfs_file_new(const char *name, u64 size, u32 oflags, u32 seals, struct fil
 {
 	const struct cred *cred = file_current_cred();
 	struct inode_new new = {
-		.mode = S_IFREG | 0777, .uid = cred->fsuid, .gid = cred->fsgid,
+		.mode = S_IFREG | 0777,
+		.uid = cred->fsuid,
+		.gid = cred->fsgid,
 	};
 	struct dentry *dentry;
 	struct mount *mount;

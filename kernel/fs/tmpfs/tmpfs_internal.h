@@ -9,9 +9,9 @@
 struct tmpfs_file {
 	struct inode inode;
 	struct page_cache cache;
-	const u8 *backing;		/* [I] data in an archive, or NULL */
-	u64 backing_size;		/* [l] bytes of it that still show; read freely */
-	u64 backing_len;		/* [I] bytes that the archive has for this file alone */
+	const u8 *backing; /* [I] data in an archive, or NULL */
+	u64 backing_size;  /* [l] bytes of it that still show; read freely */
+	u64 backing_len;   /* [I] bytes that the archive has for this file alone */
 };
 
 /* One extended attribute; the list hangs at inode->priv.  [inode.lock] */
@@ -24,13 +24,13 @@ struct tmpfs_xattr {
 
 /* A superblock's limits.  [a] atomic  [r] changed by remount only */
 struct tmpfs_super {
-	u64 max_pages;			/* [r] 0: none */
-	u64 max_inodes;			/* [r] 0: none */
-	struct atomic64 pages;		/* [a] */
-	struct atomic64 archived;	/* [a] pages that files have in an archive: granted
+	u64 max_pages;		  /* [r] 0: none */
+	u64 max_inodes;		  /* [r] 0: none */
+	struct atomic64 pages;	  /* [a] */
+	struct atomic64 archived; /* [a] pages that files have in an archive: granted
 					   beside max_pages, as showing them takes none */
-	struct atomic64 inodes;		/* [a] */
-	u32 mode, uid, gid;		/* [I] of the root */
+	struct atomic64 inodes;	  /* [a] */
+	u32 mode, uid, gid;	  /* [I] of the root */
 };
 
 extern const struct page_cache_ops tmpfs_plain_cache_ops, tmpfs_backed_cache_ops;

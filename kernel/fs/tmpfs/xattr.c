@@ -47,8 +47,7 @@ static void xattr_free(struct tmpfs_xattr *x)
 	kfree(x);
 }
 
-int tmpfs_setxattr(struct inode *inode, const char *name, const void *value, size_t size,
-		   int flags)
+int tmpfs_setxattr(struct inode *inode, const char *name, const void *value, size_t size, int flags)
 {
 	struct tmpfs_xattr **p, *old, *new;
 

@@ -95,7 +95,7 @@ static void set_action_locked(struct signal_handlers *handlers, int sig,
 	handlers->touched |= bit;
 	handlers->ignored &= ~bit;
 	handlers->handled &= ~bit;
-	if (new->handler == SIG_IGN || (new->handler == SIG_DFL && bit & SIGNALS_IGNORED))
+	if (new->handler == SIG_IGN || (bit & SIGNALS_IGNORED && new->handler == SIG_DFL))
 		handlers->ignored |= bit;
 	else if (new->handler != SIG_DFL)
 		handlers->handled |= bit;
@@ -109,8 +109,7 @@ int signal_set_action(int sig, const struct kernel_sigaction *new, struct kernel
 	struct task *task;
 	unsigned long flags;
 
-	if (sig < 1 || sig > SIGNAL_MAX ||
-	    (new && SIGNAL_MASK(sig) & SIGNALS_UNBLOCKABLE))
+	if (sig < 1 || sig > SIGNAL_MAX || (new && SIGNAL_MASK(sig) & SIGNALS_UNBLOCKABLE))
 		return -EINVAL;
 
 	flags = spin_lock_irqsave(&process->lock);
@@ -205,7 +204,7 @@ void signal_mask_leave(bool interrupted)
 	struct task *task = current_task();
 
 	if (interrupted || !task->restore_sigmask)
-		return;			/* signal_deliver() puts it back */
+		return; /* signal_deliver() puts it back */
 	task->restore_sigmask = false;
 	signal_set_mask(task->saved_sigmask);
 }
@@ -328,7 +327,7 @@ again:
 		spin_unlock(&handlers->lock);
 		if (action->handler != SIG_DFL && action->handler != SIG_IGN)
 			goto out;
-		goto again;		/* another thread changed it just now */
+		goto again; /* another thread changed it just now */
 	}
 	if (handlers->ignored & bit || bit & SIGNALS_IGNORED || process->flags & PROCESS_INIT)
 		goto again;
@@ -345,7 +344,7 @@ again:
 			if (orphaned)
 				task->stop &= ~TASK_STOP_DEQUEUED;
 		}
-		if (task->stop & TASK_STOP_DEQUEUED) {	/* no SIGCONT meanwhile */
+		if (task->stop & TASK_STOP_DEQUEUED) { /* no SIGCONT meanwhile */
 			task->stop &= ~TASK_STOP_DEQUEUED;
 			if (!(process->flags & PROCESS_STOPPING))
 				signal_stop_begin_locked(process, task, sig);

@@ -36,7 +36,8 @@ static struct sigpending_record *record_new(struct process *target, bool force)
 	if (unlikely(!record_cache.size))
 		slab_cache_init(&record_cache, "sigqueue", sizeof(struct sigpending_record), 0);
 	if (atomic_inc_return(&user->nsignals) >
-	    (s64)min(rlimit_cur(target->limits, RLIMIT_SIGPENDING), (u64)INT_MAX) && !force)
+		    (s64)min(rlimit_cur(target->limits, RLIMIT_SIGPENDING), (u64)INT_MAX) &&
+	    !force)
 		goto out_uncharge;
 	record = slab_alloc_flags(&record_cache, SLAB_ATOMIC);
 	if (!record)
@@ -66,7 +67,7 @@ int signal_queue_add(struct signal_queue *queue, struct process *target, const s
 	struct sigpending_record *record;
 
 	if (sig == SIGKILL)
-		goto out_bit;		/* nobody will look */
+		goto out_bit; /* nobody will look */
 	record = record_new(target, sig < SIGRTMIN && info->si_code >= 0);
 	if (record) {
 		record->info = *info;

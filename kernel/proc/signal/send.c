@@ -236,8 +236,7 @@ void signal_force(const siginfo_t *info)
 
 	spin_lock(&handlers->lock);
 	if ((task->sigmask | handlers->ignored) & bit) {
-		memset(&handlers->actions[info->si_signo - 1], 0,
-		       sizeof(handlers->actions[0]));
+		memset(&handlers->actions[info->si_signo - 1], 0, sizeof(handlers->actions[0]));
 		handlers->ignored &= ~bit;
 		handlers->handled &= ~bit;
 		task->sigmask &= ~bit;

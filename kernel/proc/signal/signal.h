@@ -23,28 +23,28 @@ struct pid;
 struct user_regs;
 struct sigpending_record;
 
-#define SIGNAL_MAX	64
-#define SIGNAL_MASK(sig)	(1ULL << ((sig) - 1))
-#define SIGNALS_UNBLOCKABLE	(SIGNAL_MASK(SIGKILL) | SIGNAL_MASK(SIGSTOP))
+#define SIGNAL_MAX	    64
+#define SIGNAL_MASK(sig)    (1ULL << ((sig) - 1))
+#define SIGNALS_UNBLOCKABLE (SIGNAL_MASK(SIGKILL) | SIGNAL_MASK(SIGSTOP))
 
 struct signal_queue {
-	u64 set;			/* which are pending */
-	struct list_node records;	/* struct sigpending_record, oldest first */
+	u64 set;		  /* which are pending */
+	struct list_node records; /* struct sigpending_record, oldest first */
 };
 
 /* Actions; shared with CLONE_SIGHAND. */
 struct signal_handlers {
-	struct refcount refs;		/* [a] */
-	struct spinlock lock;		/* rank LOCK_SIGHAND; guards actions and ignored */
-	u64 ignored;			/* SIG_IGN, and SIG_DFL where that ignores */
-	u64 handled;			/* a function */
-	u64 touched;			/* [l] not as a fresh process has them */
-	struct kernel_sigaction actions[SIGNAL_MAX];	/* [l] */
+	struct refcount refs; /* [a] */
+	struct spinlock lock; /* rank LOCK_SIGHAND; guards actions and ignored */
+	u64 ignored;	      /* SIG_IGN, and SIG_DFL where that ignores */
+	u64 handled;	      /* a function */
+	u64 touched;	      /* [l] not as a fresh process has them */
+	struct kernel_sigaction actions[SIGNAL_MAX]; /* [l] */
 };
 
 /* A siginfo for kill(2)-like signals from the kernel itself. */
 void siginfo_init(siginfo_t *info, int sig, int code);
-#define SIGINFO_KERNEL(info, sig)	siginfo_init(info, sig, SI_KERNEL)
+#define SIGINFO_KERNEL(info, sig) siginfo_init(info, sig, SI_KERNEL)
 
 /*
  * Send.  @info->si_signo is the signal.  Any context, interrupts included;
@@ -58,7 +58,7 @@ int signal_send_group(struct pid *group, const siginfo_t *info);
 /* The same, for the kernel's own (terminals: SIGINT, SIGHUP ...). */
 int signal_send_group_kernel(struct pid *group, int sig);
 int signal_send_process_kernel(struct process *process, int sig);
-int signal_send_current(int sig);	/* to this thread, e.g. SIGPIPE */
+int signal_send_current(int sig); /* to this thread, e.g. SIGPIPE */
 
 /* A signal that the running thread caused: not to be blocked or ignored. */
 void signal_force(const siginfo_t *info);

@@ -5,21 +5,21 @@
 
 struct posix_timer;
 
-#define SIGNALS_STOP	(SIGNAL_MASK(SIGSTOP) | SIGNAL_MASK(SIGTSTP) | \
-			 SIGNAL_MASK(SIGTTIN) | SIGNAL_MASK(SIGTTOU))
-#define SIGNALS_IGNORED	(SIGNAL_MASK(SIGCHLD) | SIGNAL_MASK(SIGCONT) | \
-			 SIGNAL_MASK(SIGURG) | SIGNAL_MASK(SIGWINCH))
-#define SIGNALS_SYNCHRONOUS (SIGNAL_MASK(SIGSEGV) | SIGNAL_MASK(SIGBUS) | \
-			 SIGNAL_MASK(SIGILL) | SIGNAL_MASK(SIGTRAP) | \
-			 SIGNAL_MASK(SIGFPE) | SIGNAL_MASK(SIGSYS))
+#define SIGNALS_STOP                                                                               \
+	(SIGNAL_MASK(SIGSTOP) | SIGNAL_MASK(SIGTSTP) | SIGNAL_MASK(SIGTTIN) | SIGNAL_MASK(SIGTTOU))
+#define SIGNALS_IGNORED                                                                            \
+	(SIGNAL_MASK(SIGCHLD) | SIGNAL_MASK(SIGCONT) | SIGNAL_MASK(SIGURG) | SIGNAL_MASK(SIGWINCH))
+#define SIGNALS_SYNCHRONOUS                                                                        \
+	(SIGNAL_MASK(SIGSEGV) | SIGNAL_MASK(SIGBUS) | SIGNAL_MASK(SIGILL) | SIGNAL_MASK(SIGTRAP) | \
+	 SIGNAL_MASK(SIGFPE) | SIGNAL_MASK(SIGSYS))
 
 /* One queued siginfo.  A timer owns its record, and sends it again and again. */
 struct sigpending_record {
-	struct list_node link;		/* [l] empty when not queued */
-	siginfo_t info;			/* [l] */
-	struct user *user;		/* [I] charged; NULL for a timer's */
-	struct posix_timer *timer;	/* [I] */
-	struct signal_queue *queue;	/* [l] where a timer's record is */
+	struct list_node link;	    /* [l] empty when not queued */
+	siginfo_t info;		    /* [l] */
+	struct user *user;	    /* [I] charged; NULL for a timer's */
+	struct posix_timer *timer;  /* [I] */
+	struct signal_queue *queue; /* [l] where a timer's record is */
 };
 
 /* queue.c; all want process->lock (or nobody else to know the queue). */

@@ -17,14 +17,14 @@
 #include "proc/signal/signal_internal.h"
 
 struct signalfd {
-	u64 mask;			/* [a] wanted */
+	u64 mask; /* [a] wanted */
 	struct waitq wait;
-	struct list_node link;		/* signalfds.lock */
+	struct list_node link; /* signalfds.lock */
 };
 
 static struct {
 	struct spinlock lock;
-	struct list_node list;		/* [lock] */
+	struct list_node list; /* [lock] */
 } signalfds = { .lock = SPINLOCK_INIT, .list = LIST_INIT(signalfds.list) };
 
 /* process.lock held, interrupts off. */
@@ -140,8 +140,9 @@ static u32 signalfd_poll(struct file *file, struct poll_table *pt)
 	task->process->uses_signalfd = true;
 	poll_wait(pt, &sfd->wait);
 	smp_mb();
-	return (READ_ONCE(task->pending.set) | READ_ONCE(task->process->pending.set)) &
-		sfd->mask ? EPOLLIN | EPOLLRDNORM : 0;
+	return (READ_ONCE(task->pending.set) | READ_ONCE(task->process->pending.set)) & sfd->mask ?
+		       EPOLLIN | EPOLLRDNORM :
+		       0;
 }
 
 static void signalfd_release(struct file *file)

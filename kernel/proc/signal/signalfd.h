@@ -7,4 +7,4 @@
 struct file;
 
 int signalfd_new(u64 mask, int flags, struct file **out) __must_check;
-int signalfd_change(struct file *file, u64 mask) __must_check;	/* EINVAL: no signalfd */
+int signalfd_change(struct file *file, u64 mask) __must_check; /* EINVAL: no signalfd */

@@ -11,7 +11,7 @@
 #include "core/cred.h"
 #include "sched/sched.h"
 
-#define NSEC_PER_TICK	(NSEC_PER_SEC / 100)	/* clock_t of the ABI */
+#define NSEC_PER_TICK (NSEC_PER_SEC / 100) /* clock_t of the ABI */
 
 void signal_child_info(struct process *child, int code, int status, siginfo_t *info)
 {

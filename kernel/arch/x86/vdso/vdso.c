@@ -13,10 +13,10 @@
 #include <linux/time_types.h>
 #include "data.h"
 
-#define NSEC_PER_SEC	1000000000ul
-#define COARSE_RES_NS	4000000
-#define CPU_NUMBER_SELECTOR 0x7b	/* its limit is the CPU's number */
-#define EXPORT		__attribute__((visibility("default")))
+#define NSEC_PER_SEC	    1000000000ul
+#define COARSE_RES_NS	    4000000
+#define CPU_NUMBER_SELECTOR 0x7b /* its limit is the CPU's number */
+#define EXPORT		    __attribute__((visibility("default")))
 
 extern const struct vdso_data vdso_data __attribute__((visibility("hidden")));
 
@@ -33,8 +33,7 @@ static inline long syscall2(long nr, long a, long b)
 {
 	long ret;
 
-	asm volatile("syscall" : "=a"(ret) : "a"(nr), "D"(a), "S"(b)
-		     : "rcx", "r11", "memory");
+	asm volatile("syscall" : "=a"(ret) : "a"(nr), "D"(a), "S"(b) : "rcx", "r11", "memory");
 	return ret;
 }
 
@@ -68,8 +67,9 @@ static inline unsigned long monotonic_ns(const struct vdso_data *data)
 	unsigned long delta = cycles() - data->base_tsc;
 
 	if ((long)delta < 0)
-		delta = 0;		/* another CPU's counter, a little behind */
-	return data->base_ns + (unsigned long)((unsigned __int128)delta * data->mult >> data->shift);
+		delta = 0; /* another CPU's counter, a little behind */
+	return data->base_ns +
+	       (unsigned long)((unsigned __int128)delta * data->mult >> data->shift);
 }
 
 /* Nanoseconds of @clock, or 0: make the system call. */
@@ -178,7 +178,7 @@ EXPORT long __vdso_getcpu(unsigned *cpu, unsigned *node, struct getcpu_cache *un
 	return 0;
 }
 
-#define ALIAS(name)	__attribute__((weak, alias("__vdso_" #name), visibility("default")))
+#define ALIAS(name) __attribute__((weak, alias("__vdso_" #name), visibility("default")))
 int clock_gettime(int clock, struct __kernel_timespec *ts) ALIAS(clock_gettime);
 int gettimeofday(struct __kernel_old_timeval *tv, struct timezone *tz) ALIAS(gettimeofday);
 int clock_getres(int clock, struct __kernel_timespec *res) ALIAS(clock_getres);
