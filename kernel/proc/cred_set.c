@@ -27,7 +27,7 @@ void cred_commit(struct cred *new)
 		process->dumpable = false;
 		if (process->space)
 			process->space->dumpable = false;
-		process->parent_death_signal = 0;
+		task->parent_death_signal = 0;
 	}
 	flags = spin_lock_irqsave(&process->lock);
 	task->caller.cred = new;

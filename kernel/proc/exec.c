@@ -461,7 +461,7 @@ static void set_identity(struct exec *exec, struct process *process)
 
 	if (next->euid != old->euid || next->egid != old->egid ||
 	    next->permitted & ~old->permitted) {
-		process->parent_death_signal = 0;
+		current_task()->parent_death_signal = 0;
 		process->personality &= ~PER_CLEAR_ON_SETID;
 		dumpable = false;
 	}

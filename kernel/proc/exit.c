@@ -20,6 +20,7 @@
 #include "fs/fs_context.h"
 #include "fs/inode.h"
 #include "fs/poll.h"
+#include "lib/bitops.h"
 #include "proc/fork.h"
 #include "proc/proc_internal.h"
 #include "proc/session.h"
@@ -139,18 +140,64 @@ static bool notify_parent_locked(struct process *child)
 	return autoreap;
 }
 
+/* A thread of @process that has not ended; @process has one. */
+static struct task *living_task(struct process *process)
+{
+	unsigned long flags = spin_lock_irqsave(&process->lock);
+	struct task *task;
+
+	list_for_each_entry(task, &process->tasks, process_link)
+		if (!task->dead)
+			break;
+	spin_unlock_irqrestore(&process->lock, flags);
+	return task;
+}
+
+/* PR_SET_PDEATHSIG: each thread of @child may have asked. */
+static void tell_of_parent_death(struct process *child)
+{
+	unsigned long flags;
+	struct task *task;
+	u64 signals = 0;
+
+	if (child->state != PROCESS_ALIVE)
+		return;
+	flags = spin_lock_irqsave(&child->lock);
+	list_for_each_entry(task, &child->tasks, process_link)
+		if (unlikely(READ_ONCE(task->parent_death_signal)))
+			signals |= SIGNAL_MASK(task->parent_death_signal);
+	spin_unlock_irqrestore(&child->lock, flags);
+	for (; signals; signals &= signals - 1)
+		signal_send_process_by_caller(child, bit_ctz(signals) + 1);
+}
+
+/* @self ends and others go on: its children are now those of another thread. */
+static void children_to_sibling_locked(struct process *process, struct task *self)
+{
+	struct process *child;
+
+	list_for_each_entry(child, &process->children, sibling) {
+		if (child->parent_task != self)
+			continue;
+		child->parent_task = living_task(process);
+		tell_of_parent_death(child);
+	}
+}
+
 /* Hands the children over; those to be forgotten at once go on @dead. */
 static void reparent_children_locked(struct process *process, struct list_node *dead)
 {
 	struct process *reaper, *child, *next;
+	struct task *reaper_task;
 
 	if (list_empty(&process->children))
 		return;
 	reaper = find_reaper(process);
+	reaper_task = living_task(reaper);
 	list_for_each_entry_safe(child, next, &process->children, sibling) {
-		if (child->parent_death_signal && child->state == PROCESS_ALIVE)
-			signal_send_process_kernel(child, child->parent_death_signal);
+		tell_of_parent_death(child);
 		child->parent = reaper;
+		child->parent_task = reaper_task;
 		list_move_tail(&reaper->children, &child->sibling);
 		child->exit_signal = SIGCHLD;
 		if (child->state == PROCESS_ZOMBIE) {
@@ -274,6 +321,8 @@ __noreturn void task_exit(int status)
 		waitq_wake_all(&process->task_exit_wait);
 	atomic_dec(&process->user->ntasks);
 	spin_unlock_irqrestore(&process->lock, flags);
+	if (!last && !list_empty(&process->children))
+		children_to_sibling_locked(process, self);
 	spin_unlock(&process_tree_lock);
 	fork_task_gone();
 

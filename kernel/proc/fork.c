@@ -292,6 +292,7 @@ static int link_process(const struct clone_request *req, struct process *child, 
 {
 	struct process *self = current_process();
 	struct process *parent = req->flags & CLONE_PARENT ? NULL : self;
+	struct task *parent_task = current_task();
 
 	child->pid = pid_get(task->tid);
 	task->caller.pid = child->pid;
@@ -308,9 +309,11 @@ static int link_process(const struct clone_request *req, struct process *child, 
 	}
 	if (!parent) {
 		parent = self->parent;
+		parent_task = self->parent_task;
 		child->exit_signal = self->exit_signal;
 	}
 	child->parent = parent;
+	child->parent_task = parent_task;
 	child->tty = self->tty;
 	child->group = pid_get(self->group);
 	child->session = pid_get(self->session);

@@ -138,7 +138,19 @@ struct process *process_lookup_pid(struct pid *pid)
 	return process;
 }
 
-struct process *process_lookup(int number)
+static struct process *process_lookup_thread_pid(struct pid *pid)
+{
+	struct process *process = NULL;
+
+	spin_lock(&process_tree_lock);
+	if (!list_empty(&pid->users[PID_TID]))
+		process = process_get(
+			list_first_entry(&pid->users[PID_TID], struct task, tid_link)->process);
+	spin_unlock(&process_tree_lock);
+	return process;
+}
+
+static struct process *lookup(int number, struct process *(*by_pid)(struct pid *))
 {
 	struct process *self, *process;
 	struct pid *pid;
@@ -153,9 +165,19 @@ struct process *process_lookup(int number)
 	pid = pid_lookup(&pid_table_root, number);
 	if (!pid)
 		return NULL;
-	process = process_lookup_pid(pid);
+	process = by_pid(pid);
 	pid_put(pid);
 	return process;
+}
+
+struct process *process_lookup(int number)
+{
+	return lookup(number, process_lookup_pid);
+}
+
+struct process *process_lookup_thread(int number)
+{
+	return lookup(number, process_lookup_thread_pid);
 }
 
 struct task *task_lookup(int number)

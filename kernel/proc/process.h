@@ -100,12 +100,12 @@ struct process {
 
 	/* Family. */
 	struct process *parent;	   /* [t] */
+	struct task *parent_task;  /* [t] which of its threads: identity only */
 	struct list_node children; /* [t] child->sibling */
 	struct list_node sibling;  /* [t] */
 	struct waitq child_wait;   /* parents sleep here in wait(2) */
 	struct list_node all_link; /* [t] process_list */
 	int exit_signal;	   /* [t] to the parent; 0 is none */
-	int parent_death_signal;   /* [t] PR_SET_PDEATHSIG (per task in Linux) */
 
 	/* Job control. */
 	struct pid *group;	       /* [t] */
@@ -194,6 +194,8 @@ void process_put(struct process *process);
 /* By number, with a reference; NULL when there is none.  A zombie counts. */
 struct process *process_lookup(int number);
 struct process *process_lookup_pid(struct pid *pid);
+/* The number may be that of any of its threads, as kill(2) and getpgid(2) take it. */
+struct process *process_lookup_thread(int number);
 /* The process whose thread has this number, and the task with a reference. */
 struct task *task_lookup(int number);
 

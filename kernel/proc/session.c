@@ -163,7 +163,7 @@ long session_new(void)
 }
 
 /*
- * setpgid(2).  EINVAL: negative group.  ESRCH: no such process, or not the
+ * setpgid(2).  EINVAL: negative group, or a thread that leads no process.  ESRCH: no such process, or not the
  * caller nor its child.  EACCES: the child has executed.  EPERM: a session
  * leader, another session, or no such group in this session.
  */
@@ -173,11 +173,15 @@ long group_set(int number, int group_number)
 	struct pid *group = NULL, *old = NULL;
 	long err;
 
-	if (group_number < 0)
+	if (group_number < 0 || (group_number == 0 && number < 0))
 		return -EINVAL;
-	process = process_lookup(number ? number : process_number(self));
+	process = process_lookup_thread(number ? number : process_number(self));
 	if (!process)
 		return -ESRCH;
+	if (number && number != process_number(process)) {
+		process_put(process);
+		return -EINVAL;
+	}
 	if (!group_number)
 		group_number = process_number(process);
 	group = group_number == process_number(process) ? pid_get(process->pid) :

@@ -46,6 +46,7 @@ struct task {
 	struct futex_task futex;   /* [T] robust list, clear_child_tid */
 	u32 __user *set_child_tid; /* [T] CLONE_CHILD_SETTID */
 	u64 timer_slack_ns;	   /* [T] */
+	int parent_death_signal;   /* [a] PR_SET_PDEATHSIG */
 };
 
 #define TASK_STOP_PENDING  1 /* is to stop at return to user */

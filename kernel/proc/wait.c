@@ -4,8 +4,7 @@
  * The caller sleeps on its own process's child_wait; whatever happens to a
  * child wakes that.  News is looked for, and a zombie claimed, under
  * process_tree_lock, so that of several waiting threads one gets it.
- * Children belong to the process, not to the thread that made them: __WNOTHREAD
- * makes no difference.
+ * A child remembers the thread that made it, for __WNOTHREAD.
  */
 #include "proc/wait.h"
 #include "core/cred.h"
@@ -21,6 +20,8 @@ static bool is_eligible(const struct wait_request *req, const struct process *ch
 	if (req->type == P_PID && child->pid != req->pid)
 		return false;
 	if (req->type == P_PGID && child->group != req->pid)
+		return false;
+	if (unlikely(req->options & __WNOTHREAD) && child->parent_task != current_task())
 		return false;
 	if (req->options & __WALL)
 		return true;

@@ -159,10 +159,10 @@ long sys_prctl(int option, u64 arg2, u64 arg3, u64 arg4, u64 arg5)
 	case PR_SET_PDEATHSIG:
 		if (arg2 > SIGNAL_MAX)
 			return -EINVAL;
-		process->parent_death_signal = (int)arg2;
+		task->parent_death_signal = (int)arg2;
 		return 0;
 	case PR_GET_PDEATHSIG:
-		return put_user_s32(process->parent_death_signal, (int __user *)arg2);
+		return put_user_s32(task->parent_death_signal, (int __user *)arg2);
 	case PR_SET_NAME:
 		return set_name((const char __user *)arg2);
 	case PR_GET_NAME:

@@ -69,7 +69,7 @@ static long group_or_session_of(int pid, int (*number)(struct process *))
 
 	if (pid == 0)
 		return number(current_process());
-	process = process_lookup(pid);
+	process = process_lookup_thread(pid);
 	if (!process)
 		return -ESRCH;
 	ret = number(process);
@@ -89,8 +89,6 @@ long sys_getsid(int pid)
 
 long sys_setpgid(int pid, int pgid)
 {
-	if (pid < 0)
-		return pgid < 0 ? -EINVAL : -ESRCH;
 	return group_set(pid, pgid);
 }
 
@@ -423,6 +421,20 @@ static int waitid_target(int type, int id, struct wait_request *req, unsigned *f
 	return -EINVAL;
 }
 
+/* Only the fields that waitid(2) defines: the rest of the caller's structure stays. */
+static int put_wait_info(void __user *uinfo, const siginfo_t *info)
+{
+	const char *from = (const char *)info;
+	size_t head = offsetof(siginfo_t, si_code) + sizeof(int);
+	size_t pid = offsetof(siginfo_t, si_pid),
+	       end = offsetof(siginfo_t, si_status) + sizeof(int);
+
+	if (copy_to_user(uinfo, from, head) ||
+	    copy_to_user((char __user *)uinfo + pid, from + pid, end - pid))
+		return -EFAULT;
+	return 0;
+}
+
 long sys_waitid(int type, int id, void __user *uinfo, int options, struct rusage __user *urusage)
 {
 	struct process_usage usage;
@@ -458,7 +470,7 @@ long sys_waitid(int type, int id, void __user *uinfo, int options, struct rusage
 		info.si_uid = req.uid;
 		info.si_status = req.code_status;
 	}
-	return copy_to_user(uinfo, &info, sizeof(info));
+	return put_wait_info(uinfo, &info);
 }
 
 /* --- pidfd -------------------------------------------------------------------------------------- */

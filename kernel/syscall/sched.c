@@ -103,7 +103,7 @@ struct policy_request {
 	int nice;
 	bool set_nice; /* sched_setattr: nice goes with OTHER and BATCH */
 	bool reset_on_fork;
-	bool keep_reset; /* sched_setparam: leave that flag */
+	bool keep_reset; /* leave that flag as it is */
 };
 
 static bool is_rt(int policy)
@@ -318,8 +318,10 @@ long sys_sched_setattr(int pid, struct sched_attr __user *uattr, unsigned flags)
 	r.priority = (int)attr.sched_priority;
 	r.nice = clamp(attr.sched_nice, -20, 19);
 	r.reset_on_fork = attr.sched_flags & SCHED_FLAG_RESET_ON_FORK;
-	if (attr.sched_flags & SCHED_FLAG_KEEP_POLICY)
+	if (attr.sched_flags & SCHED_FLAG_KEEP_POLICY) {
 		r.policy = KEEP;
+		r.keep_reset = true;
+	}
 	if (attr.sched_flags & SCHED_FLAG_KEEP_PARAMS) {
 		struct task *task = target(pid);
 

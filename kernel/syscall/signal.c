@@ -53,7 +53,7 @@ static int kill_one(struct process *target, int sig, const siginfo_t *info)
 
 static long kill_number(int pid, int sig, const siginfo_t *info)
 {
-	struct process *target = process_lookup(pid);
+	struct process *target = process_lookup_thread(pid);
 	long err;
 
 	if (!target)

@@ -212,13 +212,27 @@ int signal_send_process_kernel(struct process *process, int sig)
 	return signal_send_process(process, &info);
 }
 
+/* As if the caller had used kill(2). */
+static void siginfo_from_caller(siginfo_t *info, int sig)
+{
+	siginfo_init(info, sig, SI_USER);
+	info->si_pid = process_number(current_process());
+	info->si_uid = current_cred()->uid;
+}
+
+int signal_send_process_by_caller(struct process *process, int sig)
+{
+	siginfo_t info;
+
+	siginfo_from_caller(&info, sig);
+	return signal_send_process(process, &info);
+}
+
 int signal_send_current(int sig)
 {
 	siginfo_t info;
 
-	siginfo_init(&info, sig, SI_USER);
-	info.si_pid = process_number(current_process());
-	info.si_uid = current_cred()->uid;
+	siginfo_from_caller(&info, sig);
 	return signal_send_task(current_task(), &info);
 }
 

@@ -58,6 +58,7 @@ int signal_send_group(struct pid *group, const siginfo_t *info);
 /* The same, for the kernel's own (terminals: SIGINT, SIGHUP ...). */
 int signal_send_group_kernel(struct pid *group, int sig);
 int signal_send_process_kernel(struct process *process, int sig);
+int signal_send_process_by_caller(struct process *process, int sig); /* as kill(2) */
 int signal_send_current(int sig); /* to this thread, e.g. SIGPIPE */
 
 /* A signal that the running thread caused: not to be blocked or ignored. */
