@@ -124,6 +124,28 @@ TEST(flags_do_not_leak_into_the_kernel, SYS_wait4)
 	});
 }
 
+/* Faults, a trap and timer interrupts with AC set: in the kernel that flag would lift SMAP. */
+TEST(alignment_check_does_not_lift_the_kernels_guard, SYS_wait4)
+{
+	volatile char *page = mmap(NULL, 64 * 4096, PROT_READ | PROT_WRITE,
+				   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	unsigned long spins = 20000000, pages = 64;
+
+	CHECK(page != MAP_FAILED);
+	CHECK_CHILD({
+		__asm__ volatile("pushfq\n orq $0x40000, (%%rsp)\n popfq\n"
+				 "1: movb $1, (%0)\n addq $4096, %0\n decq %1\n jnz 1b\n"
+				 "2: decq %2\n jnz 2b\n"
+				 "pushfq\n andq $~0x40000, (%%rsp)\n popfq"
+				 : "+r"(page), "+r"(pages), "+r"(spins)
+				 :
+				 : "memory", "cc");
+	});
+	CHECK_KILLED(SIGTRAP,
+		     __asm__ volatile(
+			     "pushfq\n orq $0x40000, (%%rsp)\n popfq\n int3" : : : "memory", "cc"));
+}
+
 TEST(syscall_at_the_top_of_user_memory, SYS_wait4)
 {
 	/* The return address would be the first non-canonical one. */

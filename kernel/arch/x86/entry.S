@@ -56,7 +56,10 @@
 
 	.section .entry.text, "ax"
 
-/* CLAC where the CPU has SMAP (x86_patch_smap); a 3-byte NOP as assembled. */
+/* CLAC where the CPU has SMAP (x86_patch_smap); a 3-byte NOP as assembled.  Every
+ * entry but SYSCALL, whose flag mask does it: a program may have AC set, and so
+ * has a copy to or from user memory that was interrupted.
+ */
 .macro MAYBE_CLAC
 777:	.byte	0x0f, 0x1f, 0x00
 	.pushsection .rodata.x86_clac_sites, "a"
@@ -235,6 +238,7 @@ trap_common:
 	movq	%rdi, 8(%rsp)		/* its place is that of rdi */
 	PUSH_REST
 	cld
+	MAYBE_CLAC
 	movq	%rsp, %rdi
 	movq	R_ORIG(%rsp), %rdx	/* error code */
 	movq	$-1, R_ORIG(%rsp)
@@ -247,7 +251,6 @@ trap_user:
 	jmp	x86_exit_to_user
 
 trap_kernel:
-	MAYBE_CLAC
 	leaq	x86_iret_user(%rip), %rcx
 	cmpq	%rcx, R_IP(%rsp)
 	je	trap_bad_iret
@@ -275,6 +278,7 @@ entry_page_fault:
 	pushq	%rsi
 	PUSH_REST
 	cld
+	MAYBE_CLAC
 	movq	%rsp, %rdi
 	movq	R_ORIG(%rsp), %rsi	/* error code */
 	movq	$-1, R_ORIG(%rsp)
@@ -286,8 +290,7 @@ entry_page_fault:
 	call	x86_page_fault_user	/* (regs, error, addr) */
 	cli
 	jmp	x86_exit_to_user
-1:	MAYBE_CLAC
-	call	x86_page_fault_kernel	/* (regs, error, addr) */
+1:	call	x86_page_fault_kernel	/* (regs, error, addr) */
 	jmp	kernel_restore
 
 /* ---- Interrupts ----------------------------------------------------------- */
@@ -299,6 +302,7 @@ irq_common:
 	movq	%rdi, 8(%rsp)
 	PUSH_REST
 	cld
+	MAYBE_CLAC
 	movl	%esi, %edi
 	testb	$3, R_CS(%rsp)
 	jz	1f
@@ -307,8 +311,7 @@ irq_common:
 	movq	%rsi, %gs:x86_irq_regs(%rip)
 	call	irq_dispatch		/* (vector, regs) */
 	jmp	x86_exit_to_user
-1:	MAYBE_CLAC
-	movq	%rsp, %rsi
+1:	movq	%rsp, %rsi
 	movq	%rsi, %gs:x86_irq_regs(%rip)
 	call	irq_dispatch
 	jmp	kernel_restore
@@ -322,13 +325,13 @@ ist_common:
 	movq	%rdi, 8(%rsp)
 	PUSH_REST
 	cld
+	MAYBE_CLAC
 	movl	%esi, %ebx
 	movq	R_ORIG(%rsp), %r14
 	movq	$-1, R_ORIG(%rsp)
 	testb	$3, R_CS(%rsp)
 	jnz	1f
 
-	MAYBE_CLAC
 	movl	$MSR_GS_BASE, %ecx
 	rdmsr
 	movl	%eax, %r12d

@@ -8,6 +8,7 @@
 /* --- Interrupt flag -------------------------------------------------------- */
 
 #define X86_RFLAGS_IF 0x200UL
+#define X86_RFLAGS_AC 0x40000UL /* in the kernel: user memory may be touched */
 
 static __always_inline unsigned long arch_flags_read(void)
 {

@@ -363,6 +363,7 @@ static void pic_interrupt(unsigned line)
 
 void irq_dispatch(unsigned vector, struct user_regs *regs)
 {
+	assert_debug(!(arch_flags_read() & X86_RFLAGS_AC));
 	this_cpu(irq_depth)++;
 	this_cpu(irq_counts[vector])++;
 	switch (vector) {

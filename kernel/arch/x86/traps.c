@@ -160,6 +160,7 @@ void x86_trap_user(struct user_regs *regs, unsigned vector, u64 error)
 	int signo = SIGSEGV, code = SI_KERNEL;
 	u64 addr = 0;
 
+	assert_debug(!(arch_flags_read() & X86_RFLAGS_AC));
 	switch (vector) {
 	case 0:
 		signo = SIGFPE;
@@ -218,6 +219,7 @@ void x86_page_fault_user(struct user_regs *regs, u64 error, u64 addr)
 {
 	int result;
 
+	assert_debug(!(arch_flags_read() & X86_RFLAGS_AC));
 	if (unlikely(error & PF_RESERVED))
 		panic_regs(regs, "page table corrupt at %#llx", addr);
 	if (likely(addr < USER_SPACE_END)) {
