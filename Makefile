@@ -36,7 +36,7 @@ CFLAGS_K   := -std=gnu11 -O2 -g -ffreestanding -fpie -fvisibility=hidden \
 	  -ffunction-sections -fdata-sections $(WARN)
 # Nothing in the kernel needs 16-byte stack alignment; functions spare the padding.
 CFLAGS_K   += $(if $(findstring clang,$(CC)),-mstack-alignment=8,-mpreferred-stack-boundary=3)
-LDFLAGS_K  := -pie --no-dynamic-linker -z max-page-size=4096 -z noexecstack \
+LDFLAGS_K  := -pie --no-dynamic-linker -z max-page-size=4096 -z noexecstack -z pack-relative-relocs \
 	  --build-id=none --gc-sections -T kernel/arch/x86/linnet.lds
 ifeq ($(DEBUG),1)
 CFLAGS_K += -fsanitize=undefined -fno-sanitize=alignment -fno-omit-frame-pointer

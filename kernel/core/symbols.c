@@ -1,11 +1,13 @@
 /* Binary search in the linked-in symbol table. */
 #include "core/symbols.h"
+#include "lib/string.h"
 
 extern char __kernel_start[] __attribute__((weak));
 
 const char *symbol_lookup(vaddr_t addr, u64 *offset)
 {
 	u32 lo = 0, hi;
+	const char *name;
 	u64 rel = addr - (uintptr_t)__kernel_start;
 
 	/* Addresses of weak symbols: NULL when no table is linked. */
@@ -27,5 +29,8 @@ const char *symbol_lookup(vaddr_t addr, u64 *offset)
 		return NULL;
 	if (offset)
 		*offset = rel - symbol_offset[lo];
-	return symbol_strings + symbol_name[lo];
+	name = symbol_strings + symbol_name[lo / SYMBOL_STRIDE];
+	for (lo %= SYMBOL_STRIDE; lo; lo--)
+		name += strlen(name) + 1;
+	return name;
 }

@@ -16,6 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { STRIDE = 16 }; /* SYMBOL_STRIDE of core/symbols.h */
+
 struct symbol {
 	unsigned long address;
 	const char *name;
@@ -120,7 +122,8 @@ int main(int argc, char **argv)
 		printf("\t.long %lu\n", symbols[i].address - start);
 	printf("symbol_name:\n");
 	for (size_t i = 0; i < count; i++) {
-		printf("\t.long %zu\n", offset);
+		if (i % STRIDE == 0)
+			printf("\t.long %zu\n", offset);
 		offset += strlen(symbols[i].name) + 1;
 	}
 	printf("symbol_strings:\n");

@@ -25,7 +25,7 @@
 #define LEAF_RX		 (X86_PTE_P | X86_PTE_A | X86_PTE_D | X86_PTE_G)
 #define SIZE_2M		 0x200000ULL
 #define SIZE_1G		 0x40000000ULL
-#define EARLY_POOL_PAGES 24
+#define EARLY_POOL_PAGES 12 /* what a machine of up to 3 GiB takes */
 
 /* KASLR: a multiple of 64 KiB, which keeps every alignment the image asks for;
  * 1 GiB of addresses less 64 MiB for the image itself.
@@ -42,11 +42,7 @@ static paddr_t extra_start, extra_next, extra_end; /* tables behind the image */
 u64 image_phys, image_slide;
 paddr_t x86_kernel_root, x86_trampoline_page;
 
-struct rela {
-	u64 offset, info;
-	s64 addend;
-};
-extern const struct rela rela_start[], rela_end[];
+extern const u64 relr_start[], relr_end[];
 
 static void __noreturn early_stop(void)
 {
@@ -386,12 +382,26 @@ static u64 choose_slide(void)
 	return (random >> 32) % SLIDE_SLOTS * SLIDE_UNIT;
 }
 
+/* The packed form of relative relocations (SHT_RELR of the generic ELF ABI): an even word
+ * is the address of a word to move, an odd one says by its bits 1 to 63 which of the 63
+ * words that follow are to be moved too.
+ */
 static void apply_relocations(void)
 {
-	const struct rela *r;
+	u64 *next = NULL, *at, bits;
+	const u64 *r;
 
-	for (r = rela_start; r < rela_end; r++)
-		*(u64 *)(r->offset - LINK_OFFSET) = (u64)r->addend + image_slide;
+	for (r = relr_start; r < relr_end && image_slide; r++) {
+		if (!(*r & 1)) {
+			next = (u64 *)(*r - LINK_OFFSET);
+			*next++ += image_slide;
+			continue;
+		}
+		for (at = next, bits = *r >> 1; bits; at++, bits >>= 1)
+			if (bits & 1)
+				*at += image_slide;
+		next += 63;
+	}
 }
 
 struct early_result {
