@@ -68,6 +68,7 @@ static struct fdtable *table_alloc(void)
 	if (!fds)
 		return NULL;
 	atomic_set(&fds->users, 1);
+	refcount_init(&fds->refs, 1);
 	fds->next = 0;
 	spin_init(&fds->lock, LOCK_FDTABLE);
 	fds->first.size = 64;
@@ -160,6 +161,18 @@ static int file_closed(struct fdtable *fds, struct file *file)
 	return ret;
 }
 
+/* Out of a table that has no user any more; visitors may still look. */
+static struct file *final_take(struct fdtable *fds, u32 fd)
+{
+	struct file *file;
+
+	spin_lock(&fds->lock);
+	file = fds->array->files[fd];
+	WRITE_ONCE(fds->array->files[fd], NULL);
+	spin_unlock(&fds->lock);
+	return file;
+}
+
 void fdtable_put(struct fdtable *fds)
 {
 	struct fd_array *array;
@@ -169,15 +182,40 @@ void fdtable_put(struct fdtable *fds)
 	array = fds->array;
 	for (u32 w = 0; w < array->size / 64; w++) {
 		for (u64 bits = array->open[w]; bits; bits &= bits - 1) {
-			struct file *file = array->files[w * 64 + bit_ctz(bits)];
+			struct file *file = final_take(fds, w * 64 + bit_ctz(bits));
 
 			if (file)
 				file_closed(fds, file);
 		}
 		sched_yield_point();
 	}
-	if (array != &fds->first)
-		kvfree(array);
+	fdtable_leave(fds);
+}
+
+void fdtable_visit(struct fdtable *fds)
+{
+	refcount_get(&fds->refs);
+}
+
+/* Under the lock the slot's own reference keeps the file. */
+struct file *fdtable_visit_file(struct fdtable *fds, unsigned fd)
+{
+	struct file *file;
+
+	spin_lock(&fds->lock);
+	file = fdtable_peek(fds, fd);
+	if (file)
+		file_get(file);
+	spin_unlock(&fds->lock);
+	return file;
+}
+
+void fdtable_leave(struct fdtable *fds)
+{
+	if (!refcount_put(&fds->refs))
+		return;
+	if (fds->array != &fds->first)
+		kvfree(fds->array);
 	kfree(fds);
 }
 

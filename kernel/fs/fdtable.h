@@ -24,7 +24,8 @@ struct fd_array {
 
 /* Fields: [I] [a] atomic [l] lock */
 struct fdtable {
-	struct atomic users;	/* [a] threads that use it, and visitors (procfs) */
+	struct atomic users;	/* [a] threads that use it; the last one closes all */
+	struct refcount refs;	/* [a] one for all users, one for each visitor */
 	u32 next;		/* [l] no free descriptor below */
 	struct fd_array *array; /* [l] read under RCU */
 	struct spinlock lock;
@@ -43,6 +44,19 @@ struct fdtable *fdtable_new(void); /* NULL: ENOMEM */
 struct fdtable *fdtable_fork(struct fdtable *src);
 void fdtable_get(struct fdtable *fds);
 void fdtable_put(struct fdtable *fds); /* last closes all; sleeps */
+static inline bool fdtable_is_shared(struct fdtable *fds)
+{
+	return atomic_read(&fds->users) > 1;
+}
+/*
+ * A visitor looks into somebody else's table (procfs, pidfd_getfd).  It is no
+ * user: lookups of a lone owner still borrow, an exec keeps its table, and
+ * descriptors do not stay open for its sake.  Called where the owner cannot
+ * let go of the table; the file has a reference, NULL where there is none.
+ */
+void fdtable_visit(struct fdtable *fds);
+struct file *fdtable_visit_file(struct fdtable *fds, unsigned fd);
+void fdtable_leave(struct fdtable *fds);
 void fdtable_close_on_exec(struct fdtable *fds);
 
 /* n lowest free descriptors below RLIMIT_NOFILE; -EMFILE, -ENOMEM. */

@@ -478,6 +478,22 @@ static void set_name(const char *path)
 	thread_set_name(current, slash ? slash + 1 : path);
 }
 
+/* Does anybody use the table who lives on after this process became single? */
+static bool fds_shared_outside(struct process *process, struct fdtable *fds)
+{
+	struct task *task;
+	unsigned long flags;
+	int own = 0;
+
+	if (likely(!fdtable_is_shared(fds)))
+		return false;
+	flags = spin_lock_irqsave(&process->lock);
+	list_for_each_entry(task, &process->tasks, process_link)
+		own += task->fds == fds;
+	spin_unlock_irqrestore(&process->lock, flags);
+	return atomic_read(&fds->users) > own;
+}
+
 /* What can still fail, and does no harm yet. */
 static int prepare_commit(struct process *process, struct fdtable **fds,
 			  struct signal_handlers **handlers)
@@ -489,8 +505,8 @@ static int prepare_commit(struct process *process, struct fdtable **fds,
 		if (!*handlers)
 			return -ENOMEM;
 	}
-	if (atomic_read(&process->fds->users) > (int)process->nlive) {
-		*fds = fdtable_fork(process->fds);
+	if (fds_shared_outside(process, current_fds())) {
+		*fds = fdtable_fork(current_fds());
 		if (!*fds)
 			return -ENOMEM;
 	}
@@ -502,8 +518,7 @@ static int commit(struct exec *exec, struct user_regs *regs)
 	struct process *process = current_process();
 	struct task *task = current_task();
 	struct signal_handlers *handlers;
-	struct fdtable *fds, *old_fds;
-	unsigned long flags;
+	struct fdtable *fds;
 	int err;
 
 	err = prepare_commit(process, &fds, &handlers);
@@ -527,14 +542,9 @@ static int commit(struct exec *exec, struct user_regs *regs)
 	set_exe(process, exec->file);
 	exec->file = NULL;
 	posix_timers_stop(process);
-	if (fds) {
-		flags = spin_lock_irqsave(&process->lock);
-		old_fds = process->fds;
-		process->fds = fds;
-		spin_unlock_irqrestore(&process->lock, flags);
-		fdtable_put(old_fds);
-	}
-	fdtable_close_on_exec(process->fds);
+	if (fds)
+		fdtable_put(task_fds_replace(task, fds));
+	fdtable_close_on_exec(task->fds);
 	reset_signals(process, task, handlers);
 	set_identity(exec, process);
 	set_name(exec->req->display_name);

@@ -59,12 +59,23 @@ void process_drop_exe(struct process *process)
 	file_put(exe);
 }
 
+/* Descriptors, root, working directory: closes what nobody else has. */
+static void task_leave_files(struct task *task)
+{
+	struct fdtable *fds = task_fds_replace(task, NULL);
+	struct fs_context *fs = task_fs_replace(task, NULL);
+
+	if (fds)
+		fdtable_put(fds);
+	if (fs)
+		fs_context_put(fs);
+	file_run_deferred();
+}
+
 /* The last thread lets go of everything that was shared between them. */
 static void process_leave(struct process *process)
 {
 	struct vm_space *space = process->space;
-	struct fdtable *fds = process->fds;
-	struct fs_context *fs = process->fs;
 	unsigned long flags;
 
 	itimers_stop(process);
@@ -72,8 +83,6 @@ static void process_leave(struct process *process)
 
 	flags = spin_lock_irqsave(&process->lock);
 	process->space = NULL;
-	process->fds = NULL;
-	process->fs = NULL;
 	if (space) {
 		process->usage.minor_faults += atomic64_read(&space->min_faults);
 		process->usage.major_faults += atomic64_read(&space->maj_faults);
@@ -88,11 +97,7 @@ static void process_leave(struct process *process)
 		vm_space_put(space);
 	process_wake_vfork(process);
 	process_drop_exe(process);
-	if (fds)
-		fdtable_put(fds);
-	if (fs)
-		fs_context_put(fs);
-	file_run_deferred();
+	task_leave_files(current_task());
 	if (process_is_session_leader(process) && kernel_hooks.session_exit_tty)
 		kernel_hooks.session_exit_tty(process->pid);
 }
@@ -291,6 +296,9 @@ __noreturn void task_exit(int status)
 				process->space && (process->nlive > 1 ||
 						   refcount_read(&process->space->refs) > 1));
 	file_run_deferred();
+	/* Before the others can see that it ended; the last one's go after its memory. */
+	if (READ_ONCE(process->nlive) > 1)
+		task_leave_files(self);
 
 	spin_lock(&process_tree_lock);
 	if (self != process->leader) {
@@ -303,8 +311,6 @@ __noreturn void task_exit(int status)
 	stopped = signal_stop_forget_locked(process, self);
 	task_count_usage(process, self);
 	last = --process->nlive == 0;
-	if (!last)
-		fdtable_put(process->fds); /* not the last user: the others are */
 	if (last && !(process->flags & PROCESS_GROUP_EXIT)) {
 		process->flags |= PROCESS_GROUP_EXIT;
 		process->exit_status = status;

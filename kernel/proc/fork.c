@@ -8,7 +8,7 @@
  * and 0 as the result.
  *
  * What Linux has and we have not is refused: namespaces (EINVAL, as Linux does
- * without them), cgroups, CLONE_THREAD without CLONE_FS and CLONE_FILES.
+ * without them) and cgroups.
  * clone(2), fork(2), vfork(2).
  */
 #include "proc/fork.h"
@@ -78,8 +78,6 @@ static int check_flags(const struct clone_request *req)
 		return -EINVAL;
 	if (flags & CLONE_SIGHAND && flags & CLONE_CLEAR_SIGHAND)
 		return -EINVAL;
-	if (flags & CLONE_THREAD && (~flags & (CLONE_FS | CLONE_FILES)))
-		return -EINVAL;
 	if (flags & CLONE_PIDFD && flags & (CLONE_THREAD | CLONE_DETACHED))
 		return -EINVAL;
 	if (flags & CLONE_PARENT && self->flags & PROCESS_INIT)
@@ -119,8 +117,6 @@ static int copy_space(u64 flags, struct process *self, struct process *child)
 
 static int copy_parts(u64 flags, struct process *self, struct process *child)
 {
-	int err;
-
 	if (flags & CLONE_SIGHAND) {
 		refcount_get(&self->handlers->refs);
 		child->handlers = self->handlers;
@@ -131,36 +127,13 @@ static int copy_parts(u64 flags, struct process *self, struct process *child)
 		if (flags & CLONE_CLEAR_SIGHAND)
 			signal_handlers_reset(child->handlers);
 	}
-	if (flags & CLONE_FS) {
-		fs_context_get(self->fs);
-		child->fs = self->fs;
-	} else {
-		child->fs = fs_context_fork(self->fs);
-		if (!child->fs)
-			return -ENOMEM;
-	}
-	if (flags & CLONE_FILES) {
-		fdtable_get(self->fds);
-		child->fds = self->fds;
-	} else {
-		child->fds = fdtable_fork(self->fds);
-		if (!child->fds)
-			return -ENOMEM;
-	}
-	err = copy_space(flags, self, child);
-	if (err)
-		return err;
-	return 0;
+	return copy_space(flags, self, child);
 }
 
 static void drop_parts(struct process *child)
 {
 	if (child->space)
 		vm_space_put(child->space);
-	if (child->fds)
-		fdtable_put(child->fds);
-	if (child->fs)
-		fs_context_put(child->fs);
 }
 
 /* A process that inherits; not yet known to anybody. */
@@ -194,6 +167,28 @@ static int new_process(const struct clone_request *req, struct process **out)
 
 /* --- tasks -------------------------------------------------------------------- */
 
+/* Descriptors, root, working directory, umask. */
+static int copy_files(u64 flags, struct task *self, struct task *task)
+{
+	if (flags & CLONE_FS) {
+		fs_context_get(self->caller.fs);
+		task->caller.fs = self->caller.fs;
+	} else {
+		task->caller.fs = fs_context_fork(self->caller.fs);
+		if (!task->caller.fs)
+			return -ENOMEM;
+	}
+	if (flags & CLONE_FILES) {
+		fdtable_get(self->fds);
+		task->fds = self->fds;
+	} else {
+		task->fds = fdtable_fork(self->fds);
+		if (!task->fds)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 static int new_task(const struct clone_request *req, struct process *process, struct task **out)
 {
 	struct task *self = current_task(), *task = task_alloc(process);
@@ -204,7 +199,6 @@ static int new_task(const struct clone_request *req, struct process *process, st
 	if (!task)
 		return -ENOMEM;
 	task->caller.cred = cred_get(self->caller.cred);
-	task->caller.fs = process->fs;
 	task->sigmask = self->sigmask;
 	task->timer_slack_ns = self->timer_slack_ns;
 	/* A vfork child and a copy keep the alternate stack; a thread has none. */
@@ -218,6 +212,9 @@ static int new_task(const struct clone_request *req, struct process *process, st
 	if (flags & CLONE_CHILD_CLEARTID)
 		task->futex.clear_child_tid = req->child_tid;
 
+	err = copy_files(flags, self, task);
+	if (err)
+		goto out_free;
 	err = thread_init_user(&task->thread, &self->thread,
 			       process->space ? &process->space->arch : NULL,
 			       req->fn ? req->fn : task_first_run, req->fn ? req->arg : task, task,
@@ -276,7 +273,6 @@ static int link_thread(struct process *process, struct task *task)
 	list_add_tail(&process->tasks, &task->process_link);
 	process->ntasks++;
 	process->nlive++;
-	fdtable_get(process->fds); /* each thread is a user: see fs/fdtable.h */
 	if (process->flags & PROCESS_STOPPING) {
 		task->stop = TASK_STOP_PENDING;
 		process->stop_count++;

@@ -51,7 +51,7 @@ static void open_console(struct process *self)
 	}
 	for (int i = 0; i < 3; i++) {
 		file_get(file);
-		fd = fdtable_add(self->fds, file, false);
+		fd = fdtable_add(current_fds(), file, false);
 		if (fd < 0)
 			file_put(file);
 	}
@@ -110,9 +110,7 @@ static int make_process(struct process **out)
 	rlimits_init(process->limits);
 	process->user = user_lookup(0);
 	process->handlers = signal_handlers_new();
-	process->fds = fdtable_new();
-	process->fs = fs_context_new(&init_start.root);
-	if (!process->handlers || !process->fds || !process->fs)
+	if (!process->handlers)
 		return -ENOMEM; /* the boot fails: nothing to save */
 	process->flags = PROCESS_INIT;
 	*out = process;
@@ -127,7 +125,10 @@ static int make_task(struct process *process)
 	if (!task)
 		return -ENOMEM;
 	task->caller.cred = cred_get(&cred_root);
-	task->caller.fs = process->fs;
+	task->caller.fs = fs_context_new(&init_start.root);
+	task->fds = fdtable_new();
+	if (!task->caller.fs || !task->fds)
+		return -ENOMEM; /* the boot fails: nothing to save */
 	err = thread_init_user(&task->thread, NULL, NULL, init_main, task, task,
 			       task_release_thread);
 	if (!err)

@@ -44,7 +44,7 @@ struct process *pidfd_file_process(const struct file *file)
 
 int pidfd_process(int fd, struct process **out)
 {
-	struct fd_ref ref = fd_get(current_process()->fds, fd);
+	struct fd_ref ref = fd_get(current_fds(), fd);
 	int err = -EBADF;
 
 	if (ref.file && pidfd_file_process(ref.file)) {
@@ -57,7 +57,7 @@ int pidfd_process(int fd, struct process **out)
 
 unsigned pidfd_flags(int fd)
 {
-	struct fd_ref ref = fd_get(current_process()->fds, fd);
+	struct fd_ref ref = fd_get(current_fds(), fd);
 	unsigned flags = ref.file ? READ_ONCE(ref.file->flags) & O_NONBLOCK : 0;
 
 	fd_put(ref);
@@ -75,7 +75,7 @@ static int pidfd_file(struct process *process, unsigned flags, struct file **out
 
 int pidfd_reserve(int __user *user)
 {
-	struct fdtable *fds = current_process()->fds;
+	struct fdtable *fds = current_fds();
 	int fd, err = fdtable_reserve(fds, 1, &fd);
 
 	if (err)
@@ -89,7 +89,7 @@ int pidfd_reserve(int __user *user)
 
 void pidfd_install(int fd, struct process *process)
 {
-	struct fdtable *fds = current_process()->fds;
+	struct fdtable *fds = current_fds();
 	struct file *file;
 
 	if (pidfd_file(process, 0, &file))
@@ -100,7 +100,7 @@ void pidfd_install(int fd, struct process *process)
 
 void pidfd_release(int fd)
 {
-	fdtable_release(current_process()->fds, 1, &fd);
+	fdtable_release(current_fds(), 1, &fd);
 }
 
 /* EINVAL: unknown flag, bad number, or a thread that is no leader.  ESRCH. */
@@ -125,7 +125,7 @@ long pidfd_open(int number, unsigned flags)
 	process_put(process);
 	if (err)
 		return err;
-	err = fdtable_add(current_process()->fds, file, true);
+	err = fdtable_add(current_fds(), file, true);
 	if (err < 0)
 		file_put(file);
 	return err;

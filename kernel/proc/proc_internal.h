@@ -8,6 +8,9 @@ struct process *process_alloc(void);
 struct task *task_alloc(struct process *process);
 void task_free_unstarted(struct task *task);
 void process_ref_free(struct process *process);
+/* Put others in the place of the calling task's (NULL: none) and give back the old ones. */
+struct fdtable *task_fds_replace(struct task *task, struct fdtable *fds);
+struct fs_context *task_fs_replace(struct task *task, struct fs_context *fs);
 /* Adds the living thread's figures. */
 void process_usage_add(struct process_usage *sum, const struct process_usage *part);
 

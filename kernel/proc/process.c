@@ -106,6 +106,10 @@ struct task *task_alloc(struct process *process)
 /* A task whose thread was abandoned or never made. */
 void task_free_unstarted(struct task *task)
 {
+	if (task->fds)
+		fdtable_put(task->fds);
+	if (task->caller.fs)
+		fs_context_put(task->caller.fs);
 	if (task->caller.cred)
 		cred_put(task->caller.cred);
 	process_put(task->process);
@@ -213,26 +217,84 @@ struct vm_space *process_space_get(struct process *process)
 	return space;
 }
 
-struct fdtable *process_fds_get(struct process *process)
+struct task *process_leader_get(struct process *process)
 {
 	unsigned long flags = spin_lock_irqsave(&process->lock);
-	struct fdtable *fds = process->fds;
+	struct task *leader = process->leader;
+
+	if (leader)
+		task_get(leader);
+	spin_unlock_irqrestore(&process->lock, flags);
+	return leader;
+}
+
+struct fdtable *task_fds_visit(struct task *task)
+{
+	unsigned long flags = spin_lock_irqsave(&task->process->lock);
+	struct fdtable *fds = task->fds;
 
 	if (fds)
-		fdtable_get(fds);
-	spin_unlock_irqrestore(&process->lock, flags);
+		fdtable_visit(fds);
+	spin_unlock_irqrestore(&task->process->lock, flags);
 	return fds;
 }
 
-struct fs_context *process_fs_get(struct process *process)
+struct fs_context *task_fs_get(struct task *task)
 {
-	unsigned long flags = spin_lock_irqsave(&process->lock);
-	struct fs_context *fs = process->fs;
+	unsigned long flags = spin_lock_irqsave(&task->process->lock);
+	struct fs_context *fs = task->caller.fs;
 
 	if (fs)
 		fs_context_get(fs);
-	spin_unlock_irqrestore(&process->lock, flags);
+	spin_unlock_irqrestore(&task->process->lock, flags);
 	return fs;
+}
+
+/* Puts others in the place of a task's tables (NULL: none); only by the task itself. */
+struct fdtable *task_fds_replace(struct task *task, struct fdtable *fds)
+{
+	unsigned long flags = spin_lock_irqsave(&task->process->lock);
+	struct fdtable *old = task->fds;
+
+	task->fds = fds;
+	spin_unlock_irqrestore(&task->process->lock, flags);
+	return old;
+}
+
+struct fs_context *task_fs_replace(struct task *task, struct fs_context *fs)
+{
+	unsigned long flags = spin_lock_irqsave(&task->process->lock);
+	struct fs_context *old = task->caller.fs;
+
+	task->caller.fs = fs;
+	spin_unlock_irqrestore(&task->process->lock, flags);
+	return old;
+}
+
+int task_unshare_fds(struct task *task)
+{
+	struct fdtable *own;
+
+	if (!fdtable_is_shared(task->fds))
+		return 0;
+	own = fdtable_fork(task->fds);
+	if (!own)
+		return -ENOMEM;
+	fdtable_put(task_fds_replace(task, own));
+	return 0;
+}
+
+int task_unshare_fs(struct task *task)
+{
+	struct fs_context *own;
+
+	if (refcount_read(&task->caller.fs->refs) == 1)
+		return 0;
+	own = fs_context_fork(task->caller.fs);
+	if (!own)
+		return -ENOMEM;
+	fs_context_put(task_fs_replace(task, own));
+	return 0;
 }
 
 struct file *process_exe_get(struct process *process)

@@ -3,11 +3,11 @@
  *
  * A process is a thread group.  Each of its threads is a struct task
  * (proc/task.h); the first one is the leader.  What Linux keeps per thread
- * (credentials, signal mask, name) is in the task; the rest is here.
+ * (credentials, descriptors, root, signal mask, name) is in the task; the rest is here.
  *
  *	process --tasks--> task, task, ...       one struct thread each
  *	   |  \--children--> process, ...        linked through .sibling
- *	   +-- space, fds, handlers              each with its own count, so that
+ *	   +-- space, handlers                   each with its own count, so that
  *	                                         clone() can share it on its own
  *
  * Locks, in this order: process_tree_lock (one; parents, children, groups,
@@ -84,8 +84,6 @@ struct process {
 
 	/* What clone(2) may share. */
 	struct vm_space *space;		  /* [T] NULL once exited */
-	struct fdtable *fds;		  /* [T] NULL once exited */
-	struct fs_context *fs;		  /* [T] NULL once exited */
 	struct signal_handlers *handlers; /* [l] */
 
 	/* Signals. */
@@ -172,6 +170,11 @@ static inline const struct caller *current_caller(void)
 	return &((struct task *)current->owner)->caller;
 }
 
+static inline struct fdtable *current_fds(void)
+{
+	return ((struct task *)current->owner)->fds;
+}
+
 static inline const struct cred *current_cred(void)
 {
 	return ((struct task *)current->owner)->caller.cred;
@@ -199,10 +202,17 @@ struct process *process_lookup_thread(int number);
 /* The process whose thread has this number, and the task with a reference. */
 struct task *task_lookup(int number);
 
-/* With references, for /proc; NULL where the process has exited. */
+/* With a reference; NULL once reaped. */
+struct task *process_leader_get(struct process *process);
+
+/* With references, for /proc; NULL where the process (or the task) has exited. */
 struct vm_space *process_space_get(struct process *process);
-struct fdtable *process_fds_get(struct process *process);
-struct fs_context *process_fs_get(struct process *process);
+struct fs_context *task_fs_get(struct task *task);
+/* Of the calling task: a copy of its own, unless nobody shares it.  ENOMEM. */
+int task_unshare_fds(struct task *task) __must_check;
+int task_unshare_fs(struct task *task) __must_check;
+/* For a visit only: fdtable_leave() gives it back. */
+struct fdtable *task_fds_visit(struct task *task);
 struct file *process_exe_get(struct process *process);
 const struct cred *process_cred_get(struct process *process);
 /* Copies the leader's name, at most 16 bytes with its NUL. */

@@ -6,6 +6,10 @@
  * thread's reference count is the task's: the struct goes after the last
  * task_put() and a grace period.
  *
+ * Descriptors, root, working directory and umask belong to the task, as in
+ * Linux: clone(2) usually makes a process's threads share them, unshare(2)
+ * takes that back for one.
+ *
  * Fields: [I] immutable  [a] atomic  [l] process.lock  [t] process_tree_lock
  *	[T] the task itself  [o] written by the task itself under process.lock,
  *	so that it reads freely and others read under the lock
@@ -21,6 +25,7 @@
 #include "proc/signal/signal.h"
 #include "proc/signal/restart.h"
 
+struct fdtable;
 struct process;
 struct user_regs;
 
@@ -30,7 +35,8 @@ struct task {
 	struct pid *tid;	       /* [t] execve(2) may change it */
 	struct list_node tid_link;     /* [t] tid->users[PID_TID] */
 	struct list_node process_link; /* [l] process.tasks */
-	struct caller caller;	       /* [o] .cred; the rest [I] */
+	struct caller caller; /* [o] .cred, .fs (counted; NULL once exited); the rest [I] */
+	struct fdtable *fds;  /* [o] counted; NULL once exited */
 
 	/* Signals. */
 	u64 sigmask;			  /* [o] blocked */

@@ -110,7 +110,7 @@ static long list_locked(struct file *file, struct listing *l, char __user *udir,
 static long do_getdents(int fd, char __user *udir, unsigned size,
 			bool (*emit)(struct dir_emit *, const char *, size_t, u64, u8))
 {
-	struct fd_ref ref = fd_get(current_process()->fds, fd);
+	struct fd_ref ref = fd_get(current_fds(), fd);
 	struct listing l = { .emit.emit = emit };
 	struct file *file = ref.file;
 	long ret;

@@ -15,7 +15,7 @@ long sys_eventfd2(unsigned count, int flags)
 	err = eventfd_new(count, flags, &file);
 	if (err)
 		return err;
-	fd = fdtable_add(current_process()->fds, file, flags & EFD_CLOEXEC);
+	fd = fdtable_add(current_fds(), file, flags & EFD_CLOEXEC);
 	if (fd < 0)
 		file_put(file);
 	return fd;

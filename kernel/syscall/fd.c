@@ -49,7 +49,7 @@ u64 file_size_limit(void)
 
 long sys_close(int fd)
 {
-	int ret = fdtable_close(current_process()->fds, fd);
+	int ret = fdtable_close(current_fds(), fd);
 
 	/* The descriptor is gone: the call cannot be restarted. */
 	if (unlikely(ret == -ERESTARTSYS || ret == -ERESTARTNOINTR))
@@ -59,31 +59,20 @@ long sys_close(int fd)
 
 long sys_close_range(unsigned first, unsigned last, unsigned flags)
 {
-	struct process *process = current_process();
-	struct fdtable *fds = process->fds, *own;
+	int err = 0;
 
 	if (flags & ~(CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC) || first > last)
 		return -EINVAL;
-	if ((flags & CLOSE_RANGE_UNSHARE) && atomic_read(&fds->users) > 1) {
-		/* Threads of one process always share: caveats.md. */
-		if (process->nlive > 1)
-			return -EINVAL;
-		own = fdtable_fork(fds);
-		if (!own)
-			return -ENOMEM;
-		unsigned long irq = spin_lock_irqsave(&process->lock);
-
-		process->fds = own;
-		spin_unlock_irqrestore(&process->lock, irq);
-		fdtable_put(fds);
-		fds = own;
-	}
-	return fdtable_close_range(fds, first, last, flags & CLOSE_RANGE_CLOEXEC);
+	if (flags & CLOSE_RANGE_UNSHARE)
+		err = task_unshare_fds(current_task());
+	if (err)
+		return err;
+	return fdtable_close_range(current_fds(), first, last, flags & CLOSE_RANGE_CLOEXEC);
 }
 
 static long dup_from(int fd, u32 min, bool cloexec)
 {
-	struct fdtable *fds = current_process()->fds;
+	struct fdtable *fds = current_fds();
 	struct fd_ref ref = fd_get_raw(fds, fd);
 	int new;
 
@@ -107,7 +96,7 @@ long sys_dup(int fd)
 
 static long dup_to(int old, int new, bool cloexec)
 {
-	struct fdtable *fds = current_process()->fds;
+	struct fdtable *fds = current_fds();
 	struct fd_ref ref = fd_get_raw(fds, old);
 	int ret;
 
@@ -121,7 +110,7 @@ static long dup_to(int old, int new, bool cloexec)
 long sys_dup2(int old, int new)
 {
 	if (old == new) {
-		struct fd_ref ref = fd_get_raw(current_process()->fds, old);
+		struct fd_ref ref = fd_get_raw(current_fds(), old);
 
 		if (!ref.file)
 			return -EBADF;
@@ -269,7 +258,7 @@ static long add_seals(struct file *file, u32 seals)
 static long fcntl_lock(struct file *file, unsigned cmd, struct flock __user *uarg)
 {
 	bool ofd = cmd == F_OFD_GETLK || cmd == F_OFD_SETLK || cmd == F_OFD_SETLKW;
-	const void *owner = ofd ? (void *)file : current_process()->fds;
+	const void *owner = ofd ? (void *)file : current_fds();
 	struct flock lock;
 	long ret;
 
@@ -294,7 +283,7 @@ long sys_flock(int fd, int op)
 
 	if (kind != LOCK_SH && kind != LOCK_EX && kind != LOCK_UN)
 		return -EINVAL;
-	ref = fd_get(current_process()->fds, fd);
+	ref = fd_get(current_fds(), fd);
 	if (!ref.file)
 		return -EBADF;
 	ret = flock_set(ref.file, op);
@@ -379,7 +368,7 @@ static long fcntl_file(struct file *file, unsigned cmd, u64 arg)
 
 long sys_fcntl(int fd, unsigned cmd, u64 arg)
 {
-	struct fdtable *fds = current_process()->fds;
+	struct fdtable *fds = current_fds();
 	struct fd_ref ref = fd_get_raw(fds, fd);
 	long ret;
 
@@ -407,7 +396,7 @@ static long ioctl_nonblock(struct file *file, u32 flag, const int __user *uarg)
 
 long sys_ioctl(int fd, unsigned cmd, u64 arg)
 {
-	struct fdtable *fds = current_process()->fds;
+	struct fdtable *fds = current_fds();
 	struct fd_ref ref = fd_get(fds, fd);
 	struct inode *inode;
 	long ret;
@@ -471,7 +460,7 @@ long sys_memfd_create(const char __user *uname, unsigned flags)
 			    flags & MFD_ALLOW_SEALING ? 0 : F_SEAL_SEAL, &file);
 	if (fd)
 		return fd;
-	fd = fdtable_add(current_process()->fds, file, flags & MFD_CLOEXEC);
+	fd = fdtable_add(current_fds(), file, flags & MFD_CLOEXEC);
 	if (fd < 0)
 		file_put(file);
 	return fd;

@@ -47,7 +47,7 @@ static inline long write_done(long ret)
 
 long sys_read(int fd, char __user *buf, size_t len)
 {
-	struct fd_ref ref = fd_get(current_process()->fds, fd);
+	struct fd_ref ref = fd_get(current_fds(), fd);
 	struct uio uio;
 	long ret;
 
@@ -64,7 +64,7 @@ long sys_read(int fd, char __user *buf, size_t len)
 
 long sys_write(int fd, const char __user *buf, size_t len)
 {
-	struct fd_ref ref = fd_get(current_process()->fds, fd);
+	struct fd_ref ref = fd_get(current_fds(), fd);
 	struct uio uio;
 	long ret;
 
@@ -91,7 +91,7 @@ static inline int check_offset(const struct file *file, s64 offset, u32 mode)
 
 long sys_pread64(int fd, char __user *buf, size_t len, s64 offset)
 {
-	struct fd_ref ref = fd_get(current_process()->fds, fd);
+	struct fd_ref ref = fd_get(current_fds(), fd);
 	struct uio uio;
 	u64 pos = offset;
 	long ret;
@@ -109,7 +109,7 @@ long sys_pread64(int fd, char __user *buf, size_t len, s64 offset)
 
 long sys_pwrite64(int fd, const char __user *buf, size_t len, s64 offset)
 {
-	struct fd_ref ref = fd_get(current_process()->fds, fd);
+	struct fd_ref ref = fd_get(current_fds(), fd);
 	struct uio uio;
 	u64 pos = offset;
 	long ret;
@@ -134,7 +134,7 @@ long sys_pwrite64(int fd, const char __user *buf, size_t len, s64 offset)
 static long transfer_vector(int fd, const struct iovec __user *vec, unsigned long n, s64 offset,
 			    int flags, bool write)
 {
-	struct fd_ref ref = fd_get(current_process()->fds, fd);
+	struct fd_ref ref = fd_get(current_fds(), fd);
 	struct iovec fast[UIO_FAST_SEGS], *heap = NULL;
 	struct file *file = ref.file;
 	u64 pos = offset, *at = NULL;
@@ -216,7 +216,7 @@ long sys_pwritev2(int fd, const struct iovec __user *vec, int n, u64 low, u64 hi
 
 long sys_lseek(int fd, s64 offset, int whence)
 {
-	struct fd_ref ref = fd_get(current_process()->fds, fd);
+	struct fd_ref ref = fd_get(current_fds(), fd);
 	s64 ret;
 
 	if (unlikely(!ref.file))
@@ -230,7 +230,7 @@ long sys_lseek(int fd, s64 offset, int whence)
 
 long sys_sendfile(int out_fd, int in_fd, s64 __user *uoffset, size_t len)
 {
-	struct fdtable *fds = current_process()->fds;
+	struct fdtable *fds = current_fds();
 	struct fd_ref in, out;
 	u64 pos;
 	long ret = -EBADF;
@@ -292,7 +292,7 @@ static int offset_set(struct file *file, s64 __user *uoffset, u64 pos)
 long sys_copy_file_range(int in_fd, s64 __user *uin, int out_fd, s64 __user *uout, size_t len,
 			 unsigned flags)
 {
-	struct fdtable *fds = current_process()->fds;
+	struct fdtable *fds = current_fds();
 	struct fd_ref in = fd_get(fds, in_fd), out = fd_get(fds, out_fd);
 	struct inode *from, *to;
 	u64 in_pos, out_pos;
@@ -416,7 +416,7 @@ static long splice_to_pipe(struct file *in, u64 *pos, struct file *pipe, size_t 
 long sys_splice(int in_fd, s64 __user *uin, int out_fd, s64 __user *uout, size_t len,
 		unsigned flags)
 {
-	struct fdtable *fds = current_process()->fds;
+	struct fdtable *fds = current_fds();
 	struct fd_ref in, out;
 	bool nonblock = flags & SPLICE_F_NONBLOCK, in_pipe, out_pipe;
 	u64 in_pos = 0, out_pos = 0;
@@ -484,7 +484,7 @@ out:
 
 long sys_tee(int in_fd, int out_fd, size_t len, unsigned flags)
 {
-	struct fdtable *fds = current_process()->fds;
+	struct fdtable *fds = current_fds();
 	struct fd_ref in, out;
 	bool nonblock = flags & SPLICE_F_NONBLOCK;
 	long ret, n;
@@ -559,7 +559,7 @@ long sys_vmsplice(int fd, const struct iovec __user *vec, size_t n, unsigned fla
 
 	if (flags & ~SPLICE_ALL)
 		return -EINVAL;
-	ref = fd_get(current_process()->fds, fd);
+	ref = fd_get(current_fds(), fd);
 	if (!ref.file)
 		return -EBADF;
 	ret = -EBADF;
@@ -603,7 +603,7 @@ long sys_ftruncate(int fd, s64 size)
 
 	if (size < 0)
 		return -EINVAL;
-	ref = fd_get(current_process()->fds, fd);
+	ref = fd_get(current_fds(), fd);
 	if (!ref.file)
 		return -EBADF;
 	ret = vfs_ftruncate(current_caller(), ref.file, size);
@@ -613,7 +613,7 @@ long sys_ftruncate(int fd, s64 size)
 
 long sys_fallocate(int fd, int mode, s64 offset, s64 len)
 {
-	struct fd_ref ref = fd_get(current_process()->fds, fd);
+	struct fd_ref ref = fd_get(current_fds(), fd);
 	long ret;
 
 	if (!ref.file)
@@ -625,7 +625,7 @@ long sys_fallocate(int fd, int mode, s64 offset, s64 len)
 
 static long do_fsync(int fd, bool data_only)
 {
-	struct fd_ref ref = fd_get(current_process()->fds, fd);
+	struct fd_ref ref = fd_get(current_fds(), fd);
 	long ret;
 
 	if (!ref.file)
@@ -654,7 +654,7 @@ long sys_sync(void)
 
 long sys_syncfs(int fd)
 {
-	struct fd_ref ref = fd_get(current_process()->fds, fd);
+	struct fd_ref ref = fd_get(current_fds(), fd);
 	struct superblock *sb;
 	long ret = 0;
 
@@ -678,7 +678,7 @@ long sys_sync_file_range(int fd, s64 offset, s64 len, unsigned flags)
 
 	if (flags & ~SYNC_FILE_RANGE_ALL || offset < 0 || len < 0 || offset + len < offset)
 		return -EINVAL;
-	ref = fd_get(current_process()->fds, fd);
+	ref = fd_get(current_fds(), fd);
 	if (!ref.file)
 		return -EBADF;
 	if (!ref.file->inode || !(inode_is_reg(ref.file->inode) || inode_is_dir(ref.file->inode)))
@@ -692,7 +692,7 @@ long sys_sync_file_range(int fd, s64 offset, s64 len, unsigned flags)
 
 long sys_readahead(int fd, s64 offset, size_t len)
 {
-	struct fd_ref ref = fd_get(current_process()->fds, fd);
+	struct fd_ref ref = fd_get(current_fds(), fd);
 	long ret = -EINVAL;
 
 	if (!ref.file || !(ref.file->mode & FMODE_READ)) {
@@ -710,7 +710,7 @@ long sys_readahead(int fd, s64 offset, size_t len)
 
 long sys_fadvise64(int fd, s64 offset, size_t len, int advice)
 {
-	struct fd_ref ref = fd_get(current_process()->fds, fd);
+	struct fd_ref ref = fd_get(current_fds(), fd);
 	struct inode *inode;
 	long ret = 0;
 

@@ -89,7 +89,7 @@ long sys_mmap(u64 addr, size_t len, int prot, int flags, int fd, u64 offset)
 	if (offset & ~PAGE_MASK)
 		return -EINVAL;
 	if (!(flags & MAP_ANONYMOUS)) {
-		ref = fd_get(current_process()->fds, fd);
+		ref = fd_get(current_fds(), fd);
 		if (!ref.file)
 			return -EBADF;
 		/* No file here is one of hugetlbfs. */

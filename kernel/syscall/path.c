@@ -55,7 +55,7 @@ int user_path_lookup(int dfd, const char __user *ustr, unsigned lookup, struct p
 static long open_named(const struct path *base, const char *name, u32 flags, u32 mode,
 		       unsigned lookup)
 {
-	struct fdtable *fds = current_process()->fds;
+	struct fdtable *fds = current_fds();
 	struct file *file;
 	int fd = -1, err;
 
@@ -479,8 +479,7 @@ long sys_readlink(const char __user *uname, char __user *ubuf, int size)
 /* An open file's path.  -EBADF; -EINVAL: it has none (a pipe, a socket). */
 static int fd_path(int fd, bool o_path_ok, struct fd_ref *ref)
 {
-	*ref = o_path_ok ? fd_get_raw(current_process()->fds, fd) :
-			   fd_get(current_process()->fds, fd);
+	*ref = o_path_ok ? fd_get_raw(current_fds(), fd) : fd_get(current_fds(), fd);
 	if (!ref->file)
 		return -EBADF;
 	if (!ref->file->path.dentry) {
@@ -695,7 +694,7 @@ long sys_chdir(const char __user *uname)
 
 long sys_fchdir(int fd)
 {
-	struct fd_ref ref = fd_get_raw(current_process()->fds, fd);
+	struct fd_ref ref = fd_get_raw(current_fds(), fd);
 	struct inode *inode;
 	long ret;
 

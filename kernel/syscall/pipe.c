@@ -10,7 +10,7 @@
 /* EINVAL: unknown flag.  EMFILE, ENFILE, ENOMEM, EFAULT. */
 long sys_pipe2(int __user *ufds, int flags)
 {
-	struct fdtable *fds = current_process()->fds;
+	struct fdtable *fds = current_fds();
 	struct file *reader, *writer;
 	int fd[2], err;
 

@@ -85,7 +85,7 @@ static long poll_user(struct pollfd __user *ufds, unsigned n, ktime_t deadline)
 	}
 	ret = copy_from_user(list, ufds, n * sizeof(*list));
 	if (!ret)
-		ret = poll_files(process->fds, list, n, deadline);
+		ret = poll_files(current_fds(), list, n, deadline);
 	if (ret >= 0)
 		for (unsigned i = 0; i < n; i++)
 			if (put_user_u16(list[i].revents, &ufds[i].revents)) {
@@ -142,7 +142,7 @@ long sys_ppoll(struct pollfd __user *ufds, unsigned n, struct __kernel_timespec 
 
 static long select_user(int n, u64 __user *const usets[3], ktime_t deadline)
 {
-	struct fdtable *fds = current_process()->fds;
+	struct fdtable *fds = current_fds();
 	u64 small[3 * SELECT_INLINE], *sets = small, *set[3];
 	unsigned words;
 	long ret = 0;
@@ -237,7 +237,7 @@ static long do_epoll_create(int flags)
 	fd = epoll_new(0, &file);
 	if (fd)
 		return fd;
-	fd = fdtable_add(current_process()->fds, file, flags & EPOLL_CLOEXEC);
+	fd = fdtable_add(current_fds(), file, flags & EPOLL_CLOEXEC);
 	if (fd < 0)
 		file_put(file);
 	return fd;
@@ -255,7 +255,7 @@ long sys_epoll_create1(int flags)
 
 long sys_epoll_ctl(int epfd, int op, int fd, struct epoll_event __user *uevent)
 {
-	struct fdtable *fds = current_process()->fds;
+	struct fdtable *fds = current_fds();
 	struct epoll_event event;
 	struct fd_ref ep, target;
 	long ret;
@@ -283,7 +283,7 @@ static inline long do_epoll_wait(int epfd, struct epoll_event __user *events, in
 		return -EINVAL;
 	if (unlikely(!user_range_ok(events, max * sizeof(struct epoll_event))))
 		return -EFAULT;
-	ep = fd_get(current_process()->fds, epfd);
+	ep = fd_get(current_fds(), epfd);
 	if (unlikely(!ep.file))
 		return -EBADF;
 	ret = epoll_wait_events(ep.file, events, max, deadline);

@@ -182,15 +182,15 @@ long sys_clone3(struct user_regs *regs)
 }
 
 /*
- * What unshare(2) can take back without namespaces: nothing else is shared
- * between threads here, so those flags want a process with one thread.
+ * What unshare(2) can take back without namespaces: descriptors, and root,
+ * working directory and umask.  Memory and handlers stay with the process, so
+ * those flags want one that shares nothing.
  */
 long sys_unshare(u64 flags)
 {
 	struct process *process = current_process();
-	struct fs_context *fs, *old_fs;
-	struct fdtable *fds, *old_fds;
-	unsigned long irq;
+	struct task *task = current_task();
+	int err = 0;
 
 	if (flags &
 	    ~(u64)(CLONE_FS | CLONE_FILES | CLONE_VM | CLONE_SIGHAND | CLONE_THREAD |
@@ -202,33 +202,16 @@ long sys_unshare(u64 flags)
 		return flags & CLONE_NEWUSER || cred_capable(current_cred(), CAP_SYS_ADMIN) ?
 			       -EINVAL :
 			       -EPERM;
-	if (flags & (CLONE_FS | CLONE_FILES | CLONE_VM | CLONE_SIGHAND | CLONE_THREAD) &&
-	    process->nlive > 1)
+	if (flags & (CLONE_VM | CLONE_SIGHAND | CLONE_THREAD) && process->nlive > 1)
 		return -EINVAL;
 	if (flags & (CLONE_VM | CLONE_SIGHAND) && (refcount_read(&process->space->refs) > 1 ||
 						   refcount_read(&process->handlers->refs) > 1))
 		return -EINVAL;
-	if (flags & CLONE_FS && refcount_read(&process->fs->refs) > 1) {
-		fs = fs_context_fork(process->fs);
-		if (!fs)
-			return -ENOMEM;
-		irq = spin_lock_irqsave(&process->lock);
-		old_fs = process->fs;
-		process->fs = current_task()->caller.fs = fs;
-		spin_unlock_irqrestore(&process->lock, irq);
-		fs_context_put(old_fs);
-	}
-	if (flags & CLONE_FILES && atomic_read(&process->fds->users) > 1) {
-		fds = fdtable_fork(process->fds);
-		if (!fds)
-			return -ENOMEM;
-		irq = spin_lock_irqsave(&process->lock);
-		old_fds = process->fds;
-		process->fds = fds;
-		spin_unlock_irqrestore(&process->lock, irq);
-		fdtable_put(old_fds);
-	}
-	return 0;
+	if (flags & CLONE_FS)
+		err = task_unshare_fs(task);
+	if (!err && flags & CLONE_FILES)
+		err = task_unshare_fds(task);
+	return err;
 }
 
 /* --- exec -------------------------------------------------------------------------------- */
@@ -281,7 +264,7 @@ long sys_execveat(struct user_regs *regs)
 		return err;
 	req.name = req.display_name = name;
 	if (name[0] != '/' && fd != AT_FDCWD) {
-		ref = fd_get_raw(current_process()->fds, fd);
+		ref = fd_get_raw(current_fds(), fd);
 		err = -EBADF;
 		if (!ref.file)
 			goto out_free;
@@ -296,7 +279,7 @@ long sys_execveat(struct user_regs *regs)
 		path_get(&base);
 		req.base = &base;
 		req.display_name = display;
-		req.name_inaccessible = fdtable_get_cloexec(current_process()->fds, fd) > 0;
+		req.name_inaccessible = fdtable_get_cloexec(current_fds(), fd) > 0;
 	}
 	err = process_exec(regs, &req);
 	if (req.base)
@@ -485,8 +468,8 @@ long sys_pidfd_getfd(int pidfd, int fd, unsigned flags)
 {
 	struct process *process;
 	struct fdtable *fds;
-	struct file *file = NULL;
-	struct fd_ref ref;
+	struct task *task;
+	struct file *file;
 	long err;
 
 	if (flags)
@@ -498,20 +481,18 @@ long sys_pidfd_getfd(int pidfd, int fd, unsigned flags)
 	if (err)
 		goto out_put;
 	err = -ESRCH;
-	fds = process_fds_get(process); /* shared now: lookups count */
+	task = process_leader_get(process);
+	fds = task ? task_fds_visit(task) : NULL;
+	if (task)
+		task_put(task);
 	if (!fds)
 		goto out_put;
-	ref = fd_get_raw(fds, fd);
-	if (ref.file) {
-		file = ref.file;
-		if (!ref.counted)
-			file_get(file);
-	}
-	fdtable_put(fds);
+	file = fdtable_visit_file(fds, fd);
+	fdtable_leave(fds);
 	err = -EBADF;
 	if (!file)
 		goto out_put;
-	err = fdtable_add(current_process()->fds, file, true);
+	err = fdtable_add(current_fds(), file, true);
 	if (err < 0)
 		file_put(file);
 out_put:

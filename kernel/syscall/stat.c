@@ -44,7 +44,7 @@ static int stat_to_user(const struct kstat *k, struct stat __user *ustat)
 
 static inline int stat_fd(int fd, struct kstat *k)
 {
-	struct fd_ref ref = fd_get_raw(current_process()->fds, fd);
+	struct fd_ref ref = fd_get_raw(current_fds(), fd);
 	int err;
 
 	if (unlikely(!ref.file))
@@ -228,7 +228,7 @@ static long statfs_anonymous(const struct file *file, struct statfs __user *usta
 
 long sys_fstatfs(int fd, struct statfs __user *ustatfs)
 {
-	struct fd_ref ref = fd_get_raw(current_process()->fds, fd);
+	struct fd_ref ref = fd_get_raw(current_fds(), fd);
 	long ret;
 
 	if (!ref.file)

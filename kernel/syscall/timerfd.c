@@ -19,7 +19,7 @@ long sys_timerfd_create(int clock, int flags)
 	err = timerfd_new(clock, flags, &file);
 	if (err)
 		return err;
-	fd = fdtable_add(current_process()->fds, file, flags & TFD_CLOEXEC);
+	fd = fdtable_add(current_fds(), file, flags & TFD_CLOEXEC);
 	if (fd < 0)
 		file_put(file);
 	return fd;
@@ -49,7 +49,7 @@ long sys_timerfd_settime(int fd, int flags, const struct __kernel_itimerspec __u
 	if (flags & ~(TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET) ||
 	    !timespec_valid(&new.it_value) || !timespec_valid(&new.it_interval))
 		return -EINVAL;
-	ref = fd_get(current_process()->fds, fd);
+	ref = fd_get(current_fds(), fd);
 	if (!ref.file)
 		return -EBADF;
 	if (!file_is_timerfd(ref.file))
@@ -66,7 +66,7 @@ out_put:
 
 long sys_timerfd_gettime(int fd, struct __kernel_itimerspec __user *dst)
 {
-	struct fd_ref ref = fd_get(current_process()->fds, fd);
+	struct fd_ref ref = fd_get(current_fds(), fd);
 	struct timerfd_spec spec;
 	long err = -EINVAL;
 
@@ -93,7 +93,7 @@ long sys_signalfd4(int fd, const u64 __user *umask, size_t size, int flags)
 	if (get_user_u64(&mask, umask))
 		return -EFAULT;
 	if (fd != -1) {
-		ref = fd_get(current_process()->fds, fd);
+		ref = fd_get(current_fds(), fd);
 		if (!ref.file)
 			return -EBADF;
 		err = signalfd_change(ref.file, mask);
@@ -103,7 +103,7 @@ long sys_signalfd4(int fd, const u64 __user *umask, size_t size, int flags)
 	err = signalfd_new(mask, flags, &file);
 	if (err)
 		return err;
-	fd = fdtable_add(current_process()->fds, file, flags & SFD_CLOEXEC);
+	fd = fdtable_add(current_fds(), file, flags & SFD_CLOEXEC);
 	if (fd < 0)
 		file_put(file);
 	return fd;

@@ -56,7 +56,7 @@ static inline int user_base_get(struct user_base *base, int dfd, const char *nam
 	base->ref = (struct fd_ref){ NULL, false };
 	if (likely(dfd == AT_FDCWD || name[0] == '/'))
 		return 0;
-	base->ref = fd_get_raw(current_process()->fds, dfd);
+	base->ref = fd_get_raw(current_fds(), dfd);
 	if (!base->ref.file)
 		return -EBADF;
 	if (!base->ref.file->path.dentry) {

@@ -36,7 +36,7 @@ static int target_path(struct target *t, const char __user *upath, unsigned look
 static int target_fd(struct target *t, int fd)
 {
 	t->owned = false;
-	t->ref = fd_get(current_process()->fds, fd);
+	t->ref = fd_get(current_fds(), fd);
 	if (!t->ref.file)
 		return -EBADF;
 	if (!t->ref.file->path.dentry) {

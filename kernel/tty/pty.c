@@ -427,7 +427,7 @@ static long set_packet(struct pty *pty, const void __user *arg)
 /* TIOCGPTPEER: the slave, without going through its name. */
 static long open_peer(struct pty *pty, struct file *file, unsigned long flags)
 {
-	struct fdtable *fds = current_process()->fds;
+	struct fdtable *fds = current_fds();
 	struct path root, path;
 	struct file *peer;
 	long ret;

@@ -176,6 +176,8 @@ int main(int argc, char **argv)
 
 	if (argc == 2 && strcmp(argv[1], "--print-euid") == 0)
 		return printf("%d\n", (int)geteuid()) < 0;
+	if (argc == 2 && strcmp(argv[1], "--hold") == 0) /* as it was executed, until killed */
+		return write(1, "x", 1) != 1 || pause();
 	if (getpid() == 1)
 		init_machine();
 	for (int i = 1; i < argc; i++) {

@@ -133,12 +133,16 @@ static int one_mount(struct mount *mount, void *arg)
 static int show(struct seq *s, const struct proc_node *node,
 		void (*line)(struct walk *, struct mount *, const char *))
 {
-	struct process *p = proc_process(node);
 	struct walk w = { .seq = s, .line = line };
-	struct fs_context *fs = p ? process_fs_get(p) : NULL;
+	struct fs_context *fs;
+	struct process *p;
+	struct task *task;
+	int err = proc_resolve(node, &p, &task);
 
-	if (p)
-		process_put(p);
+	if (err)
+		return err;
+	fs = task_fs_get(task);
+	proc_release(p, task);
 	if (!fs)
 		return -EINVAL;
 	w.buf = kmalloc(PATH_MAX);

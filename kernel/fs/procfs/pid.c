@@ -63,13 +63,15 @@ static int exe_path(const struct proc_node *node, struct path *out)
 
 static int fs_path(const struct proc_node *node, struct path *out, bool root)
 {
-	struct process *p = proc_process(node);
+	struct process *p;
+	struct task *task;
 	struct fs_context *fs;
+	int err = proc_resolve(node, &p, &task);
 
-	if (!p)
-		return -ESRCH;
-	fs = process_fs_get(p);
-	process_put(p);
+	if (err)
+		return err;
+	fs = task_fs_get(task);
+	proc_release(p, task);
 	if (!fs)
 		return -ENOENT;
 	if (root)
@@ -116,35 +118,42 @@ static long path_readlink(const struct proc_node *node, const struct caller *cal
 
 /* ---- fd/ and fdinfo/ ---- */
 
-/* The open file, with a reference, or NULL. */
-static struct file *node_file(const struct proc_node *node, struct fdtable **fds)
+/* The thread's table, for a visit, or NULL. */
+static struct fdtable *node_fds(const struct proc_node *node)
 {
-	struct process *p = proc_process(node);
-	struct file *file = NULL;
+	struct fdtable *fds;
+	struct process *p;
+	struct task *task;
 
-	*fds = p ? process_fds_get(p) : NULL;
-	if (p)
-		process_put(p);
-	if (!*fds)
+	if (proc_resolve(node, &p, &task))
 		return NULL;
-	file = fdtable_lookup_slow(*fds, node->fd);
-	if (!file)
-		fdtable_put(*fds);
+	fds = task_fds_visit(task);
+	proc_release(p, task);
+	return fds;
+}
+
+struct file *proc_node_file(const struct proc_node *node)
+{
+	struct fdtable *fds = node_fds(node);
+	struct file *file;
+
+	if (!fds)
+		return NULL;
+	file = fdtable_visit_file(fds, node->fd);
+	fdtable_leave(fds);
 	return file;
 }
 
 static int fd_follow(const struct proc_node *node, struct path *out, struct file **anon)
 {
-	struct fdtable *fds;
 	struct file *file;
 	int err = proc_access(node);
 
 	if (err)
 		return err;
-	file = node_file(node, &fds);
+	file = proc_node_file(node);
 	if (!file)
 		return -ENOENT;
-	fdtable_put(fds);
 	if (!file->path.dentry) {
 		*anon = file;
 		return 0;
@@ -158,17 +167,15 @@ static int fd_follow(const struct proc_node *node, struct path *out, struct file
 static long fd_readlink(const struct proc_node *node, const struct caller *caller, char *buf,
 			size_t size)
 {
-	struct fdtable *fds;
 	struct file *file;
 	struct path root;
 	long ret = proc_access(node);
 
 	if (ret)
 		return ret;
-	file = node_file(node, &fds);
+	file = proc_node_file(node);
 	if (!file)
 		return -ENOENT;
-	fdtable_put(fds);
 	fs_context_root(caller->fs, &root);
 	ret = file_describe(file, &root, buf, size);
 	path_put(&root);
@@ -178,13 +185,16 @@ static long fd_readlink(const struct proc_node *node, const struct caller *calle
 
 static int fdinfo_show(struct seq *s, const struct proc_node *node)
 {
-	struct fdtable *fds;
-	struct file *file = node_file(node, &fds);
+	struct fdtable *fds = node_fds(node);
+	struct file *file = fds ? fdtable_visit_file(fds, node->fd) : NULL;
 	u32 flags;
 	u64 ino;
 
-	if (!file)
+	if (!file) {
+		if (fds)
+			fdtable_leave(fds);
 		return -ENOENT;
+	}
 	flags = file->flags;
 	if (fdtable_get_cloexec(fds, node->fd) > 0)
 		flags |= O_CLOEXEC;
@@ -192,7 +202,7 @@ static int fdinfo_show(struct seq *s, const struct proc_node *node)
 	seq_printf(s, "pos:\t%lli\nflags:\t0%o\nmnt_id:\t%i\nino:\t%llu\n",
 		   (long long)(file->ops->flags & FILE_STREAM ? 0 : file->pos), flags,
 		   file->path.mount ? file->path.mount->id : 15, ino);
-	fdtable_put(fds);
+	fdtable_leave(fds);
 	file_put(file);
 	return 0;
 }
@@ -210,33 +220,28 @@ static const struct proc_entry fdinfo_file = {
 
 static int fd_next(const struct proc_node *dir, int from)
 {
-	struct process *p = proc_access(dir) ? NULL : proc_process(dir);
-	struct fdtable *fds = p ? process_fds_get(p) : NULL;
+	struct fdtable *fds = proc_access(dir) ? NULL : node_fds(dir);
 	int fd = -1;
 
 	if (fds) {
 		fd = fdtable_next(fds, from);
-		fdtable_put(fds);
+		fdtable_leave(fds);
 	}
-	if (p)
-		process_put(p);
 	return fd;
 }
 
 static int fd_lookup_as(const struct proc_node *dir, const struct name *name,
 			struct proc_node *child, const struct proc_entry *entry)
 {
-	struct fdtable *fds;
 	struct file *file;
 
 	*child = *dir;
 	child->entry = entry;
 	if (!proc_number(name, &child->fd))
 		return -ENOENT;
-	file = node_file(child, &fds);
+	file = proc_node_file(child);
 	if (!file)
 		return -ENOENT;
-	fdtable_put(fds);
 	file_put(file);
 	pid_get(child->pid);
 	return 0;

@@ -207,7 +207,7 @@ static const char *state_name(char letter)
 static void status_ids(struct seq *s, struct process *p, struct task *task)
 {
 	const struct cred *cred = task_cred_get(p, task);
-	struct fdtable *fds = process_fds_get(p);
+	struct fdtable *fds = task_fds_visit(task);
 	unsigned i;
 
 	seq_printf(s, "Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\n", cred->uid, cred->euid,
@@ -217,7 +217,7 @@ static void status_ids(struct seq *s, struct process *p, struct task *task)
 		seq_u64(s, i ? ' ' : 0, cred->groups->gid[i]);
 	seq_puts(s, " \n");
 	if (fds)
-		fdtable_put(fds);
+		fdtable_leave(fds);
 	cred_put(cred);
 }
 
@@ -323,7 +323,7 @@ int proc_pid_status(struct seq *s, const struct proc_node *node)
 	tid = node->is_task ? task->tid->nr : process_number(p);
 	seq_puts(s, "Name:\t");
 	seq_escape(s, task_comm(task), "\n\\");
-	fs = process_fs_get(p);
+	fs = task_fs_get(task);
 	if (fs) {
 		seq_printf(s, "\nUmask:\t%#04o", READ_ONCE(fs->umask));
 		fs_context_put(fs);

@@ -82,6 +82,8 @@ void proc_release(struct process *p, struct task *task);
 struct process *proc_process(const struct proc_node *node);
 /* May the caller look inside?  0, -EACCES, -ESRCH. */
 int proc_access(const struct proc_node *node);
+/* What the descriptor is open on, with a reference; NULL: nothing.  pid.c */
+struct file *proc_node_file(const struct proc_node *node);
 bool proc_number(const struct name *name, int *out);
 
 /* Shared shows: mounts.c. */

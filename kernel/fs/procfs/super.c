@@ -56,8 +56,6 @@ struct process *proc_process(const struct proc_node *node)
 
 int proc_resolve(const struct proc_node *node, struct process **p, struct task **task)
 {
-	unsigned long flags;
-
 	if (node->is_task) {
 		*task = task_lookup(node->pid->nr);
 		if (!*task)
@@ -72,11 +70,7 @@ int proc_resolve(const struct proc_node *node, struct process **p, struct task *
 	*p = process_lookup_pid(node->pid);
 	if (!*p)
 		return -ESRCH;
-	flags = spin_lock_irqsave(&(*p)->lock);
-	*task = (*p)->leader;
-	if (*task)
-		task_get(*task);
-	spin_unlock_irqrestore(&(*p)->lock, flags);
+	*task = process_leader_get(*p);
 	if (!*task) {
 		process_put(*p);
 		return -ESRCH;
@@ -145,23 +139,18 @@ static const struct inode_ops *ops_for(const struct proc_node *node)
 /* Descriptor links show by their mode what the file is open for. */
 static u32 node_mode(const struct proc_node *node, struct process *p)
 {
-	struct fdtable *fds;
 	struct file *file;
 	u32 mode = node->entry->mode;
 
 	if (!S_ISLNK(mode) || node->fd < 0 || !p)
 		return mode;
 	mode = S_IFLNK;
-	fds = process_fds_get(p);
-	if (!fds)
-		return mode;
-	file = fdtable_lookup_slow(fds, node->fd);
+	file = proc_node_file(node);
 	if (file) {
 		mode |= file->mode & FMODE_READ ? 0500 : 0;
 		mode |= file->mode & FMODE_WRITE ? 0300 : 0;
 		file_put(file);
 	}
-	fdtable_put(fds);
 	return mode;
 }
 
