@@ -49,6 +49,7 @@ enum lock_rank {
 	LOCK_FILE,
 	LOCK_FUTEX_BUCKET,
 	LOCK_FUTEX_BUCKET_2,
+	LOCK_FUTEX_PI,
 	LOCK_PAGE_CACHE,
 	LOCK_PTE, /* leaf page table */
 	LOCK_PTE_2,

@@ -594,17 +594,18 @@ void epoll_file_released(struct file *file)
 	mutex_unlock(&tree_lock);
 }
 
-void epoll_for_each(struct file *epoll,
+bool epoll_for_each(struct file *epoll,
 		    void (*fn)(int fd, u32 events, u64 data, struct file *file, void *arg),
 		    void *arg)
 {
 	struct epoll *ep = epoll->priv;
 
 	if (epoll->ops != &epoll_file_ops)
-		return;
+		return false;
 	mutex_lock(&ep->lock);
 	for (u32 i = 0; i <= ep->mask; i++)
 		for (struct epoll_item *item = ep->buckets[i]; item; item = item->hash_next)
 			fn(item->fd, item->events, item->data, item->file, arg);
 	mutex_unlock(&ep->lock);
+	return true;
 }

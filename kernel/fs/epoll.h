@@ -19,5 +19,6 @@ long epoll_wait_events(struct file *epoll, struct epoll_event __user *events, in
 /* Called by the last file_put when file->epolls is not empty. */
 void epoll_file_released(struct file *file);
 /* For /proc/self/fdinfo: calls fn for each watched descriptor. */
-void epoll_for_each(struct file *epoll,
+/* False: @epoll is another kind of file. */
+bool epoll_for_each(struct file *epoll,
 		    void (*fn)(int fd, u32 events, u64 data, struct file *, void *arg), void *arg);

@@ -31,60 +31,25 @@
  * Its struct thread lives on until a grace period has passed, and a waker does
  * not sleep between.
  *
- * PI futexes hand the lock over in first-come order; priorities are not
- * inherited (docs/caveats.md).
+ * What builds on this: futex_pi.c (locks that lend priority), futex_robust.c
+ * (the end of a thread), futex_waitv.c (many words at once).
  *
  * Locking: bucket.lock (rank LOCK_FUTEX_BUCKET), thread context only.  Two
  * buckets are taken in address order.
  * Source: futex(2), get_robust_list(2).
  */
-#include "abi/futex.h"
 #include "core/clock.h"
-#include "core/spinlock.h"
-#include "ipc/futex.h"
-#include "lib/errno.h"
-#include "lib/hash.h"
-#include "mem/user.h"
+#include "ipc/futex_internal.h"
 #include "sched/sched.h"
-#include "sched/thread.h"
 #include "vm/page_cache.h"
 #include "vm/region.h"
 #include "vm/space.h"
 
-#define FUTEX_BUCKETS	256
-#define ROBUST_LIST_MAX 2048
-
-/* Fields: [I] immutable  [b] lock of .bucket  [a] atomic */
-struct futex_waiter {
-	struct futex_waiter *next, *prev; /* [b] */
-	struct futex_bucket *bucket;	  /* [b] a requeue changes it */
-	u64 key, offset;		  /* [b] the same */
-	struct thread *thread;		  /* [I] */
-	u32 bitset;			  /* [I] */
-	u32 tid;			  /* [I] PI: whose waiter it is */
-	u32 owner_tid;			  /* [b] PI: for whom it waits */
-	bool pi;			  /* [I] */
-	bool granted;			  /* [b] PI: the lock is ours */
-	bool queued;			  /* [a] false: woken */
-};
-
-/* Zeroed memory is an empty bucket. */
-struct futex_bucket {
-	struct spinlock lock;
-	struct futex_waiter *first, *last; /* [lock]; first also without */
-} __aligned(64);
-
-struct futex_key {
-	u64 key; /* address of the vm_space, or cache id */
-	u64 offset;
-};
-
-static struct futex_bucket buckets[FUTEX_BUCKETS];
-static struct atomic pi_waiters;
+struct futex_bucket futex_buckets[FUTEX_BUCKETS];
 
 /* --- Keys and queues ---------------------------------------------------------- */
 
-static int futex_shared_key(u64 addr, struct futex_key *key)
+int futex_shared_key(u64 addr, struct futex_key *key)
 {
 	struct vm_space *space = vm_space_current();
 	struct region *region;
@@ -104,68 +69,8 @@ static int futex_shared_key(u64 addr, struct futex_key *key)
 	return err;
 }
 
-/* -EINVAL: not aligned; -EFAULT: not user memory. */
-static inline int futex_get_key(u32 __user *uaddr, unsigned flags, struct futex_key *key)
-{
-	if (unlikely((u64)uaddr & 3))
-		return -EINVAL;
-	if (unlikely(!user_range_ok(uaddr, sizeof(u32))))
-		return -EFAULT;
-	if (flags & FUTEX_F_SHARED)
-		return futex_shared_key((u64)uaddr, key);
-	key->key = (u64)current->space;
-	key->offset = (u64)uaddr;
-	return 0;
-}
-
-static inline struct futex_bucket *futex_bucket_of(const struct futex_key *key)
-{
-	u64 hash = hash_u64(key->key ^ (key->offset << 20) ^ (key->offset >> 2));
-
-	return &buckets[hash % FUTEX_BUCKETS];
-}
-
-static inline bool waiter_matches(const struct futex_waiter *waiter, const struct futex_key *key)
-{
-	return waiter->offset == key->offset && waiter->key == key->key;
-}
-
-static void waiter_enqueue(struct futex_bucket *bucket, struct futex_waiter *waiter)
-{
-	waiter->bucket = bucket;
-	waiter->next = NULL;
-	waiter->prev = bucket->last;
-	if (bucket->last)
-		bucket->last->next = waiter;
-	else
-		WRITE_ONCE(bucket->first, waiter);
-	bucket->last = waiter;
-}
-
-static void waiter_unlink(struct futex_bucket *bucket, struct futex_waiter *waiter)
-{
-	if (waiter->next)
-		waiter->next->prev = waiter->prev;
-	else
-		bucket->last = waiter->prev;
-	if (waiter->prev)
-		waiter->prev->next = waiter->next;
-	else
-		WRITE_ONCE(bucket->first, waiter->next);
-}
-
-/* Takes @waiter off its queue; it may be gone when this returns. */
-static struct thread *waiter_release(struct futex_bucket *bucket, struct futex_waiter *waiter)
-{
-	struct thread *thread = waiter->thread;
-
-	waiter_unlink(bucket, waiter);
-	store_release(&waiter->queued, false);
-	return thread;
-}
-
 /* Off its queue, in whatever bucket it is by now.  False: a wake-up came first. */
-static bool waiter_give_up(struct futex_waiter *waiter)
+bool futex_waiter_give_up(struct futex_waiter *waiter)
 {
 	for (;;) {
 		struct futex_bucket *bucket = READ_ONCE(waiter->bucket);
@@ -183,7 +88,7 @@ static bool waiter_give_up(struct futex_waiter *waiter)
 }
 
 /* One lock or two: the analysis cannot follow. */
-static void buckets_lock(struct futex_bucket *a, struct futex_bucket *b) NO_THREAD_SAFETY
+void futex_buckets_lock(struct futex_bucket *a, struct futex_bucket *b) NO_THREAD_SAFETY
 {
 	if (a > b)
 		swap(a, b);
@@ -192,7 +97,7 @@ static void buckets_lock(struct futex_bucket *a, struct futex_bucket *b) NO_THRE
 		spin_lock(&b->lock);
 }
 
-static void buckets_unlock(struct futex_bucket *a, struct futex_bucket *b) NO_THREAD_SAFETY
+void futex_buckets_unlock(struct futex_bucket *a, struct futex_bucket *b) NO_THREAD_SAFETY
 {
 	spin_unlock(&a->lock);
 	if (a != b)
@@ -202,7 +107,7 @@ static void buckets_unlock(struct futex_bucket *a, struct futex_bucket *b) NO_TH
 bool futex_idle(void)
 {
 	for (unsigned i = 0; i < FUTEX_BUCKETS; i++) {
-		if (READ_ONCE(buckets[i].first))
+		if (READ_ONCE(futex_buckets[i].first))
 			return false;
 	}
 	return true;
@@ -210,28 +115,8 @@ bool futex_idle(void)
 
 /* --- The word ------------------------------------------------------------------- */
 
-static inline int word_load(u32 __user *uaddr, u32 *value)
-{
-	int err;
-
-	current->nofault_depth++;
-	err = arch_user_load_u32(uaddr, value);
-	current->nofault_depth--;
-	return err;
-}
-
-static inline int word_cmpxchg(u32 __user *uaddr, u32 *old, u32 new)
-{
-	int err;
-
-	current->nofault_depth++;
-	err = arch_user_cmpxchg_u32(uaddr, old, new);
-	current->nofault_depth--;
-	return err;
-}
-
 /* Outside all locks: makes the word present (and writable). */
-static int word_fault_in(u32 __user *uaddr, bool write)
+int futex_word_fault_in(u32 __user *uaddr, bool write)
 {
 	u32 value;
 	int err = arch_user_load_u32(uaddr, &value);
@@ -242,7 +127,7 @@ static int word_fault_in(u32 __user *uaddr, bool write)
 /* --- Wait ------------------------------------------------------------------------ */
 
 /* A deadline on either clock as one on the monotonic clock. */
-static ktime_t monotonic_deadline(ktime_t deadline_ns, unsigned flags)
+ktime_t futex_monotonic_deadline(ktime_t deadline_ns, unsigned flags)
 {
 	if (deadline_ns == DEADLINE_NONE || !(flags & FUTEX_F_REALTIME))
 		return deadline_ns;
@@ -251,7 +136,7 @@ static ktime_t monotonic_deadline(ktime_t deadline_ns, unsigned flags)
 }
 
 /* Sleeps until taken off the queue.  0, or why it gave up (off the queue, too). */
-static int waiter_sleep(struct futex_waiter *waiter, ktime_t deadline_ns, unsigned flags)
+int futex_waiter_sleep(struct futex_waiter *waiter, ktime_t deadline_ns, unsigned flags)
 {
 	int ret;
 
@@ -260,7 +145,8 @@ static int waiter_sleep(struct futex_waiter *waiter, ktime_t deadline_ns, unsign
 			thread_sleep_cancel();
 			return 0;
 		}
-		ret = thread_sleep(monotonic_deadline(deadline_ns, flags), SLEEP_INTERRUPTIBLE);
+		ret = thread_sleep(futex_monotonic_deadline(deadline_ns, flags),
+				   SLEEP_INTERRUPTIBLE);
 		if (likely(!load_acquire(&waiter->queued)))
 			return 0;
 		if (ret == -ETIMEDOUT && (flags & FUTEX_F_REALTIME) &&
@@ -270,7 +156,7 @@ static int waiter_sleep(struct futex_waiter *waiter, ktime_t deadline_ns, unsign
 			break;
 		thread_sleep_prepare(SLEEP_INTERRUPTIBLE);
 	}
-	if (!waiter_give_up(waiter))
+	if (!futex_waiter_give_up(waiter))
 		ret = 0; /* a wake-up came first */
 	return ret;
 }
@@ -293,7 +179,7 @@ int futex_wait(u32 __user *uaddr, unsigned flags, u32 val, ktime_t deadline_ns, 
 		return -EINVAL;
 	waiter.thread = current;
 	waiter.bitset = bitset;
-	waiter.pi = false;
+	waiter.kind = FUTEX_PLAIN;
 	for (;;) {
 		err = futex_get_key(uaddr, flags, &key);
 		if (unlikely(err))
@@ -312,14 +198,14 @@ int futex_wait(u32 __user *uaddr, unsigned flags, u32 val, ktime_t deadline_ns, 
 		spin_unlock(&bucket->lock);
 		if (!err)
 			return -EAGAIN;
-		err = word_fault_in(uaddr, false);
+		err = futex_word_fault_in(uaddr, false);
 		if (err)
 			return err;
 	}
 	thread_sleep_prepare(SLEEP_INTERRUPTIBLE);
 	spin_unlock(&bucket->lock);
 
-	err = waiter_sleep(&waiter, deadline_ns, flags);
+	err = futex_waiter_sleep(&waiter, deadline_ns, flags);
 	if (err == -ERESTARTSYS && deadline_ns != DEADLINE_NONE) {
 		current->restart.fn = futex_wait_restart;
 		current->restart.futex.word = uaddr;
@@ -344,7 +230,7 @@ static int wake_locked(struct futex_bucket *bucket, const struct futex_key *key,
 		next = waiter->next;
 		if (!waiter_matches(waiter, key))
 			continue;
-		if (unlikely(waiter->pi))
+		if (unlikely(waiter->kind != FUTEX_PLAIN))
 			return woken ? woken : -EINVAL;
 		if (!(waiter->bitset & bitset))
 			continue;
@@ -375,7 +261,7 @@ int futex_wake(u32 __user *uaddr, unsigned flags, int nr_wake, u32 bitset)
 	spin_lock(&bucket->lock);
 	waiter = bucket->first;
 	if (likely(nr_wake == 1 && waiter && waiter_matches(waiter, &key) &&
-		   (waiter->bitset & bitset) && !waiter->pi)) {
+		   (waiter->bitset & bitset) && waiter->kind == FUTEX_PLAIN)) {
 		struct thread *thread = waiter_release(bucket, waiter);
 
 		spin_unlock(&bucket->lock); /* the usual case: one waiter */
@@ -406,14 +292,14 @@ retry:
 		return err;
 	src = futex_bucket_of(&key1);
 	dst = futex_bucket_of(&key2);
-	buckets_lock(src, dst);
+	futex_buckets_lock(src, dst);
 	if (cmpval) {
 		err = word_load(from, &now);
 		if (err || now != *cmpval) {
-			buckets_unlock(src, dst);
+			futex_buckets_unlock(src, dst);
 			if (!err)
 				return -EAGAIN;
-			err = word_fault_in(from, false);
+			err = futex_word_fault_in(from, false);
 			if (err)
 				return err;
 			goto retry;
@@ -423,7 +309,7 @@ retry:
 		next = waiter->next;
 		if (!waiter_matches(waiter, &key1))
 			continue;
-		if (waiter->pi) {
+		if (waiter->kind != FUTEX_PLAIN) {
 			err = -EINVAL;
 			break;
 		}
@@ -444,10 +330,10 @@ retry:
 			waiter_enqueue(dst, waiter);
 		}
 	}
-	buckets_unlock(src, dst);
+	futex_buckets_unlock(src, dst);
 	if (err && !woken && !moved)
 		return err;
-	return cmpval ? woken + moved : woken;
+	return woken + moved;
 }
 
 /* futex(2), FUTEX_WAKE_OP: the operation and the comparison in one word. */
@@ -497,7 +383,7 @@ int futex_wake_op(u32 __user *uaddr1, unsigned flags, u32 __user *uaddr2, int nr
 
 	if (encoded >> 31) /* FUTEX_OP_OPARG_SHIFT */
 		oparg = (s32)(1u << (oparg & 31));
-	if (op > FUTEX_OP_XOR || cmp > FUTEX_OP_CMP_GT)
+	if (op > FUTEX_OP_XOR || cmp > FUTEX_OP_CMP_GE)
 		return -ENOSYS;
 retry:
 	err = futex_get_key(uaddr1, flags, &key1);
@@ -507,7 +393,7 @@ retry:
 		return err;
 	b1 = futex_bucket_of(&key1);
 	b2 = futex_bucket_of(&key2);
-	buckets_lock(b1, b2);
+	futex_buckets_lock(b1, b2);
 	err = word_load(uaddr2, &old);
 	while (!err) {
 		seen = old;
@@ -517,8 +403,8 @@ retry:
 		old = seen;
 	}
 	if (err) {
-		buckets_unlock(b1, b2);
-		err = word_fault_in(uaddr2, true);
+		futex_buckets_unlock(b1, b2);
+		err = futex_word_fault_in(uaddr2, true);
 		if (err)
 			return err;
 		goto retry;
@@ -528,269 +414,6 @@ retry:
 		more = wake_locked(b2, &key2, max(nr_wake2, 1), FUTEX_BITSET_MATCH_ANY);
 		ret = more < 0 ? more : ret + more;
 	}
-	buckets_unlock(b1, b2);
+	futex_buckets_unlock(b1, b2);
 	return ret;
-}
-
-/* --- PI: the word holds the owner's tid ------------------------------------------------ */
-
-static struct futex_waiter *pi_first_waiter(struct futex_bucket *bucket,
-					    const struct futex_key *key,
-					    const struct futex_waiter *but)
-{
-	struct futex_waiter *waiter;
-
-	for (waiter = bucket->first; waiter; waiter = waiter->next) {
-		if (waiter != but && waiter->pi && waiter_matches(waiter, key))
-			return waiter;
-	}
-	return NULL;
-}
-
-/*
- * Tries to make @self the owner, under the bucket's lock.  0: it is.
- * -EAGAIN: *owner holds it and the word has FUTEX_WAITERS now.  -EFAULT.
- * @dead_tid: an owner that is known to have died, or 0.
- */
-static int pi_try(struct futex_task *self, u32 __user *uaddr, struct futex_bucket *bucket,
-		  const struct futex_key *key, u32 dead_tid, u32 *owner, bool mark)
-{
-	struct futex_waiter *others = pi_first_waiter(bucket, key, NULL);
-	u32 old, seen, new;
-	int err = word_load(uaddr, &old);
-
-	while (!err) {
-		bool owner_died;
-
-		*owner = old & FUTEX_TID_MASK;
-		owner_died = dead_tid && *owner == dead_tid;
-		if (*owner == self->tid)
-			return -EDEADLK;
-		if (!*owner || owner_died)
-			new = self->tid | (old & FUTEX_OWNER_DIED) | (others ? FUTEX_WAITERS : 0) |
-			      (owner_died ? FUTEX_OWNER_DIED : 0);
-		else if (!mark)
-			return -EAGAIN;
-		else
-			new = old | FUTEX_WAITERS;
-		seen = old;
-		if (new != old) {
-			err = word_cmpxchg(uaddr, &seen, new);
-			if (err)
-				break;
-		}
-		if (seen == old)
-			return !*owner || owner_died ? 0 : -EAGAIN;
-		old = seen;
-	}
-	return err;
-}
-
-int futex_lock_pi(struct futex_task *self, u32 __user *uaddr, unsigned flags, ktime_t deadline_ns,
-		  bool try, bool (*owner_lives)(u32 tid))
-{
-	struct futex_waiter waiter = {
-		.thread = current,
-		.bitset = FUTEX_BITSET_MATCH_ANY,
-		.pi = true,
-		.tid = self->tid,
-	};
-	struct futex_bucket *bucket;
-	u32 owner = 0, dead_tid = 0;
-	struct futex_key key;
-	int err;
-
-	for (;;) {
-		err = futex_get_key(uaddr, flags, &key);
-		if (err)
-			return err;
-		bucket = futex_bucket_of(&key);
-		spin_lock(&bucket->lock);
-		err = pi_try(self, uaddr, bucket, &key, dead_tid, &owner, !try);
-		if (err == -EFAULT) {
-			spin_unlock(&bucket->lock);
-			err = word_fault_in(uaddr, true);
-			if (err)
-				return err;
-			continue;
-		}
-		if (err != -EAGAIN || try) {
-			spin_unlock(&bucket->lock);
-			return err;
-		}
-		if (!owner_lives(owner)) {
-			spin_unlock(&bucket->lock);
-			return -ESRCH;
-		}
-		waiter.key = key.key;
-		waiter.offset = key.offset;
-		waiter.owner_tid = owner;
-		waiter.granted = false;
-		waiter.queued = true;
-		waiter_enqueue(bucket, &waiter);
-		atomic_inc(&pi_waiters);
-		thread_sleep_prepare(SLEEP_INTERRUPTIBLE);
-		spin_unlock(&bucket->lock);
-
-		err = waiter_sleep(&waiter, deadline_ns, flags);
-		atomic_dec(&pi_waiters);
-		if (err)
-			return err == -ERESTARTSYS ? -ERESTARTNOINTR : err;
-		if (waiter.granted)
-			return 0;
-		dead_tid = waiter.owner_tid; /* so says futex_exit_pi() */
-	}
-}
-
-int futex_unlock_pi(struct futex_task *self, u32 __user *uaddr, unsigned flags)
-{
-	struct futex_waiter *waiter, *other;
-	struct futex_bucket *bucket;
-	struct futex_key key;
-	u32 old, seen, new, tid = 0;
-	int err;
-
-retry:
-	err = futex_get_key(uaddr, flags, &key);
-	if (err)
-		return err;
-	bucket = futex_bucket_of(&key);
-	spin_lock(&bucket->lock);
-	err = word_load(uaddr, &old);
-	while (!err) {
-		if ((old & FUTEX_TID_MASK) != self->tid) {
-			spin_unlock(&bucket->lock);
-			return -EPERM;
-		}
-		waiter = pi_first_waiter(bucket, &key, NULL);
-		new = 0;
-		if (waiter) {
-			tid = waiter->tid;
-			other = pi_first_waiter(bucket, &key, waiter);
-			new = tid | (other ? FUTEX_WAITERS : 0);
-		}
-		seen = old;
-		err = word_cmpxchg(uaddr, &seen, new);
-		if (err)
-			break;
-		if (seen != old) {
-			old = seen;
-			continue;
-		}
-		if (waiter) {
-			for (other = bucket->first; other; other = other->next) {
-				if (other->pi && waiter_matches(other, &key))
-					other->owner_tid = tid;
-			}
-			waiter->granted = true;
-			sched_wake(waiter_release(bucket, waiter));
-		}
-		spin_unlock(&bucket->lock);
-		return 0;
-	}
-	spin_unlock(&bucket->lock);
-	err = word_fault_in(uaddr, true);
-	if (err)
-		return err;
-	goto retry;
-}
-
-/* Those who wait for a lock that @tid takes to its grave try again themselves. */
-static void futex_exit_pi(u32 tid)
-{
-	if (!atomic_read(&pi_waiters))
-		return;
-	for (unsigned i = 0; i < FUTEX_BUCKETS; i++) {
-		struct futex_bucket *bucket = &buckets[i];
-		struct futex_waiter *waiter, *next;
-
-		if (!READ_ONCE(bucket->first))
-			continue;
-		spin_lock(&bucket->lock);
-		for (waiter = bucket->first; waiter; waiter = next) {
-			next = waiter->next;
-			if (waiter->pi && waiter->owner_tid == tid)
-				sched_wake(waiter_release(bucket, waiter));
-		}
-		spin_unlock(&bucket->lock);
-	}
-}
-
-/* --- The end of a thread ------------------------------------------------------------------ */
-
-/* One futex of the robust list: if @tid holds it, it says so from now on. */
-static void robust_mark(u32 __user *uaddr, u32 tid, bool pi, bool pending)
-{
-	u32 old, seen;
-
-	if ((u64)uaddr & 3 || arch_user_load_u32(uaddr, &old))
-		return;
-	for (;;) {
-		/* It died between unlock in user space and FUTEX_WAKE. */
-		if (pending && !pi && !(old & FUTEX_TID_MASK)) {
-			futex_wake(uaddr, FUTEX_F_SHARED, 1, FUTEX_BITSET_MATCH_ANY);
-			return;
-		}
-		if ((old & FUTEX_TID_MASK) != tid)
-			return;
-		seen = old;
-		if (arch_user_cmpxchg_u32(uaddr, &seen, (old & FUTEX_WAITERS) | FUTEX_OWNER_DIED))
-			return;
-		if (seen == old)
-			break;
-		old = seen;
-	}
-	if (!pi && (old & FUTEX_WAITERS))
-		futex_wake(uaddr, FUTEX_F_SHARED, 1, FUTEX_BITSET_MATCH_ANY);
-}
-
-/* An entry's address; bit 0 says PI. */
-static int robust_fetch(u64 __user *from, u64 *entry, bool *pi)
-{
-	u64 value;
-
-	if (arch_user_load_u64(from, &value))
-		return -EFAULT;
-	*entry = value & ~1ull;
-	*pi = value & 1;
-	return 0;
-}
-
-static void robust_walk(struct robust_list_head __user *head, u32 tid)
-{
-	u64 entry, next, pending, offset;
-	bool pi, next_pi, pending_pi;
-
-	if (robust_fetch((u64 __user *)&head->list.next, &entry, &pi) ||
-	    arch_user_load_u64(&head->futex_offset, &offset) ||
-	    robust_fetch((u64 __user *)&head->list_op_pending, &pending, &pending_pi))
-		return;
-	for (unsigned n = 0; entry != (u64)&head->list && n < ROBUST_LIST_MAX; n++) {
-		/* The next link first: the waiter may free this entry. */
-		int err = robust_fetch((u64 __user *)entry, &next, &next_pi);
-
-		if (entry != pending)
-			robust_mark((u32 __user *)(entry + offset), tid, pi, false);
-		if (err)
-			return;
-		entry = next;
-		pi = next_pi;
-		sched_yield_point();
-	}
-	if (pending)
-		robust_mark((u32 __user *)(pending + offset), tid, pending_pi, true);
-}
-
-void futex_task_exit(struct futex_task *task, bool space_shared)
-{
-	u32 __user *clear = task->clear_child_tid;
-
-	if (task->robust_list) {
-		robust_walk(task->robust_list, task->tid);
-		task->robust_list = NULL;
-	}
-	futex_exit_pi(task->tid);
-	task->clear_child_tid = NULL;
-	if (clear && space_shared && !arch_user_store_u32(clear, 0))
-		futex_wake(clear, FUTEX_F_SHARED, 1, FUTEX_BITSET_MATCH_ANY);
 }

@@ -291,7 +291,7 @@ __noreturn void task_exit(int status)
 	bool last, stopped, unlinked = false;
 	unsigned long flags;
 
-	if (self->futex.robust_list || self->futex.clear_child_tid)
+	if (futex_pi_leave(&self->futex) || self->futex.robust_list || self->futex.clear_child_tid)
 		futex_task_exit(&self->futex,
 				process->space && (process->nlive > 1 ||
 						   refcount_read(&process->space->refs) > 1));

@@ -149,6 +149,8 @@ static int new_process(const struct clone_request *req, struct process **out)
 	child->personality = self->personality;
 	child->oom_score_adj = READ_ONCE(self->oom_score_adj);
 	child->dumpable = self->dumpable;
+	child->thp_disabled = self->thp_disabled;
+	child->mce_kill = self->mce_kill;
 	child->uses_signalfd = self->uses_signalfd;
 	child->exit_signal = req->exit_signal;
 	err = copy_parts(req->flags, self, child);
@@ -201,6 +203,8 @@ static int new_task(const struct clone_request *req, struct process *process, st
 	task->caller.cred = cred_get(self->caller.cred);
 	task->sigmask = self->sigmask;
 	task->timer_slack_ns = self->timer_slack_ns;
+	task->ioprio = self->ioprio;
+	task->io_flusher = self->io_flusher;
 	/* A vfork child and a copy keep the alternate stack; a thread has none. */
 	if ((flags & (CLONE_VM | CLONE_VFORK)) != CLONE_VM) {
 		task->altstack_base = self->altstack_base;

@@ -6,6 +6,7 @@
  * and pthread_create() are what servers do all day.
  */
 #include "proc/process.h"
+#include "abi/prctl.h"
 #include "core/clock.h"
 #include "core/cred.h"
 #include "core/hooks.h"
@@ -52,6 +53,7 @@ struct process *process_alloc(void)
 	spin_init(&process->own_limits.lock, LOCK_RLIMITS);
 	process->exit_signal = SIGCHLD;
 	process->dumpable = true;
+	process->mce_kill = PR_MCE_KILL_DEFAULT;
 	process->start_boottime = clock_boottime_ns();
 	itimers_init(process);
 	return process;
@@ -74,6 +76,7 @@ void process_ref_free(struct process *process)
 	process_drop_exe(process);
 	pid_put(process->group);
 	pid_put(process->session);
+	pid_put(process->old_foreground);
 	pid_put(process->pid);
 	call_rcu(&process->rcu, process_free_rcu);
 }
@@ -97,6 +100,7 @@ struct task *task_alloc(struct process *process)
 		return NULL;
 	task->process = process_get(process);
 	signal_queue_init(&task->pending);
+	futex_task_init(&task->futex, &task->thread);
 	task->altstack_flags = SS_DISABLE;
 	task->timer_slack_ns = 50000;
 	task->caller.limits = process->limits;

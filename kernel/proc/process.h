@@ -112,6 +112,7 @@ struct process {
 	struct list_node group_link;   /* [t] group->users[PID_PGID] */
 	struct list_node session_link; /* [t] session->users[PID_SID] */
 	struct tty *tty;	       /* [t] controlling terminal */
+	struct pid *old_foreground;    /* [t] of a terminal that hung up (leaders) */
 
 	/* Accounting and limits. */
 	struct rlimits *limits; /* [I] &own_limits */
@@ -124,6 +125,8 @@ struct process {
 	/* The program. */
 	struct file *exe;   /* [l] process_exe_get() */
 	bool dumpable;	    /* [a] PR_SET_DUMPABLE */
+	bool thp_disabled;  /* [a] PR_SET_THP_DISABLE: remembered */
+	u8 mce_kill;	    /* [a] PR_MCE_KILL: remembered */
 	bool uses_signalfd; /* [a] signals wake signalfds too */
 	bool subreaper;	    /* [t] */
 	bool has_execed;    /* [t] setpgid(2) asks */

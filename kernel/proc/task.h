@@ -52,6 +52,8 @@ struct task {
 	struct futex_task futex;   /* [T] robust list, clear_child_tid */
 	u32 __user *set_child_tid; /* [T] CLONE_CHILD_SETTID */
 	u64 timer_slack_ns;	   /* [T] */
+	u16 ioprio;		   /* [a] ioprio_set(2) */
+	bool io_flusher;	   /* [T] PR_SET_IO_FLUSHER: remembered */
 	int parent_death_signal;   /* [a] PR_SET_PDEATHSIG */
 };
 

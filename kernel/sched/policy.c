@@ -23,17 +23,19 @@ void thread_set_weight(struct thread *t)
 void sched_fork(struct thread *child, const struct thread *parent)
 {
 	child->affinity = parent->affinity;
-	child->policy = parent->policy;
-	child->rt_priority = parent->rt_priority;
+	child->own_policy = parent->own_policy; /* a loan is not inherited */
+	child->own_rt_priority = parent->own_rt_priority;
 	child->nice = parent->nice;
 	if (parent->reset_on_fork) {
-		if (parent->rt_priority) {
-			child->policy = SCHED_OTHER;
-			child->rt_priority = 0;
+		if (parent->own_rt_priority) {
+			child->own_policy = SCHED_OTHER;
+			child->own_rt_priority = 0;
 		}
-		if (child->nice < 0 || parent->rt_priority)
+		if (child->nice < 0 || parent->own_rt_priority)
 			child->nice = 0;
 	}
+	child->policy = child->own_policy;
+	child->rt_priority = child->own_rt_priority;
 	thread_set_weight(child);
 }
 
@@ -68,6 +70,18 @@ static void change_end(struct change *c, struct thread *t) NO_THREAD_SAFETY
 	arch_irq_restore(c->irq);
 }
 
+/* Policy and priority from what was set and what is lent.  True: another priority. */
+static bool set_effective(struct change *c, struct thread *t)
+{
+	u8 priority = max(t->own_rt_priority, t->lent_priority), old = t->rt_priority;
+
+	if (old && !priority) /* the tree moved on meanwhile */
+		t->se.vruntime = c->rq->min_vruntime;
+	t->rt_priority = priority;
+	t->policy = priority && !t->own_rt_priority ? SCHED_FIFO : t->own_policy;
+	return priority != old;
+}
+
 int sched_set_policy(struct thread *t, int policy, int rt_priority, bool reset_on_fork)
 {
 	bool rt = policy == SCHED_FIFO || policy == SCHED_RR;
@@ -78,13 +92,26 @@ int sched_set_policy(struct thread *t, int policy, int rt_priority, bool reset_o
 	if (rt ? rt_priority < 1 || rt_priority > SCHED_RT_MAX : rt_priority != 0)
 		return -EINVAL;
 	c = change_begin(t);
-	if (t->rt_priority && !rt) /* the tree moved on meanwhile */
-		t->se.vruntime = c.rq->min_vruntime;
-	t->policy = (u8)policy;
-	t->rt_priority = (u8)rt_priority;
+	t->own_policy = (u8)policy;
+	t->own_rt_priority = (u8)rt_priority;
 	t->reset_on_fork = reset_on_fork;
+	set_effective(&c, t);
 	change_end(&c, t);
 	return 0;
+}
+
+bool sched_lend_priority(struct thread *t, u8 rt_priority)
+{
+	struct change c;
+	bool changed;
+
+	if (READ_ONCE(t->lent_priority) == rt_priority) /* only a lender writes it */
+		return false;
+	c = change_begin(t);
+	t->lent_priority = rt_priority;
+	changed = set_effective(&c, t);
+	change_end(&c, t);
+	return changed;
 }
 
 void sched_set_nice(struct thread *t, int nice)

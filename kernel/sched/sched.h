@@ -46,6 +46,9 @@ static inline bool thread_resume(struct thread *thread)
 }
 
 /* 0 or -EINVAL; permission is the caller's. */
+/* Priority inheritance: the thread runs at @rt_priority at least; 0: no more.  True when its
+ * priority changed by that.  The caller serialises loans. */
+bool sched_lend_priority(struct thread *thread, u8 rt_priority);
 int sched_set_policy(struct thread *thread, int policy, int rt_priority, bool reset_on_fork);
 void sched_set_nice(struct thread *thread, int nice);
 /* @mask is cut to CPUs online; -EINVAL when nothing is left.  Moves the thread. */

@@ -33,7 +33,7 @@ static void sleep_expired(struct timer *timer)
 static void thread_common_init(struct thread *t)
 {
 	t->cpu = cpu_id();
-	t->policy = SCHED_OTHER;
+	t->policy = t->own_policy = SCHED_OTHER;
 	t->affinity = CPUMASK_ALL;
 	t->start_ns = t->start_boottime_ns = arch_clock_ns();
 	timer_init(&t->sleep_timer, sleep_expired);

@@ -97,10 +97,13 @@ struct thread {
 	bool sleep_timed_out;	  /* [q] the sleep timer fired */
 	bool idle;		  /* [I] a CPU's idle thread */
 	bool kernel;		  /* [I] never goes to user mode */
-	u8 policy;		  /* [q] SCHED_* */
+	u8 policy;		  /* [q] SCHED_*; FIFO while it is lent a priority */
 	bool reset_on_fork;	  /* [q] */
 	s8 nice;		  /* [q] */
-	u8 rt_priority;		  /* [q] 1..99 of FIFO and RR, else 0 */
+	u8 rt_priority;		  /* [q] 1..99 of FIFO and RR, else 0; loan included */
+	u8 own_policy;		  /* [q] what was set, and sched_getscheduler(2) tells */
+	u8 own_rt_priority;	  /* [q] the same */
+	u8 lent_priority;	  /* [q] by those who wait for its PI futexes; 0: none */
 	struct sched_entity se;
 	struct cpumask affinity;	  /* [q] */
 	struct timer sleep_timer;	  /* [T] */

@@ -1,25 +1,23 @@
 /*
- * futex.c - futex(2), set_robust_list(2), get_robust_list(2), in registers and
- * pointers.  The work is in ipc/futex.c.
+ * futex.c - futex(2), futex_waitv(2), set_robust_list(2), get_robust_list(2), in
+ * registers and pointers.  The work is in ipc/futex.c.
  */
 #include "abi/futex.h"
 #include "abi/time.h"
 #include "core/clock.h"
 #include "ipc/futex.h"
 #include "lib/errno.h"
+#include "mem/slab.h"
 #include "mem/user.h"
 #include "proc/process.h"
 #include "proc/task.h"
 #include "syscall/syscalls.h"
 
-static bool tid_lives(u32 tid)
+static struct futex_task *futex_task_lookup(u32 tid)
 {
 	struct task *task = task_lookup((int)tid);
 
-	if (!task)
-		return false;
-	task_put(task);
-	return true;
+	return task ? &task->futex : NULL;
 }
 
 /* The deadline that @utime means for @cmd.  -EFAULT, -EINVAL. */
@@ -64,7 +62,7 @@ long sys_futex(u32 __user *uaddr, int op, u32 val, u64 utime, u32 __user *uaddr2
 	if (cmd == FUTEX_LOCK_PI)
 		flags |= FUTEX_F_REALTIME;
 	if (cmd == FUTEX_WAIT || cmd == FUTEX_WAIT_BITSET || cmd == FUTEX_LOCK_PI ||
-	    cmd == FUTEX_LOCK_PI2) {
+	    cmd == FUTEX_LOCK_PI2 || cmd == FUTEX_WAIT_REQUEUE_PI) {
 		err = futex_deadline(utime, cmd, &deadline);
 		if (err)
 			return err;
@@ -87,14 +85,69 @@ long sys_futex(u32 __user *uaddr, int op, u32 val, u64 utime, u32 __user *uaddr2
 	case FUTEX_LOCK_PI:
 	case FUTEX_LOCK_PI2:
 		return futex_lock_pi(&current_task()->futex, uaddr, flags, deadline, false,
-				     tid_lives);
+				     futex_task_lookup);
 	case FUTEX_TRYLOCK_PI:
 		return futex_lock_pi(&current_task()->futex, uaddr, flags, DEADLINE_NONE, true,
-				     tid_lives);
+				     futex_task_lookup);
 	case FUTEX_UNLOCK_PI:
 		return futex_unlock_pi(&current_task()->futex, uaddr, flags);
+	case FUTEX_WAIT_REQUEUE_PI:
+		return futex_wait_requeue_pi(&current_task()->futex, uaddr, flags, val, deadline,
+					     uaddr2, futex_task_lookup);
+	case FUTEX_CMP_REQUEUE_PI:
+		return futex_cmp_requeue_pi(uaddr, flags, uaddr2, (int)val, val2, val3,
+					    futex_task_lookup);
 	}
 	return -ENOSYS;
+}
+
+#define WAITV_FLAGS (FUTEX_32 | FUTEX_PRIVATE_FLAG)
+
+static int read_words(const struct futex_waitv __user *uwords, unsigned n, struct futex_word *words)
+{
+	struct futex_waitv word;
+
+	for (unsigned i = 0; i < n; i++) {
+		if (copy_from_user(&word, &uwords[i], sizeof(word)))
+			return -EFAULT;
+		if (word.flags & ~WAITV_FLAGS || word.__reserved || !(word.flags & FUTEX_32))
+			return -EINVAL;
+		words[i] = (struct futex_word){
+			.uaddr = (u32 __user *)word.uaddr,
+			.value = (u32)word.val,
+			.flags = word.flags & FUTEX_PRIVATE_FLAG ? 0 : FUTEX_F_SHARED,
+		};
+	}
+	return 0;
+}
+
+/* futex_waitv(2): the deadline is absolute, on @clock.  EINVAL, EFAULT, ENOMEM, EAGAIN... */
+long sys_futex_waitv(const struct futex_waitv __user *uwords, unsigned n, unsigned flags,
+		     const struct __kernel_timespec __user *utime, int clock)
+{
+	ktime_t deadline = DEADLINE_NONE;
+	struct futex_word *words;
+	unsigned wait_flags = 0;
+	long ret;
+
+	if (flags || !n || n > FUTEX_WAITV_MAX || !uwords)
+		return -EINVAL;
+	if (utime) {
+		if (clock != CLOCK_MONOTONIC && clock != CLOCK_REALTIME)
+			return -EINVAL;
+		wait_flags = clock == CLOCK_REALTIME ? FUTEX_F_REALTIME : 0;
+		ret = futex_deadline((u64)utime, FUTEX_WAIT_BITSET, &deadline);
+		if (ret)
+			return ret;
+	}
+	words = kmalloc(n * sizeof(*words));
+	if (!words)
+		return -ENOMEM;
+	ret = read_words(uwords, n, words);
+	if (!ret)
+		ret = futex_wait_many(words, n, wait_flags, deadline);
+	kfree(words);
+	return ret;
 }
 
 /* set_robust_list(2).  EINVAL: @len is not the structure's size. */

@@ -148,6 +148,23 @@ static long ambient(u64 op, u64 cap, u64 arg4, u64 arg5)
 	return 0;
 }
 
+/* When a thread is to hear of broken memory; there is no machine check that would tell it. */
+static long set_mce_kill(struct process *process, u64 op, u64 when, bool more)
+{
+	if (more)
+		return -EINVAL;
+	if (op == PR_MCE_KILL_CLEAR) {
+		if (when)
+			return -EINVAL;
+		process->mce_kill = PR_MCE_KILL_DEFAULT;
+		return 0;
+	}
+	if (op != PR_MCE_KILL_SET || when > PR_MCE_KILL_DEFAULT)
+		return -EINVAL;
+	process->mce_kill = (u8)when;
+	return 0;
+}
+
 /* EINVAL: unknown, or an argument that should be 0 is not. */
 long sys_prctl(int option, u64 arg2, u64 arg3, u64 arg4, u64 arg5)
 {
@@ -212,7 +229,31 @@ long sys_prctl(int option, u64 arg2, u64 arg3, u64 arg4, u64 arg5)
 	case PR_GET_TID_ADDRESS:
 		return put_user_u64((u64)task->futex.clear_child_tid, (u64 __user *)arg2);
 	case PR_GET_THP_DISABLE:
-		return arg2 || arg3 || arg4 || arg5 ? -EINVAL : 0;
+		return arg2 || arg3 || arg4 || arg5 ? -EINVAL : process->thp_disabled;
+	case PR_SET_THP_DISABLE:
+		if (arg3 || arg4 || arg5)
+			return -EINVAL;
+		process->thp_disabled = arg2 != 0;
+		return 0;
+	case PR_MCE_KILL:
+		return set_mce_kill(process, arg2, arg3, arg4 || arg5);
+	case PR_MCE_KILL_GET:
+		return arg2 || arg3 || arg4 || arg5 ? -EINVAL : process->mce_kill;
+	case PR_GET_TSC:
+		return put_user_s32(PR_TSC_ENABLE, (int __user *)arg2);
+	case PR_SET_TSC: /* it cannot be forbidden here */
+		return arg2 == PR_TSC_ENABLE ? 0 : -EINVAL;
+	case PR_SET_IO_FLUSHER:
+		if (!cred_capable(cred, CAP_SYS_RESOURCE))
+			return -EPERM;
+		if (arg2 > 1 || arg3 || arg4 || arg5)
+			return -EINVAL;
+		task->io_flusher = arg2;
+		return 0;
+	case PR_GET_IO_FLUSHER:
+		if (!cred_capable(cred, CAP_SYS_RESOURCE))
+			return -EPERM;
+		return arg2 || arg3 || arg4 || arg5 ? -EINVAL : task->io_flusher;
 	}
 	return -EINVAL;
 }

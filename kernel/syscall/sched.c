@@ -121,15 +121,15 @@ static int policy_permitted(struct task *task, const struct policy_request *r)
 		return 0;
 	if (is_rt(r->policy)) {
 		limit = rlimit_cur(task->process->limits, RLIMIT_RTPRIO);
-		if (r->policy != t->policy && !limit)
+		if (r->policy != t->own_policy && !limit)
 			return -EPERM;
-		if (r->priority > t->rt_priority && (u64)r->priority > limit)
+		if (r->priority > t->own_rt_priority && (u64)r->priority > limit)
 			return -EPERM;
 	} else if (r->set_nice && r->nice < t->nice && !nice_allowed(task, r->nice)) {
 		return -EPERM;
 	}
 	/* Leaving SCHED_IDLE is raising the priority. */
-	if (t->policy == SCHED_IDLE && r->policy != SCHED_IDLE && !nice_allowed(task, t->nice))
+	if (t->own_policy == SCHED_IDLE && r->policy != SCHED_IDLE && !nice_allowed(task, t->nice))
 		return -EPERM;
 	if (!may_change(task))
 		return -EPERM;
@@ -146,7 +146,7 @@ static long policy_apply(int pid, struct policy_request *r)
 	if (!task)
 		return -ESRCH;
 	if (r->policy == KEEP)
-		r->policy = task->thread.policy;
+		r->policy = task->thread.own_policy;
 	if (r->keep_reset)
 		r->reset_on_fork = task->thread.reset_on_fork;
 	if (!is_rt(r->policy) && r->policy != SCHED_OTHER && r->policy != SCHED_BATCH &&
@@ -158,6 +158,8 @@ static long policy_apply(int pid, struct policy_request *r)
 	if (ret)
 		goto out_put;
 	ret = sched_set_policy(&task->thread, r->policy, r->priority, r->reset_on_fork);
+	if (!ret)
+		futex_pi_adjust(&task->futex);
 	if (!ret && r->set_nice && !is_rt(r->policy))
 		sched_set_nice(&task->thread, r->nice);
 out_put:
@@ -210,7 +212,7 @@ long sys_sched_getscheduler(int pid)
 	task = target(pid);
 	if (!task)
 		return -ESRCH;
-	ret = task->thread.policy | (task->thread.reset_on_fork ? SCHED_RESET_ON_FORK : 0);
+	ret = task->thread.own_policy | (task->thread.reset_on_fork ? SCHED_RESET_ON_FORK : 0);
 	task_put(task);
 	return ret;
 }
@@ -225,7 +227,7 @@ long sys_sched_getparam(int pid, struct sched_param __user *uparam)
 	task = target(pid);
 	if (!task)
 		return -ESRCH;
-	param.sched_priority = task->thread.rt_priority;
+	param.sched_priority = task->thread.own_rt_priority;
 	task_put(task);
 	return copy_to_user(uparam, &param, sizeof(param));
 }
@@ -261,7 +263,7 @@ long sys_sched_rr_get_interval(int pid, struct __kernel_timespec __user *uts)
 	task = target(pid);
 	if (!task)
 		return -ESRCH;
-	policy = task->thread.policy;
+	policy = task->thread.own_policy;
 	task_put(task);
 	ts = ns_to_timespec(policy == SCHED_RR	 ? SCHED_RR_SLICE_NS :
 			    policy == SCHED_FIFO ? 0 :
@@ -327,7 +329,7 @@ long sys_sched_setattr(int pid, struct sched_attr __user *uattr, unsigned flags)
 
 		if (!task)
 			return -ESRCH;
-		r.priority = task->thread.rt_priority;
+		r.priority = task->thread.own_rt_priority;
 		r.nice = task->thread.nice;
 		task_put(task);
 	}
@@ -344,11 +346,11 @@ long sys_sched_getattr(int pid, struct sched_attr __user *uattr, unsigned size, 
 	task = target(pid);
 	if (!task)
 		return -ESRCH;
-	attr.sched_policy = task->thread.policy;
+	attr.sched_policy = task->thread.own_policy;
 	if (task->thread.reset_on_fork)
 		attr.sched_flags |= SCHED_FLAG_RESET_ON_FORK;
-	if (is_rt(task->thread.policy))
-		attr.sched_priority = task->thread.rt_priority;
+	if (is_rt(task->thread.own_policy))
+		attr.sched_priority = task->thread.own_rt_priority;
 	else
 		attr.sched_nice = task->thread.nice;
 	task_put(task);

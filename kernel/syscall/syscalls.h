@@ -16,6 +16,7 @@ struct __kernel_timespec;
 struct __user_cap_data_struct;
 struct __user_cap_header_struct;
 struct epoll_event;
+struct futex_waitv;
 struct iovec;
 struct new_utsname;
 struct open_how;

@@ -118,8 +118,10 @@ static void disown_locked(struct tty *tty, struct pid **session, struct pid **gr
 			p->tty = NULL;
 }
 
-static void own_locked(struct tty *tty, struct process *self)
+static void own_locked(struct tty *tty, struct process *self, struct pid **forgotten)
 {
+	*forgotten = self->old_foreground;
+	self->old_foreground = NULL;
 	tty->session = pid_get(self->session);
 	tty->pgrp = pid_get(self->group);
 	self->tty = tty;
@@ -127,6 +129,7 @@ static void own_locked(struct tty *tty, struct process *self)
 
 void job_open(struct tty *tty, int oflags)
 {
+	struct pid *forgotten = NULL;
 	struct process *self;
 
 	if ((oflags & O_NOCTTY) || (oflags & O_ACCMODE) == O_WRONLY || !current->owner)
@@ -136,8 +139,9 @@ void job_open(struct tty *tty, int oflags)
 		return;
 	spin_lock(&process_tree_lock);
 	if (!self->tty && !tty->session && self->session == self->pid)
-		own_locked(tty, self);
+		own_locked(tty, self, &forgotten);
 	spin_unlock(&process_tree_lock);
+	pid_put(forgotten);
 }
 
 /* TIOCSCTTY.  EPERM: no session leader, has one, or the terminal is another's. */
@@ -145,7 +149,7 @@ long job_ioctl_sctty(struct tty *tty, struct file *file, unsigned long force)
 {
 	struct process *self = current_process();
 	bool admin = cred_capable(current_cred(), CAP_SYS_ADMIN);
-	struct pid *session = NULL, *group = NULL;
+	struct pid *session = NULL, *group = NULL, *forgotten = NULL;
 	long ret = 0;
 
 	spin_lock(&process_tree_lock);
@@ -161,10 +165,11 @@ long job_ioctl_sctty(struct tty *tty, struct file *file, unsigned long force)
 	}
 	if (!(file->mode & FMODE_READ) && !admin)
 		goto out_unlock;
-	own_locked(tty, self);
+	own_locked(tty, self, &forgotten);
 	ret = 0;
 out_unlock:
 	spin_unlock(&process_tree_lock);
+	pid_put(forgotten);
 	pid_put(session);
 	pid_put(group);
 	return ret;
@@ -188,37 +193,58 @@ static void leave(struct pid *session, struct tty *tty, bool exiting)
 	pid_put(owner);
 }
 
+/* @self's terminal hung up while it led the session: the group of then. */
+static struct pid *old_foreground_take(struct process *self)
+{
+	struct pid *group;
+
+	spin_lock(&process_tree_lock);
+	group = self->old_foreground;
+	self->old_foreground = NULL;
+	spin_unlock(&process_tree_lock);
+	return group;
+}
+
 /*
  * hooks.session_exit_tty.  A line is hung up, so that the next session finds it
  * as new; a pty goes on to live, since its master may want to read the rest.
  */
 void job_session_exit(struct pid *session)
 {
-	struct process *leader = process_lookup_pid(session);
-	struct tty *tty = leader ? job_controlling_tty(leader) : NULL;
+	struct process *leader = current_process();
+	struct tty *tty = job_controlling_tty(leader);
+	struct pid *group;
 
 	if (tty) {
 		if (READ_ONCE(tty->session) == session && tty->hangs_up_at_exit)
-			tty_hangup(tty);
+			tty_hangup(tty, true);
 		else
 			leave(session, tty, true);
 		tty_put(tty);
+		pid_put(old_foreground_take(leader));
+		return;
 	}
-	if (leader)
-		process_put(leader);
+	group = old_foreground_take(leader);
+	if (group) {
+		signal_send_group_kernel(group, SIGHUP);
+		signal_send_group_kernel(group, SIGCONT);
+		pid_put(group);
+	}
 }
 
+/* TIOCNOTTY.  A session's leader gives the terminal up for all. */
 long job_ioctl_notty(struct tty *tty)
 {
 	struct process *self = current_process();
 
 	if (READ_ONCE(self->tty) != tty)
 		return -ENOTTY;
-	if (process_is_session_leader(self)) {
+	if (!process_is_session_leader(self))
+		job_detach(self);
+	else if (tty->hangs_up_at_exit)
+		tty_hangup(tty, true);
+	else
 		leave(self->pid, tty, false);
-		return 0;
-	}
-	job_detach(self);
 	return 0;
 }
 
@@ -229,35 +255,34 @@ void job_detach(struct process *p)
 	spin_unlock(&process_tree_lock);
 }
 
-static void signal_leader(struct process *p, void *arg)
+/*
+ * The leader hears of it at once; the foreground group when the leader exits,
+ * which remembers it, or now when that exit is why the line hangs up.
+ */
+void job_hangup(struct tty *tty, bool session_exit)
 {
-	struct pid *session = arg;
-
-	if (p->pid == session) {
-		signal_send_process_kernel(p, SIGHUP);
-		signal_send_process_kernel(p, SIGCONT);
-	}
-}
-
-void job_hangup(struct tty *tty)
-{
+	struct pid *session, *group, *forgotten = NULL;
 	struct process *leader = NULL;
-	struct pid *session, *group;
 
 	spin_lock(&process_tree_lock);
 	disown_locked(tty, &session, &group);
-	spin_unlock(&process_tree_lock);
-	if (session) {
-		leader = process_lookup_pid(session);
-		if (leader) {
-			signal_leader(leader, session);
-			process_put(leader);
+	if (session && !list_empty(&session->users[PID_TGID])) {
+		leader = process_get(
+			list_first_entry(&session->users[PID_TGID], struct process, tgid_link));
+		if (group) {
+			forgotten = leader->old_foreground;
+			leader->old_foreground = pid_get(group);
 		}
 	}
-	if (group) {
-		signal_send_group_kernel(group, SIGHUP);
-		signal_send_group_kernel(group, SIGCONT);
+	spin_unlock(&process_tree_lock);
+	if (leader) {
+		signal_send_process_kernel(leader, SIGHUP);
+		signal_send_process_kernel(leader, SIGCONT);
+		process_put(leader);
 	}
+	if (group && session_exit)
+		signal_send_group_kernel(group, SIGHUP);
+	pid_put(forgotten);
 	pid_put(group);
 	pid_put(session);
 }

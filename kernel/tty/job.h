@@ -37,5 +37,5 @@ void job_session_exit(struct pid *session);
 void job_detach(struct process *p);
 
 void job_signal_foreground(struct tty *tty, int sig);
-/* tty_hangup's part: SIGHUP and SIGCONT, session and group forgotten. */
-void job_hangup(struct tty *tty);
+/* tty_hangup's part: SIGHUP and SIGCONT to the leader, session and group forgotten. */
+void job_hangup(struct tty *tty, bool session_exit);

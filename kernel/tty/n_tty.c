@@ -127,7 +127,7 @@ void tty_output_ready(struct tty *tty)
 		tty->ops->kick(tty);
 }
 
-void tty_hangup(struct tty *tty)
+void tty_hangup(struct tty *tty, bool session_exit)
 {
 	spin_lock(&tty->lock);
 	tty->hangups++;
@@ -139,7 +139,7 @@ void tty_hangup(struct tty *tty)
 	spin_unlock(&tty->lock);
 	waitq_wake_events_all(&tty->read_wait, EPOLLIN | EPOLLRDNORM | EPOLLERR | EPOLLHUP);
 	waitq_wake_events_all(&tty->write_wait, EPOLLOUT | EPOLLWRNORM | EPOLLERR | EPOLLHUP);
-	job_hangup(tty);
+	job_hangup(tty, session_exit);
 }
 
 /* ---- read ---- */

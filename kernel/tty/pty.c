@@ -495,7 +495,7 @@ static void master_release(struct file *file)
 	pty->slave.other_closed = true;
 	spin_unlock(&pty->slave.lock);
 	devpts_remove(pty);
-	tty_hangup(&pty->slave);
+	tty_hangup(&pty->slave, false);
 	tty_put(&pty->slave);
 }
 

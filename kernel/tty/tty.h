@@ -71,8 +71,8 @@ size_t tty_receive(struct tty *tty, const u8 *buf, size_t len);
 void tty_input_done(struct tty *tty);
 /* Output room appeared (thread or irq-safe context: takes tty->lock - thread). */
 void tty_output_ready(struct tty *tty);
-/* The line is gone: SIGHUP+SIGCONT to the session, readers see end of file. */
-void tty_hangup(struct tty *tty);
+/* The line is gone: readers see end of file, the session is told as job_hangup() says. */
+void tty_hangup(struct tty *tty, bool session_exit);
 
 /* A file onto @tty: takes a reference, sets file->ops and priv.  Also what
  * makes the terminal the controlling one when the opener has none. */

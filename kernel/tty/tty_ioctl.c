@@ -439,7 +439,7 @@ long tty_ioctl_common(struct tty *tty, struct file *file, unsigned cmd, unsigned
 	case TIOCVHANGUP:
 		if (!cred_capable(current_cred(), CAP_SYS_ADMIN))
 			return -EPERM;
-		tty_hangup(tty);
+		tty_hangup(tty, false);
 		return 0;
 	}
 	return -ENOIOCTLCMD;

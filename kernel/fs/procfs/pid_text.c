@@ -141,7 +141,7 @@ int proc_pid_stat(struct seq *s, const struct proc_node *node)
 	seq_puts(s, " 0 0 0");
 	seq_s64(s, ' ', p->exit_signal);
 	seq_u64(s, ' ', task->thread.cpu);
-	seq_u64(s, ' ', task->thread.rt_priority);
+	seq_u64(s, ' ', task->thread.own_rt_priority);
 	seq_u64(s, ' ', task->thread.policy);
 	seq_puts(s, " 0 0 0");
 	stat_data_addresses(s, space, permitted);
