@@ -1,5 +1,5 @@
 /*
- * kcmp.c - kcmp(2): do two processes share something in the kernel?
+ * kcmp.c - kcmp(2): do two threads share something in the kernel?
  *
  * Equal or not is the truth; for sorting, unequal things also have an order,
  * which is that of their addresses behind a secret bijection, so that it says
@@ -32,26 +32,20 @@ static long compare(const void *a, const void *b, int type)
 	return x == y ? 0 : x < y ? 1 : 2;
 }
 
-/* The open file behind a descriptor of another process, with a reference; NULL: none. */
-static struct file *file_of(struct process *process, unsigned fd)
+/* The open file behind another thread's descriptor, with a reference; NULL: none. */
+static struct file *file_of(struct task *task, unsigned fd)
 {
-	struct fdtable *fds = process_fds_get(process);
-	struct file *file = NULL;
-	struct fd_ref ref;
+	struct fdtable *fds = task_fds_visit(task);
+	struct file *file;
 
 	if (!fds)
 		return NULL;
-	ref = fd_get_raw(fds, (int)fd);
-	if (ref.file) {
-		file = ref.file;
-		if (!ref.counted)
-			file_get(file);
-	}
-	fdtable_put(fds);
+	file = fdtable_visit_file(fds, (int)fd);
+	fdtable_leave(fds);
 	return file;
 }
 
-static long compare_files(struct process *a, struct process *b, unsigned fd_a, unsigned fd_b)
+static long compare_files(struct task *a, struct task *b, unsigned fd_a, unsigned fd_b)
 {
 	struct file *x = file_of(a, fd_a), *y = file_of(b, fd_b);
 	long ret = x && y ? compare(x, y, KCMP_FILE) : -EBADF;
@@ -77,7 +71,7 @@ static void search_epoll(int fd, u32 events, u64 data, struct file *file, void *
 }
 
 /* Is @fd of @a what the epoll slot->efd of @b watches as slot->tfd? */
-static long compare_epoll(struct process *a, struct process *b, unsigned fd,
+static long compare_epoll(struct task *a, struct task *b, unsigned fd,
 			  const struct kcmp_epoll_slot __user *uslot)
 {
 	struct kcmp_epoll_slot slot;
@@ -105,19 +99,20 @@ out_put_file:
 	return ret;
 }
 
-static long compare_parts(struct process *a, struct process *b, int type, u64 idx1, u64 idx2)
+static long compare_parts(struct task *a, struct task *b, int type, u64 idx1, u64 idx2)
 {
 	switch (type) {
 	case KCMP_FILE:
 		return compare_files(a, b, (unsigned)idx1, (unsigned)idx2);
 	case KCMP_VM:
-		return compare(READ_ONCE(a->space), READ_ONCE(b->space), type);
+		return compare(READ_ONCE(a->process->space), READ_ONCE(b->process->space), type);
 	case KCMP_FILES:
 		return compare(READ_ONCE(a->fds), READ_ONCE(b->fds), type);
 	case KCMP_FS:
-		return compare(READ_ONCE(a->fs), READ_ONCE(b->fs), type);
+		return compare(READ_ONCE(a->caller.fs), READ_ONCE(b->caller.fs), type);
 	case KCMP_SIGHAND:
-		return compare(READ_ONCE(a->handlers), READ_ONCE(b->handlers), type);
+		return compare(READ_ONCE(a->process->handlers), READ_ONCE(b->process->handlers),
+			       type);
 	case KCMP_IO: /* nobody has a context of block I/O, nor one of semaphores to undo */
 	case KCMP_SYSVSEM:
 		return 0;
@@ -140,7 +135,7 @@ long sys_kcmp(int pid1, int pid2, int type, u64 idx1, u64 idx2)
 	if (!ret)
 		ret = process_access_check(b->process, true);
 	if (!ret)
-		ret = compare_parts(a->process, b->process, type, idx1, idx2);
+		ret = compare_parts(a, b, type, idx1, idx2);
 out_put:
 	if (a)
 		task_put(a);
