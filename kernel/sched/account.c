@@ -36,6 +36,23 @@ static void sample(struct runqueue *rq, ktime_t period)
 	}
 }
 
+/* Real-time threads that never sleep leave the others a twentieth of each period, so that a
+ * machine can be saved from them.  Where no other thread waits they run on. */
+static void rt_throttle(struct runqueue *rq, ktime_t now)
+{
+	if (now - rq->rt_period_start_ns >= (ktime_t)RT_PERIOD_NS) {
+		rq->rt_period_start_ns = now;
+		rq->rt_ran_ns = 0;
+		if (rq->rt_throttled && !list_empty(&rq->rt))
+			rq_resched(rq);
+		rq->rt_throttled = false;
+	} else if (rq->rt_ran_ns >= RT_RUNTIME_NS) {
+		rq->rt_throttled = true;
+	}
+	if (rq->rt_throttled && rq->curr->rt_priority && rq->leftmost)
+		rq_resched(rq);
+}
+
 /* Current had its share, or one of its real-time priority waits since long enough? */
 static bool slice_over(struct runqueue *rq)
 {
@@ -63,6 +80,7 @@ static void tick_fire(struct timer *timer)
 	shared = rq->nr_running > 1;
 	if (shared && slice_over(rq))
 		rq_resched(rq);
+	rt_throttle(rq, now);
 	spin_unlock(&rq->lock);
 
 	if (rq->curr->idle) {

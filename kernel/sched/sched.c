@@ -127,8 +127,10 @@ void rq_account(struct runqueue *rq, ktime_t now)
 	if (t->idle)
 		return;
 	rq->busy_ns += delta;
-	if (unlikely(is_rt(t)))
+	if (unlikely(is_rt(t))) {
+		rq->rt_ran_ns += delta;
 		return;
+	}
 	if (unlikely(se->weight != WEIGHT_NICE_0))
 		delta = (u64)((unsigned __int128)delta * se->inv_weight >> 22);
 	se->vruntime += delta;
@@ -348,7 +350,7 @@ static struct thread *pick_next(struct runqueue *rq)
 {
 	struct thread *t;
 
-	if (unlikely(!list_empty(&rq->rt)))
+	if (unlikely(!list_empty(&rq->rt)) && !(rq->rt_throttled && rq->leftmost))
 		t = list_first_entry(&rq->rt, struct thread, se.rt_node);
 	else if (rq->leftmost)
 		t = rb_entry(rq->leftmost, struct thread, se.node);

@@ -27,7 +27,10 @@ struct runqueue {
 	struct rb_node *leftmost;
 	u64 min_vruntime;    /* never decreases */
 	struct list_node rt; /* FIFO and RR, highest priority first */
-	u64 quiescent;	     /* counts calls of schedule(), for RCU */
+	u64 rt_ran_ns;	     /* what those ran in this period */
+	ktime_t rt_period_start_ns;
+	bool rt_throttled; /* the rest of the period belongs to the others */
+	u64 quiescent;	   /* counts calls of schedule(), for RCU */
 	u64 switches;
 	u64 busy_ns; /* of threads other than idle */
 
@@ -39,9 +42,13 @@ struct runqueue {
 	u64 user_ns, nice_ns, system_ns; /* samples, weighted by the period */
 };
 
-#define TICK_OFF    0
-#define TICK_ALONE  1 /* samples only, more and more seldom */
-#define TICK_SHARED 2 /* every SCHED_TICK_NS: others wait for this CPU */
+/* Of each period, what real-time threads may take from the others, as on Linux. */
+#define RT_PERIOD_NS  NSEC_PER_SEC
+#define RT_RUNTIME_NS (950 * NSEC_PER_MSEC)
+
+#define TICK_OFF      0
+#define TICK_ALONE    1 /* samples only, more and more seldom */
+#define TICK_SHARED   2 /* every SCHED_TICK_NS: others wait for this CPU */
 
 DECLARE_PERCPU(struct runqueue, runqueue);
 extern struct cpumask sched_idle_mask; /* [a] CPUs in their idle thread, not yet claimed */

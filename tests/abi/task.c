@@ -408,3 +408,43 @@ TEST_TIMEOUT(threads_fork_exec_and_signal, 60, SYS_tgkill)
 	CHECK(ticks >= 100);
 	CHECK_ERR(wait(NULL), ECHILD);
 }
+
+static void burn_real_time(double seconds)
+{
+	struct sched_param param = { .sched_priority = 10 };
+	struct timespec start, now;
+
+	CHECK_OK(sched_setscheduler(0, SCHED_FIFO, &param));
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	do
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	while (now.tv_sec - start.tv_sec + (now.tv_nsec - start.tv_nsec) / 1e9 < seconds);
+}
+
+/* sched(7): of each second, real-time threads get 0.95 s. */
+TEST_TIMEOUT(real_time_threads_leave_some_time_to_others, 60, SYS_sched_setscheduler)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN) + 1;
+	struct timespec start, now;
+	pid_t pid[65];
+	int status;
+
+	CHECK(n <= 65);
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	for (long i = 0; i < n; i++) {
+		pid[i] = CHECK_OK(fork());
+		if (pid[i] == 0) {
+			burn_real_time(12);
+			_exit(0);
+		}
+	}
+	usleep(1500000); /* all burn by now */
+	for (long i = 0; i < n; i++)
+		CHECK_OK(kill(pid[i], SIGKILL));
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	CHECK(now.tv_sec - start.tv_sec < 9);
+	for (long i = 0; i < n; i++) {
+		CHECK_EQ(waitpid(pid[i], &status, 0), pid[i]);
+		CHECK(WIFSIGNALED(status));
+	}
+}

@@ -332,6 +332,8 @@ static const struct proc_entry kernel_children[] = {
 	CONST("randomize_va_space", "2"),
 	CONST("sched_child_runs_first", "0"),
 	CONST("sched_rr_timeslice_ms", "100"),
+	CONST("sched_rt_period_us", "1000000"),
+	CONST("sched_rt_runtime_us", "950000"),
 	CONST("tainted", "0"),
 	PROC_FILE("threads-max", 0444, show_threads_max),
 	CONST("unprivileged_bpf_disabled", "2"),
