@@ -31,8 +31,9 @@
 #include "sched/rcu.h"
 #include "tty/pty.h"
 
-#define PTY_MAX	  4096u /* kernel.pty.max */
-#define PTS_MAJOR 136
+#define PTY_MAX	   4096u    /* kernel.pty.max: all that there can be */
+#define DEVPTS_MAX 1048576u /* what max= may say */
+#define PTS_MAJOR  136
 
 struct devpts {
 	struct idr numbers;
@@ -51,30 +52,54 @@ static struct devpts *devpts_of(struct superblock *sb)
 
 /* ---- instances ---- */
 
-static void parse_options(struct devpts *fs, const char *options)
+static bool is_octal(const char *key)
 {
+	return str_eq(key, "mode") || str_eq(key, "ptmxmode");
+}
+
+static void set_option(struct devpts *fs, const char *key, u64 n)
+{
+	if (str_eq(key, "uid")) {
+		fs->uid = n;
+		fs->has_uid = true;
+	} else if (str_eq(key, "gid")) {
+		fs->gid = n;
+		fs->has_gid = true;
+	} else if (str_eq(key, "mode")) {
+		fs->mode = n & 0777;
+	} else if (str_eq(key, "ptmxmode")) {
+		fs->ptmx_mode = n & 0777;
+	} else {
+		fs->max = n;
+	}
+}
+
+/* EINVAL: unknown, or no number; nothing is changed then. */
+static int parse_options(struct devpts *fs, const char *options)
+{
+	struct devpts new = *fs;
 	char key[32], value[32];
 	u64 n;
 
 	while (options && fs_option_next(&options, key, sizeof(key), value, sizeof(value))) {
-		bool octal = str_eq(key, "mode") || str_eq(key, "ptmxmode");
-
-		if (parse_u64(value, octal ? 8 : 10, &n))
-			continue;
-		if (str_eq(key, "uid")) {
-			fs->uid = n;
-			fs->has_uid = true;
-		} else if (str_eq(key, "gid")) {
-			fs->gid = n;
-			fs->has_gid = true;
-		} else if (str_eq(key, "mode")) {
-			fs->mode = n & 0777;
-		} else if (str_eq(key, "ptmxmode")) {
-			fs->ptmx_mode = n & 0777;
-		} else if (str_eq(key, "max")) {
-			fs->max = min(n, (u64)PTY_MAX);
-		}
+		if (str_eq(key, "newinstance"))
+			continue; /* each mount is one */
+		if (!is_octal(key) && !str_eq(key, "uid") && !str_eq(key, "gid") &&
+		    !str_eq(key, "max"))
+			return -EINVAL;
+		if (parse_u64(value, is_octal(key) ? 8 : 10, &n) || n > U32_MAX ||
+		    (str_eq(key, "max") && n > DEVPTS_MAX))
+			return -EINVAL;
+		set_option(&new, key, n);
 	}
+	fs->has_uid = new.has_uid;
+	fs->has_gid = new.has_gid;
+	fs->uid = new.uid;
+	fs->gid = new.gid;
+	fs->mode = new.mode;
+	fs->ptmx_mode = new.ptmx_mode;
+	fs->max = new.max;
+	return 0;
 }
 
 static int devpts_show(struct superblock *sb, char *buf, size_t size)
@@ -87,15 +112,14 @@ static int devpts_show(struct superblock *sb, char *buf, size_t size)
 	if (fs->has_gid)
 		n += scnprintf(buf + n, size - n, ",gid=%u", fs->gid);
 	n += scnprintf(buf + n, size - n, ",mode=%03o,ptmxmode=%03o", fs->mode, fs->ptmx_mode);
-	if (fs->max < PTY_MAX)
+	if (fs->max < DEVPTS_MAX)
 		n += scnprintf(buf + n, size - n, ",max=%u", fs->max);
 	return n;
 }
 
 static int devpts_remount(struct superblock *sb, const char *options)
 {
-	parse_options(devpts_of(sb), options);
-	return 0;
+	return parse_options(devpts_of(sb), options);
 }
 
 static void devpts_release(struct superblock *sb)
@@ -165,9 +189,11 @@ int devpts_mount(const struct fs_params *params, struct superblock **out)
 	sb->priv = fs;
 	idr_init(&fs->numbers, 0, PTY_MAX - 1);
 	fs->mode = 0600;
-	fs->max = PTY_MAX;
-	parse_options(fs, params->options);
-
+	fs->max = DEVPTS_MAX;
+	err = parse_options(fs, params->options);
+	if (err)
+		goto out_put_sb;
+	err = -ENOMEM;
 	root = inode_new_alloc(sb, S_IFDIR | 0755);
 	if (!root)
 		goto out_put_sb;

@@ -46,14 +46,15 @@ static bool is_word(u8 c)
 	       c == '_' || (c >= 0xc0 && c != 0xd7 && c != 0xf7);
 }
 
+/* Latin-1, as is_word() and Linux have it. */
 static u8 to_lower(u8 c)
 {
-	return c >= 'A' && c <= 'Z' ? c + 32 : c;
+	return (c >= 'A' && c <= 'Z') || (c >= 0xc0 && c <= 0xde && c != 0xd7) ? c + 32 : c;
 }
 
 static u8 to_upper(u8 c)
 {
-	return c >= 'a' && c <= 'z' ? c - 32 : c;
+	return (c >= 'a' && c <= 'z') || (c >= 0xe0 && c <= 0xfe && c != 0xf7) ? c - 32 : c;
 }
 
 /* ---- the ring ---- */
@@ -436,14 +437,14 @@ static void raise_signal(struct ldisc *ld, u8 which)
 	ldisc_flush_input(ld);
 }
 
-/* An ordinary character: echo it, keep it. */
-static void receive_plain(struct ldisc *ld, u8 c)
+/* An ordinary character: echo it, keep it.  @line_feed: a newline shows as one, not as ^J. */
+static void receive_plain(struct ldisc *ld, u8 c, bool line_feed)
 {
 	if (ld->stopped && I(ld, IXON) && I(ld, IXANY))
 		start(ld);
 	if (L(ld, ECHO)) {
 		finish_erasing(ld);
-		if (c == '\n') {
+		if (c == '\n' && line_feed) {
 			echo_raw(ld, c);
 		} else {
 			if (ld->canon == ld->head)
@@ -568,7 +569,7 @@ static void receive_special(struct ldisc *ld, u8 c)
 	}
 	if (ldisc_canonical(ld) && receive_canonical(ld, c))
 		return;
-	receive_plain(ld, c);
+	receive_plain(ld, c, true);
 }
 
 static void receive_byte(struct ldisc *ld, u8 c)
@@ -581,11 +582,11 @@ static void receive_byte(struct ldisc *ld, u8 c)
 		store(ld, c);
 	} else if (ld->lnext) {
 		ld->lnext = false;
-		receive_plain(ld, c);
+		receive_plain(ld, c, false);
 	} else if (ld->special[c / 32] & (1u << (c % 32))) {
 		receive_special(ld, c);
 	} else {
-		receive_plain(ld, c);
+		receive_plain(ld, c, false);
 	}
 }
 

@@ -356,9 +356,7 @@ static long master_write_chunk(struct pty *pty, struct file *file, const u8 *buf
 			return -EAGAIN;
 		spin_lock(&pty->slave.lock);
 		err = 0;
-		if (pty->slave_gone)
-			err = -EIO;
-		else if (ring_full(&pty->backlog))
+		if (ring_full(&pty->backlog))
 			err = waitq_sleep_spin(&pty->master_write, &pty->slave.lock, DEADLINE_NONE);
 		spin_unlock(&pty->slave.lock);
 		if (err)
@@ -373,8 +371,6 @@ static long master_write(struct file *file, struct uio *src, u64 *pos)
 	long done = 0, err;
 	size_t n;
 
-	if (pty->slave_gone)
-		return -EIO;
 	err = mutex_lock_interruptible(&pty->master_lock);
 	if (err)
 		return err;

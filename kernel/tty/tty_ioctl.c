@@ -417,6 +417,8 @@ long tty_ioctl_common(struct tty *tty, struct file *file, unsigned cmd, unsigned
 	case TIOCEXCL:
 	case TIOCNXCL:
 		return ioctl_exclusive(tty, cmd == TIOCEXCL);
+	case TIOCGPTPEER: /* of a pty's master alone, which does not come here for it */
+		return -EIO;
 	case TIOCGEXCL:
 		return put_user_s32(tty->exclusive, uarg);
 	case TIOCGDEV:
