@@ -8,6 +8,16 @@
 
 struct pid;
 
+/* A signal of fcntl(2)'s F_SETOWN and F_SETSIG. */
+struct io_signal {
+	struct pid *pid;
+	int owner_type; /* F_OWNER_*: a thread, a process, a group */
+	int sig;	/* 0: a plain SIGIO */
+	int code;	/* POLL_IN ... */
+	int fd;
+	u32 uid, euid; /* of who set the owner */
+};
+
 struct kernel_hooks {
 	/* memory for core's own objects: mem/slab's kzalloc and kfree */
 	void *(*alloc)(size_t size);
@@ -16,8 +26,8 @@ struct kernel_hooks {
 	size_t (*reclaim)(size_t pages);
 	/* choose and kill the process that holds most; false: none left */
 	bool (*oom_kill)(void);
-	/* send @sig to the process, group (@group) from the kernel */
-	int (*signal_pid)(struct pid *pid, int sig, bool group);
+	/* O_ASYNC: tell the owner of a file that it is ready */
+	void (*signal_io)(const struct io_signal *io);
 	/* the session of @sid ended: let go of its terminal */
 	void (*session_exit_tty)(struct pid *sid);
 	/* "comm" and tid of the current thread, for log and panic; may be called anywhere */

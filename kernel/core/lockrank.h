@@ -36,7 +36,8 @@ enum lock_rank {
 	LOCK_KMAP,
 
 	/* Spin locks taken in thread context only. */
-	LOCK_PROCESS_TREE = 100,
+	LOCK_SIGIO = 99,
+	LOCK_PROCESS_TREE,
 	LOCK_PROCESS,
 	LOCK_SIGHAND,
 	LOCK_FS_CONTEXT,

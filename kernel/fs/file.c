@@ -14,12 +14,11 @@
 
 #include "core/clock.h"
 #include "core/cred.h"
-#include "core/hooks.h"
-#include "core/pid.h"
 #include "fs/dentry.h"
 #include "fs/epoll.h"
 #include "fs/flock.h"
 #include "fs/inode.h"
+#include "fs/sigio.h"
 #include "fs/superblock.h"
 #include "fs/vfs.h"
 #include "lib/errno.h"
@@ -140,16 +139,14 @@ static void file_release(struct file *file)
 		epoll_file_released(file);
 	if (unlikely(file->mode & FMODE_LOCKS))
 		flock_file_released(file);
+	if (unlikely(file->owner))
+		sigio_file_released(file);
 	if (file->ops && file->ops->release)
 		file->ops->release(file);
 	if (file->mode & FMODE_WRITER)
 		inode_put_write(file->inode);
 	if (unlikely(file->dir_cursor))
 		dentry_put(file->dir_cursor);
-	if (unlikely(file->owner)) {
-		pid_put(file->owner->pid);
-		kfree(file->owner);
-	}
 	if (file->path.dentry)
 		path_put(&file->path);
 	file_free(file);
@@ -246,26 +243,6 @@ long file_describe(struct file *file, const struct path *root, char *buf, size_t
 	else
 		n = snprintf(buf, size, "anon_inode:[%s]", file->ops->name);
 	return n < (int)size ? n : -ENAMETOOLONG;
-}
-
-void file_signal_io(struct file *file, int band)
-{
-	struct file_owner *owner = READ_ONCE(file->owner);
-	struct pid *pid;
-	bool group;
-
-	if (!(READ_ONCE(file->flags) & FASYNC) || !owner || !kernel_hooks.signal_pid)
-		return;
-	spin_lock(&owner->lock);
-	pid = owner->pid ? pid_get(owner->pid) : NULL;
-	group = owner->type == F_OWNER_PGRP;
-	int sig = owner->signal ? owner->signal : 29 /* SIGIO */;
-
-	spin_unlock(&owner->lock);
-	if (pid) {
-		kernel_hooks.signal_pid(pid, sig, group);
-		pid_put(pid);
-	}
 }
 
 void file_stats(struct file_stats *out)

@@ -18,8 +18,9 @@ struct file;
 struct inode;
 struct kstat;
 struct poll_table;
-struct region; /* vm/region.h */
-struct uio;    /* mem/uio.h */
+struct sigio_list; /* fs/sigio.h */
+struct region;	   /* vm/region.h */
+struct uio;	   /* mem/uio.h */
 
 /* As *pos of a write: at the end of the file, wherever that is then (RWF_APPEND). */
 #define FILE_POS_APPEND ((u64)S64_MAX + 1)
@@ -39,7 +40,10 @@ struct file_ops {
 	void (*release)(struct file *file); /* once, at the last put; may sleep */
 	int (*fsync)(struct file *file, bool data_only);
 	long (*fallocate)(struct file *file, int mode, u64 offset, u64 len);
-	int (*set_flags)(struct file *file, u32 flags);		/* F_SETFL, may veto */
+	int (*set_flags)(struct file *file, u32 flags); /* F_SETFL, may veto */
+	/* O_ASYNC: where the object's files register; and what else that means */
+	struct sigio_list *(*sigio)(struct file *file);
+	void (*sigio_on)(struct file *file);
 	void (*getattr)(struct file *file, struct kstat *stat); /* refines fstat */
 	/* open("/proc/self/fd/N") of a file without a path; NULL: -ENXIO */
 	int (*reopen)(struct file *old, u32 flags, struct file **out);
@@ -80,22 +84,13 @@ struct file {
 	const struct cred *cred;    /* [I] counted: who opened it */
 	struct mutex pos_lock;
 	struct list_node epolls;  /* [e] epoll items that watch it */
-	struct file_owner *owner; /* [a] F_SETOWN, or NULL */
+	struct file_owner *owner; /* [a] F_SETOWN, O_ASYNC (fs/sigio.h), or NULL */
 	u64 anon_ino;		  /* [I] st_ino of anonymous files, 0: from address */
 	void *dir_cursor;	  /* [l] readdir */
 	union {
 		struct file *put_next; /* deferred release list */
 		struct rcu_head rcu;
 	};
-};
-
-/* F_SETOWN: whom SIGIO goes to. */
-struct file_owner {
-	struct spinlock lock;
-	struct pid *pid; /* [l] counted */
-	int type;	 /* [l] F_OWNER_* */
-	int signal;	 /* [l] F_SETSIG, 0: SIGIO */
-	u32 uid, euid;	 /* [l] */
 };
 
 struct dir_emit {
@@ -142,10 +137,8 @@ long file_describe(struct file *file, const struct path *root, char *buf, size_t
 int file_getattr(struct file *file, struct kstat *stat);
 s64 file_llseek_generic(struct file *file, s64 offset, int whence);
 s64 file_llseek_size(struct file *file, s64 offset, int whence, u64 size, u64 max);
-/* Sends SIGIO through kernel_hooks.signal_pid if FASYNC is set. */
 /* After a write, inode locked: drops set-ID bits unless CAP_FSETID. */
 void file_remove_suid(struct file *file);
-void file_signal_io(struct file *file, int band);
 struct file_stats {
 	u64 open, max;
 };

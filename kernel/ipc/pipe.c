@@ -36,6 +36,7 @@
 #include "fs/file.h"
 #include "fs/inode.h"
 #include "fs/poll.h"
+#include "fs/sigio.h"
 #include "ipc/pipe.h"
 #include "lib/bitops.h"
 #include "lib/errno.h"
@@ -75,23 +76,24 @@ static struct {
 
 /* Fields: [I] immutable  [a] atomic  [l] pipe.lock */
 struct pipe {
-	struct mutex lock;	/* rank LOCK_PIPE */
-	u32 head;		/* [l] slots ever filled */
-	u32 tail;		/* [l] slots ever drained */
-	u32 nslots;		/* [l] a power of two */
-	u32 nreaders;		/* [l] files open for reading */
-	u32 nwriters;		/* [l] ... for writing; 0: end of file */
-	u32 reader_opens;	/* [l] ever; a FIFO's open waits for it */
-	u32 writer_opens;	/* [l] */
-	bool polled;		/* [l] somebody waits with poll */
-	struct pipe_buf *bufs;	/* [l] nslots of them */
-	struct page *spare;	/* [l] an empty page at hand, or NULL */
-	struct waitq readers;	/* wait for bytes, or for a partner */
-	struct waitq writers;	/* wait for room */
-	struct refcount refs;	/* [a] files; see above for FIFOs */
-	struct inode *inode;	/* [I] the FIFO's, or NULL */
-	struct pipe_user *user; /* [I] */
-	u64 ino;		/* [I] */
+	struct mutex lock;	 /* rank LOCK_PIPE */
+	u32 head;		 /* [l] slots ever filled */
+	u32 tail;		 /* [l] slots ever drained */
+	u32 nslots;		 /* [l] a power of two */
+	u32 nreaders;		 /* [l] files open for reading */
+	u32 nwriters;		 /* [l] ... for writing; 0: end of file */
+	u32 reader_opens;	 /* [l] ever; a FIFO's open waits for it */
+	u32 writer_opens;	 /* [l] */
+	bool polled;		 /* [l] somebody waits with poll */
+	struct pipe_buf *bufs;	 /* [l] nslots of them */
+	struct page *spare;	 /* [l] an empty page at hand, or NULL */
+	struct sigio_list async; /* files with O_ASYNC; polled is then set */
+	struct waitq readers;	 /* wait for bytes, or for a partner */
+	struct waitq writers;	 /* wait for room */
+	struct refcount refs;	 /* [a] files; see above for FIFOs */
+	struct inode *inode;	 /* [I] the FIFO's, or NULL */
+	struct pipe_user *user;	 /* [I] */
+	u64 ino;		 /* [I] */
 	struct pipe_buf first[PIPE_SLOTS];
 };
 
@@ -203,6 +205,7 @@ static int pipe_alloc(const struct cred *cred, struct inode *inode, struct pipe 
 		}
 	}
 	mutex_init(&pipe->lock, LOCK_PIPE);
+	sigio_list_init(&pipe->async);
 	waitq_init(&pipe->readers);
 	waitq_init(&pipe->writers);
 	refcount_init(&pipe->refs, 1);
@@ -294,7 +297,7 @@ static long take(struct pipe *pipe, struct uio *dst)
 /* Wakes come after the unlock, so that a reader on another CPU finds it free. */
 static long read_pipe(struct pipe *pipe, struct uio *dst, bool nonblock)
 {
-	bool room = false, more = false, was_full;
+	bool room = false, more = false, was_full, polled;
 	long ret = 0;
 
 	if (dst->len == 0)
@@ -317,9 +320,12 @@ static long read_pipe(struct pipe *pipe, struct uio *dst, bool nonblock)
 	room = (was_full && pipe->head - pipe->tail < pipe->nslots) || pipe->polled;
 	more = pipe->head != pipe->tail;
 out_unlock:
+	polled = pipe->polled;
 	mutex_unlock(&pipe->lock);
 	if (unlikely(room))
 		waitq_wake_events(&pipe->writers, EPOLLOUT | EPOLLWRNORM);
+	if (unlikely(polled))
+		sigio_send(&pipe->async, FMODE_WRITE, POLL_OUT);
 	if (unlikely(more)) /* one reader was woken: pass it on */
 		waitq_wake_events(&pipe->readers, EPOLLIN | EPOLLRDNORM);
 	return ret;
@@ -377,7 +383,7 @@ static long fill_slot(struct pipe *pipe, struct uio *src, bool packet)
 
 static long write_pipe(struct pipe *pipe, struct uio *src, bool nonblock, bool packet)
 {
-	bool was_empty, slept = false, data = false, room = false;
+	bool was_empty, slept = false, data = false, room = false, polled;
 	long done = 0, n;
 
 	if (src->len == 0)
@@ -407,8 +413,10 @@ static long write_pipe(struct pipe *pipe, struct uio *src, bool nonblock, bool p
 			done = done ? done : -EAGAIN;
 			break;
 		}
-		if (was_empty || pipe->polled)
+		if (was_empty || pipe->polled) {
 			waitq_wake_events(&pipe->readers, EPOLLIN | EPOLLRDNORM);
+			sigio_send(&pipe->async, FMODE_READ, POLL_IN);
+		}
 		n = waitq_sleep_mode(&pipe->writers, &pipe->lock, DEADLINE_NONE,
 				     SLEEP_INTERRUPTIBLE, true);
 		slept = true;
@@ -421,9 +429,12 @@ static long write_pipe(struct pipe *pipe, struct uio *src, bool nonblock, bool p
 	data = (was_empty || pipe->polled) && pipe->head != pipe->tail;
 	room = slept && pipe->head - pipe->tail < pipe->nslots;
 out_unlock:
+	polled = pipe->polled;
 	mutex_unlock(&pipe->lock);
 	if (data)
 		waitq_wake_events(&pipe->readers, EPOLLIN | EPOLLRDNORM);
+	if (unlikely(polled))
+		sigio_send(&pipe->async, FMODE_READ, POLL_IN);
 	if (unlikely(room)) /* one writer was woken: pass it on */
 		waitq_wake_events(&pipe->writers, EPOLLOUT | EPOLLWRNORM);
 	return done;
@@ -499,6 +510,7 @@ static long pipe_ioctl(struct file *file, unsigned cmd, unsigned long arg)
 static void pipe_release(struct file *file)
 {
 	struct pipe *pipe = file->priv;
+	bool alone;
 
 	mutex_lock(&pipe->lock);
 	if (file->mode & FMODE_READ)
@@ -506,12 +518,26 @@ static void pipe_release(struct file *file)
 	if (file->mode & FMODE_WRITE)
 		pipe->nwriters--;
 	/* One side is alone now: tell it. */
-	if (!pipe->nreaders != !pipe->nwriters) {
+	alone = !pipe->nreaders != !pipe->nwriters;
+	if (alone) {
 		waitq_wake_events_all(&pipe->readers, EPOLLIN | EPOLLRDNORM | EPOLLERR | EPOLLHUP);
 		waitq_wake_events_all(&pipe->writers, EPOLLOUT | EPOLLWRNORM | EPOLLERR | EPOLLHUP);
 	}
 	mutex_unlock(&pipe->lock);
+	if (alone) {
+		sigio_send(&pipe->async, FMODE_READ, POLL_IN);
+		sigio_send(&pipe->async, FMODE_WRITE, POLL_OUT);
+	}
 	pipe_put(pipe);
+}
+
+static struct sigio_list *pipe_sigio(struct file *file)
+{
+	struct pipe *pipe = file->priv;
+
+	/* From here on each read and write looks at the list; never cleared. */
+	WRITE_ONCE(pipe->polled, true);
+	return &pipe->async;
 }
 
 static int pipe_describe(struct file *file, char *buf, size_t size)
@@ -643,6 +669,7 @@ static const struct file_ops pipe_ops = {
 	.ioctl = pipe_ioctl,
 	.poll = pipe_poll,
 	.release = pipe_release,
+	.sigio = pipe_sigio,
 	.reopen = pipe_reopen,
 	.describe = pipe_describe,
 	.name = "pipe",

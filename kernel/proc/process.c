@@ -448,21 +448,6 @@ unsigned process_task_count(void)
 
 /* --- hooks for the layers below --------------------------------------------- */
 
-static int hook_signal_pid(struct pid *pid, int sig, bool group)
-{
-	struct process *process;
-	int err;
-
-	if (group)
-		return signal_send_group_kernel(pid, sig);
-	process = process_lookup_pid(pid);
-	if (!process)
-		return -ESRCH;
-	err = signal_send_process_kernel(process, sig);
-	process_put(process);
-	return err;
-}
-
 static const char *hook_task_name(int *tid)
 {
 	struct task *task = current ? current->owner : NULL;
@@ -477,7 +462,7 @@ void process_subsystem_init(void)
 {
 	slab_cache_init(&process_cache, "process", sizeof(struct process), 64);
 	slab_cache_init(&task_cache, "task", sizeof(struct task), 64);
-	kernel_hooks.signal_pid = hook_signal_pid;
+	kernel_hooks.signal_io = signal_io;
 	kernel_hooks.task_name = hook_task_name;
 	process_oom_init();
 	timerfd_init();

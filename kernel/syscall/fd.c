@@ -8,10 +8,10 @@
 
 #include "abi/ioctl.h"
 #include "core/cred.h"
-#include "core/pid.h"
 #include "core/rlimit.h"
 #include "fs/fdtable.h"
 #include "fs/flock.h"
+#include "fs/sigio.h"
 #include "fs/superblock.h"
 #include "fs/tmpfs/tmpfs.h"
 #include "fs/vfs.h"
@@ -129,11 +129,12 @@ long sys_dup3(int old, int new, int flags)
 
 /* --- F_SETFL ------------------------------------------------------------- */
 
-#define SETFL_MASK (O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME | FASYNC)
+/* O_ASYNC is sigio_register()'s: only objects that signal have it. */
+#define SETFL_MASK (O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME)
 
-static long set_flags(struct file *file, u32 arg)
+static long set_flags(int fd, struct file *file, u32 arg)
 {
-	u32 old = file->flags, changed = (arg ^ old) & SETFL_MASK;
+	u32 old = file->flags, changed = (arg ^ old) & (SETFL_MASK | FASYNC);
 	struct inode *inode = file->inode;
 	int err;
 
@@ -150,50 +151,19 @@ static long set_flags(struct file *file, u32 arg)
 		if (err)
 			return err;
 	}
+	if ((changed & FASYNC) && file->ops->sigio) {
+		err = sigio_register(file->ops->sigio(file), file, fd, arg & FASYNC);
+		if (err)
+			return err;
+		if ((arg & FASYNC) && file->ops->sigio_on)
+			file->ops->sigio_on(file);
+	}
+	old = file->flags;
 	WRITE_ONCE(file->flags, (old & ~SETFL_MASK) | (arg & SETFL_MASK));
 	return 0;
 }
 
 /* --- Owners of SIGIO ----------------------------------------------------- */
-
-static struct file_owner *owner_of(struct file *file)
-{
-	struct file_owner *owner = load_acquire(&file->owner);
-
-	if (owner)
-		return owner;
-	owner = kzalloc(sizeof(*owner));
-	if (!owner)
-		return NULL;
-	spin_init(&owner->lock, LOCK_FILE);
-	if (cmpxchg(&file->owner, NULL, owner) != NULL)
-		kfree(owner);
-	return file->owner;
-}
-
-static long set_owner(struct file *file, int type, int number)
-{
-	const struct cred *cred = current_cred();
-	struct file_owner *owner = owner_of(file);
-	struct pid *pid = NULL, *old;
-
-	if (!owner)
-		return -ENOMEM;
-	if (number) {
-		pid = pid_lookup(&pid_table_root, number);
-		if (!pid)
-			return -ESRCH;
-	}
-	spin_lock(&owner->lock);
-	old = owner->pid;
-	owner->pid = pid;
-	owner->type = type;
-	owner->uid = cred->uid;
-	owner->euid = cred->euid;
-	spin_unlock(&owner->lock);
-	pid_put(old);
-	return 0;
-}
 
 static long set_owner_ex(struct file *file, const struct f_owner_ex __user *uarg)
 {
@@ -203,20 +173,15 @@ static long set_owner_ex(struct file *file, const struct f_owner_ex __user *uarg
 		return -EFAULT;
 	if (ex.type < F_OWNER_TID || ex.type > F_OWNER_PGRP)
 		return -EINVAL;
-	return set_owner(file, ex.type, ex.pid);
+	return sigio_set_owner(file, current_cred(), ex.type, ex.pid);
 }
 
-static void read_owner(struct file *file, struct f_owner_ex *ex)
+static long get_owner_uids(struct file *file, void __user *uarg)
 {
-	struct file_owner *owner = load_acquire(&file->owner);
+	u32 uids[2];
 
-	*ex = (struct f_owner_ex){ .type = F_OWNER_PID };
-	if (!owner)
-		return;
-	spin_lock(&owner->lock);
-	ex->pid = pid_nr(owner->pid);
-	ex->type = owner->type;
-	spin_unlock(&owner->lock);
+	sigio_get_owner_uids(file, uids);
+	return copy_to_user(uarg, uids, sizeof(uids));
 }
 
 /* --- Seals --------------------------------------------------------------- */
@@ -310,15 +275,14 @@ static long fcntl_descriptor(struct fdtable *fds, int fd, struct file *file, uns
 	return -ENOIOCTLCMD;
 }
 
-static long fcntl_file(struct file *file, unsigned cmd, u64 arg)
+static long fcntl_file(int fd, struct file *file, unsigned cmd, u64 arg)
 {
-	struct file_owner *owner;
 	struct f_owner_ex ex;
 	int number = (int)arg;
 
 	switch (cmd) {
 	case F_SETFL:
-		return set_flags(file, arg);
+		return set_flags(fd, file, arg);
 	case F_GETLK:
 	case F_SETLK:
 	case F_SETLKW:
@@ -329,27 +293,25 @@ static long fcntl_file(struct file *file, unsigned cmd, u64 arg)
 	case F_SETOWN:
 		if (number == INT_MIN)
 			return -EINVAL;
-		return set_owner(file, number < 0 ? F_OWNER_PGRP : F_OWNER_PID,
-				 number < 0 ? -number : number);
+		return sigio_set_owner(file, current_cred(),
+				       number < 0 ? F_OWNER_PGRP : F_OWNER_PID,
+				       number < 0 ? -number : number);
 	case F_GETOWN:
-		read_owner(file, &ex);
+		sigio_get_owner(file, &ex);
 		return ex.type == F_OWNER_PGRP ? -ex.pid : ex.pid;
 	case F_SETOWN_EX:
 		return set_owner_ex(file, (const void __user *)arg);
 	case F_GETOWN_EX:
-		read_owner(file, &ex);
+		sigio_get_owner(file, &ex);
 		return copy_to_user((void __user *)arg, &ex, sizeof(ex));
 	case F_SETSIG:
 		if (arg > SIGNAL_MAX)
 			return -EINVAL;
-		owner = owner_of(file);
-		if (!owner)
-			return -ENOMEM;
-		owner->signal = arg;
-		return 0;
+		return sigio_set_signal(file, arg);
 	case F_GETSIG:
-		owner = load_acquire(&file->owner);
-		return owner ? owner->signal : 0;
+		return sigio_get_signal(file);
+	case F_GETOWNER_UIDS:
+		return get_owner_uids(file, (void __user *)arg);
 	case F_GETLEASE:
 		return F_UNLCK;
 	case F_GETPIPE_SZ:
@@ -376,22 +338,22 @@ long sys_fcntl(int fd, unsigned cmd, u64 arg)
 		return -EBADF;
 	ret = fcntl_descriptor(fds, fd, ref.file, cmd, arg);
 	if (ret == -ENOIOCTLCMD)
-		ret = ref.file->mode & FMODE_PATH ? -EBADF : fcntl_file(ref.file, cmd, arg);
+		ret = ref.file->mode & FMODE_PATH ? -EBADF : fcntl_file(fd, ref.file, cmd, arg);
 	fd_put(ref);
 	return ret;
 }
 
 /* --- ioctl --------------------------------------------------------------- */
 
-static long ioctl_nonblock(struct file *file, u32 flag, const int __user *uarg)
+static long ioctl_flag(int fd, struct file *file, u32 flag, const int __user *uarg)
 {
 	u32 on;
 
 	if (get_user_u32(&on, uarg))
 		return -EFAULT;
-	if (flag == FASYNC && !file->ops->poll)
+	if (flag == FASYNC && !file->ops->sigio && !!on != !!(file->flags & FASYNC))
 		return -ENOTTY;
-	return set_flags(file, on ? file->flags | flag : file->flags & ~flag);
+	return set_flags(fd, file, on ? file->flags | flag : file->flags & ~flag);
 }
 
 long sys_ioctl(int fd, unsigned cmd, u64 arg)
@@ -412,10 +374,10 @@ long sys_ioctl(int fd, unsigned cmd, u64 arg)
 		ret = fdtable_set_cloexec(fds, fd, false);
 		goto out;
 	case FIONBIO:
-		ret = ioctl_nonblock(ref.file, O_NONBLOCK, (const int __user *)arg);
+		ret = ioctl_flag(fd, ref.file, O_NONBLOCK, (const int __user *)arg);
 		goto out;
 	case FIOASYNC:
-		ret = ioctl_nonblock(ref.file, FASYNC, (const int __user *)arg);
+		ret = ioctl_flag(fd, ref.file, FASYNC, (const int __user *)arg);
 		goto out;
 	case FIOQSIZE:
 		ret = inode && (inode_is_reg(inode) || inode_is_dir(inode) ||

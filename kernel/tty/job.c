@@ -17,6 +17,7 @@
 #include "core/cred.h"
 #include "core/pid.h"
 #include "fs/file.h"
+#include "fs/sigio.h"
 #include "lib/errno.h"
 #include "proc/process.h"
 #include "proc/session.h"
@@ -285,6 +286,20 @@ void job_hangup(struct tty *tty, bool session_exit)
 	pid_put(forgotten);
 	pid_put(group);
 	pid_put(session);
+}
+
+void job_sigio_owner(struct tty *tty, struct file *file)
+{
+	struct pid *group;
+
+	spin_lock(&process_tree_lock);
+	group = tty->pgrp ? pid_get(tty->pgrp) : NULL;
+	spin_unlock(&process_tree_lock);
+	if (group)
+		sigio_default_owner(file, current_cred(), F_OWNER_PGRP, group);
+	else
+		sigio_default_owner(file, current_cred(), F_OWNER_PID, current_process()->pid);
+	pid_put(group);
 }
 
 /* ---- tcgetpgrp(3), tcsetpgrp(3), tcgetsid(3) ---- */

@@ -6,6 +6,7 @@
 #include "lib/annotate.h"
 #include "lib/types.h"
 
+struct file;
 struct pid;
 struct process;
 struct tty;
@@ -36,6 +37,8 @@ void job_session_exit(struct pid *session);
 /* setsid(): the process leaves its terminal behind. */
 void job_detach(struct process *p);
 
+/* O_ASYNC without F_SETOWN: the foreground group is told, else the process. */
+void job_sigio_owner(struct tty *tty, struct file *file);
 void job_signal_foreground(struct tty *tty, int sig);
 /* tty_hangup's part: SIGHUP and SIGCONT to the leader, session and group forgotten. */
 void job_hangup(struct tty *tty, bool session_exit);

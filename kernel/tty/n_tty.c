@@ -50,6 +50,7 @@ void tty_setup(struct tty *tty, const struct tty_ops *ops, void *priv, const cha
 	ldisc_init(&tty->ld, &ops->ld);
 	mutex_init(&tty->read_lock, LOCK_TTY);
 	mutex_init(&tty->write_lock, LOCK_TTY);
+	sigio_list_init(&tty->async);
 	waitq_init(&tty->read_wait);
 	waitq_init(&tty->write_wait);
 }
@@ -84,21 +85,27 @@ void tty_send_signals(struct tty *tty, u8 signals)
 
 /* Under tty.lock: any byte wakes.  A reader takes what is there and counts by
  * itself up to VMIN; a poller looks again. */
-static void wake_readers_locked(struct tty *tty)
+static bool wake_readers_locked(struct tty *tty)
 {
-	if (ldisc_readable(&tty->ld, 1))
+	bool readable = ldisc_readable(&tty->ld, 1);
+
+	if (readable)
 		waitq_wake_events_all(&tty->read_wait, EPOLLIN | EPOLLRDNORM);
+	return readable;
 }
 
 void tty_input_done(struct tty *tty)
 {
+	bool readable;
 	u8 signals;
 
 	spin_lock(&tty->lock);
 	signals = tty->ld.signals;
 	tty->ld.signals = 0;
-	wake_readers_locked(tty);
+	readable = wake_readers_locked(tty);
 	spin_unlock(&tty->lock);
+	if (readable)
+		sigio_send(&tty->async, FMODE_READ | FMODE_WRITE, POLL_IN);
 	if (unlikely(signals))
 		tty_send_signals(tty, signals);
 	if (tty->ops->kick)
@@ -117,12 +124,21 @@ size_t tty_receive(struct tty *tty, const u8 *buf, size_t len)
 	return taken;
 }
 
+void tty_signal_room(struct tty *tty)
+{
+	if (likely(!READ_ONCE(tty->write_short)))
+		return;
+	WRITE_ONCE(tty->write_short, false);
+	sigio_send(&tty->async, FMODE_READ | FMODE_WRITE, POLL_OUT);
+}
+
 void tty_output_ready(struct tty *tty)
 {
 	spin_lock(&tty->lock);
 	ldisc_echo_drain(&tty->ld);
 	waitq_wake_events_all(&tty->write_wait, EPOLLOUT | EPOLLWRNORM);
 	spin_unlock(&tty->lock);
+	tty_signal_room(tty);
 	if (tty->ops->kick)
 		tty->ops->kick(tty);
 }
@@ -299,6 +315,7 @@ static int write_chunk(struct tty *tty, struct file *file, const u8 *buf, size_t
 			continue;
 		}
 		if (file->flags & O_NONBLOCK) {
+			tty->write_short = true;
 			err = -EAGAIN;
 			break;
 		}
@@ -379,6 +396,17 @@ static long tty_ioctl(struct file *file, unsigned cmd, unsigned long arg)
 	return ret == -ENOIOCTLCMD ? -ENOTTY : ret;
 }
 
+static struct sigio_list *tty_sigio(struct file *file)
+{
+	return &((struct tty *)file->priv)->async;
+}
+
+/* Who has named nobody means the foreground group, or itself. */
+static void tty_sigio_on(struct file *file)
+{
+	job_sigio_owner(file->priv, file);
+}
+
 static void tty_release(struct file *file)
 {
 	struct tty *tty = file->priv;
@@ -400,6 +428,8 @@ const struct file_ops tty_file_ops = {
 	.ioctl = tty_ioctl,
 	.poll = tty_poll,
 	.release = tty_release,
+	.sigio = tty_sigio,
+	.sigio_on = tty_sigio_on,
 	.name = "tty",
 	.flags = FILE_STREAM,
 };

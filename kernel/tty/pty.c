@@ -89,6 +89,15 @@ static void report_locked(struct pty *pty, u8 set, u8 clear)
 	waitq_wake_events_all(&pty->master_read, EPOLLIN | EPOLLRDNORM | EPOLLPRI);
 }
 
+/* Something for the master may have been put. */
+static void pty_kick(struct tty *tty)
+{
+	struct pty *pty = container_of(tty, struct pty, slave);
+
+	if (READ_ONCE(pty->out.head) != READ_ONCE(pty->out.tail))
+		sigio_send(&pty->master_async, FMODE_READ | FMODE_WRITE, POLL_IN);
+}
+
 static void pty_flush_output(struct ldisc *ld)
 {
 	struct pty *pty = pty_of(ld);
@@ -214,6 +223,7 @@ static const struct tty_ops slave_ops = {
 	},
 	.open = pty_open,
 	.close = pty_close,
+	.kick = pty_kick,
 	.unthrottle = pty_unthrottle,
 	.outq = pty_outq,
 	.set_termios = pty_set_termios,
@@ -271,6 +281,7 @@ static long master_take(struct pty *pty, struct file *file, u8 *buf, size_t len)
 		}
 	}
 	spin_unlock(&pty->slave.lock);
+	tty_signal_room(&pty->slave);
 	return n;
 }
 
@@ -495,12 +506,24 @@ static void master_release(struct file *file)
 	tty_put(&pty->slave);
 }
 
+static struct sigio_list *master_sigio(struct file *file)
+{
+	return &((struct pty *)file->priv)->master_async;
+}
+
+static void master_sigio_on(struct file *file)
+{
+	sigio_default_owner(file, current_cred(), F_OWNER_PID, current_process()->pid);
+}
+
 static const struct file_ops master_ops = {
 	.read = master_read,
 	.write = master_write,
 	.ioctl = master_ioctl,
 	.poll = master_poll,
 	.release = master_release,
+	.sigio = master_sigio,
+	.sigio_on = master_sigio_on,
 	.name = "ptmx",
 	.flags = FILE_STREAM,
 };
@@ -534,6 +557,7 @@ int ptmx_open(struct inode *inode, struct file *file)
 	snprintf(name, sizeof(name), "pts/%d", pty->index);
 	tty_setup(&pty->slave, &slave_ops, pty, name, (u32)dev_make(136, pty->index));
 	pty->slave.ld.t.c_cflag = B38400 | CS8 | CREAD;
+	sigio_list_init(&pty->master_async);
 	waitq_init(&pty->master_read);
 	waitq_init(&pty->master_write);
 	mutex_init(&pty->master_lock, LOCK_TTY);

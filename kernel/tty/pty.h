@@ -9,16 +9,17 @@ struct superblock;
 
 /* Fields: [I] immutable  [l] slave.lock */
 struct pty {
-	struct tty slave;      /* first: its count is the pty's */
-	int index;	       /* [I] /dev/pts/N */
-	struct superblock *sb; /* [I] its devpts, counted */
-	struct dentry *dentry; /* [I] its node, counted; till the master closes */
-	struct ring out;       /* [l] slave's output, for the master */
-	struct ring backlog;   /* [l] master's output that ldisc did not take */
-	bool locked;	       /* [l] TIOCSPTLCK: the slave cannot be opened */
-	bool slave_gone;       /* [l] opened once, and closed by all since */
-	bool packet;	       /* [l] TIOCPKT */
-	u8 status;	       /* [l] TIOCPKT_* to report */
+	struct tty slave;		/* first: its count is the pty's */
+	int index;			/* [I] /dev/pts/N */
+	struct superblock *sb;		/* [I] its devpts, counted */
+	struct dentry *dentry;		/* [I] its node, counted; till the master closes */
+	struct ring out;		/* [l] slave's output, for the master */
+	struct ring backlog;		/* [l] master's output that ldisc did not take */
+	bool locked;			/* [l] TIOCSPTLCK: the slave cannot be opened */
+	bool slave_gone;		/* [l] opened once, and closed by all since */
+	bool packet;			/* [l] TIOCPKT */
+	u8 status;			/* [l] TIOCPKT_* to report */
+	struct sigio_list master_async; /* masters with O_ASYNC */
 	struct waitq master_read;
 	struct waitq master_write;
 	struct mutex master_lock; /* one master write at a time */

@@ -4,6 +4,7 @@
 #pragma once
 #include "core/refcount.h"
 #include "core/spinlock.h"
+#include "fs/sigio.h"
 #include "lib/annotate.h"
 #include "lib/types.h"
 #include "sched/mutex.h"
@@ -54,6 +55,8 @@ struct tty {
 	struct pid *session;	   /* [j] controlling session, a reference */
 	struct mutex read_lock;	   /* one reader at a time */
 	struct mutex write_lock;   /* one writer at a time */
+	bool write_short;	   /* [l] O_ASYNC: say when there is room */
+	struct sigio_list async;   /* files with O_ASYNC */
 	struct waitq read_wait;
 	struct waitq write_wait;
 };
@@ -89,6 +92,8 @@ long tty_ioctl_common(struct tty *tty, struct file *file, unsigned cmd, unsigned
 int tty_wait_sent(struct tty *tty, ktime_t deadline_ns);
 /* Send what ld.signals asks for; call without tty->lock. */
 void tty_send_signals(struct tty *tty, u8 signals);
+/* After output went off: O_ASYNC of who found no room; lock not held. */
+void tty_signal_room(struct tty *tty);
 bool tty_file_hung_up(const struct file *file, const struct tty *tty);
 /* The master side of a pty behind @file: its slave, else NULL. */
 struct tty *pty_master_slave(const struct file *file);

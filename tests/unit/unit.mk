@@ -43,7 +43,7 @@ UNIT_region  := kernel/vm/region.c kernel/lib/rbtree.c $(UNIT_vm)
 UNIT_page_cache := $(UNIT_vm)
 UNIT_fs      := tests/unit/fs_stub.c kernel/fs/dentry.c kernel/fs/namei.c kernel/fs/inode.c \
 		kernel/fs/superblock.c kernel/fs/fs_context.c kernel/fs/mount.c kernel/fs/open.c \
-		kernel/fs/dirops.c kernel/fs/attr.c kernel/fs/file.c kernel/fs/fdtable.c \
+		kernel/fs/dirops.c kernel/fs/attr.c kernel/fs/file.c kernel/fs/sigio.c kernel/fs/fdtable.c \
 		kernel/fs/rw.c kernel/fs/flock.c kernel/fs/table.c kernel/fs/tmpfs/dir.c \
 		kernel/fs/tmpfs/file.c kernel/fs/tmpfs/super.c kernel/fs/tmpfs/xattr.c \
 		kernel/core/pid.c kernel/core/rlimit.c kernel/lib/bitmap.c kernel/lib/parse.c $(UNIT_vm)

@@ -17,6 +17,7 @@
 #include "fs/file.h"
 #include "fs/inode.h"
 #include "fs/poll.h"
+#include "fs/sigio.h"
 #include "fs/vfs.h"
 #include "lib/errno.h"
 #include "lib/parse.h"
@@ -201,11 +202,20 @@ static u32 random_poll(struct file *file, struct poll_table *pt)
 	return EPOLLOUT | EPOLLWRNORM | (random_ready() ? EPOLLIN | EPOLLRDNORM : 0);
 }
 
+/* O_ASYNC can be set, and tells of the first entropy: which is always there. */
+static struct sigio_list *random_sigio(struct file *file)
+{
+	static struct sigio_list list = { LIST_INIT(list.files) };
+
+	return &list;
+}
+
 static const struct file_ops random_ops = {
 	.read = random_read,
 	.write = random_write,
 	.ioctl = random_ioctl,
 	.poll = random_poll,
+	.sigio = random_sigio,
 	.llseek = null_llseek,
 	.name = "random",
 };

@@ -43,6 +43,8 @@ struct task *signal_choose_task(struct process *process, int sig);
 /* Sets or clears WORK_SIGNAL of the current task after its mask or queues changed. */
 void signal_recalculate_locked(struct task *task);
 void signal_deliver(struct user_regs *regs);
+struct io_signal;
+void signal_io(const struct io_signal *io); /* io.c: kernel_hooks.signal_io */
 struct signal_handlers *signal_handlers_new(void);
 struct signal_handlers *signal_handlers_copy(struct signal_handlers *src);
 void signal_handlers_put(struct signal_handlers *handlers);
