@@ -21,6 +21,7 @@
 #include "fs/inode.h"
 #include "fs/poll.h"
 #include "lib/bitops.h"
+#include "proc/coredump.h"
 #include "proc/fork.h"
 #include "proc/proc_internal.h"
 #include "proc/session.h"
@@ -135,7 +136,7 @@ static bool notify_parent_locked(struct process *child)
 	}
 	if (sig) {
 		if (status & 0x7f)
-			signal_child_info(child, CLD_KILLED, status & 0x7f, &info);
+			signal_child_info(child, exit_code_of(status), status & 0x7f, &info);
 		else
 			signal_child_info(child, CLD_EXITED, status >> 8 & 0xff, &info);
 		info.si_signo = sig;
@@ -291,6 +292,8 @@ __noreturn void task_exit(int status)
 	bool last, stopped, unlinked = false;
 	unsigned long flags;
 
+	if (unlikely(READ_ONCE(process->flags) & PROCESS_DUMPING))
+		core_dump_park(self);
 	if (futex_pi_leave(&self->futex) || self->futex.robust_list || self->futex.clear_child_tid)
 		futex_task_exit(&self->futex,
 				process->space && (process->nlive > 1 ||
@@ -323,7 +326,7 @@ __noreturn void task_exit(int status)
 		list_del_init(&self->process_link);
 		process->ntasks--;
 	}
-	if (process->flags & PROCESS_EXECING)
+	if (process->flags & (PROCESS_EXECING | PROCESS_DUMPING))
 		waitq_wake_all(&process->task_exit_wait);
 	atomic_dec(&process->user->ntasks);
 	spin_unlock_irqrestore(&process->lock, flags);

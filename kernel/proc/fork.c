@@ -151,6 +151,7 @@ static int new_process(const struct clone_request *req, struct process **out)
 	child->dumpable = self->dumpable;
 	child->thp_disabled = self->thp_disabled;
 	child->mce_kill = self->mce_kill;
+	child->core_filter = self->core_filter;
 	child->uses_signalfd = self->uses_signalfd;
 	child->exit_signal = req->exit_signal;
 	err = copy_parts(req->flags, self, child);

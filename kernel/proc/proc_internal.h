@@ -14,6 +14,12 @@ struct fs_context *task_fs_replace(struct task *task, struct fs_context *fs);
 /* Adds the living thread's figures. */
 void process_usage_add(struct process_usage *sum, const struct process_usage *part);
 
+/* si_code of one that a signal ended, from its status. */
+static inline int exit_code_of(int status)
+{
+	return status & WAIT_CORE_DUMPED ? CLD_DUMPED : CLD_KILLED;
+}
+
 /* exit.c */
 __noreturn void task_exit(int status);	  /* this thread; status for the last one */
 __noreturn void process_exit(int status); /* exit_group: all threads */

@@ -16,6 +16,7 @@
 #include "ipc/timerfd.h"
 #include "lib/string.h"
 #include "mem/slab.h"
+#include "proc/coredump.h"
 #include "proc/proc_internal.h"
 #include "proc/session.h"
 #include "proc/signal/signal_internal.h"
@@ -54,6 +55,7 @@ struct process *process_alloc(void)
 	process->exit_signal = SIGCHLD;
 	process->dumpable = true;
 	process->mce_kill = PR_MCE_KILL_DEFAULT;
+	process->core_filter = CORE_FILTER_DEFAULT;
 	process->start_boottime = clock_boottime_ns();
 	itimers_init(process);
 	return process;

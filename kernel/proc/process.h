@@ -91,10 +91,13 @@ struct process {
 	struct task *signal_next;    /* [l] next thread to bother */
 
 	/* Stop, continue, death. */
-	u32 flags;	     /* [l] PROCESS_* */
-	int exit_status;     /* [l] as wait(2) encodes it */
-	int stop_signal;     /* [l] */
-	unsigned stop_count; /* [l] tasks still to stop */
+	u32 flags;		  /* [l] PROCESS_* */
+	int exit_status;	  /* [l] as wait(2) encodes it */
+	int stop_signal;	  /* [l] */
+	struct task *core_writer; /* [l] coredump.c */
+	unsigned core_parked;	  /* [l] tasks that wait for it */
+	u16 core_filter;	  /* [a] CORE_*: what it writes */
+	unsigned stop_count;	  /* [l] tasks still to stop */
 
 	/* Family. */
 	struct process *parent;	   /* [t] */
@@ -157,6 +160,9 @@ struct process {
 #define PROCESS_INIT	   BIT(6) /* pid 1: not killed by default actions */
 #define PROCESS_TELL_CONT  BIT(7) /* the parent is to hear of the continuation */
 #define PROCESS_TELL_STOP  BIT(8) /* ... of the stop */
+#define PROCESS_DUMPING	   BIT(9) /* a core file is being written */
+
+#define WAIT_CORE_DUMPED   0x80 /* in exit_status: WCOREDUMP() */
 
 extern struct spinlock process_tree_lock;
 extern struct list_node process_list; /* [t] every process, by .all_link */

@@ -48,7 +48,7 @@ static enum news look_at(struct wait_request *req, struct process *child)
 			return NEWS_NONE;
 		req->status = child->exit_status;
 		if (req->status & 0x7f)
-			report(req, child, CLD_KILLED, req->status & 0x7f);
+			report(req, child, exit_code_of(req->status), req->status & 0x7f);
 		else
 			report(req, child, CLD_EXITED, req->status >> 8 & 0xff);
 		req->claimed = consume;

@@ -139,6 +139,8 @@ static void tables_load(struct gdt *gdt)
 		     : "rax", "memory");
 	x86_wrmsr(MSR_GS_BASE, gs_base);
 	asm volatile("lidt %0" : : "m"(idtr) : "memory");
+	/* No local descriptors: without this, selectors into that table read from address 0. */
+	asm volatile("lldt %w0" : : "r"(0) : "memory");
 	asm volatile("ltr %w0" : : "r"(SEL_TSS) : "memory");
 }
 

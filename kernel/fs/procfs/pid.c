@@ -20,6 +20,7 @@
 #include "lib/printf.h"
 #include "lib/string.h"
 #include "mem/uio.h"
+#include "proc/coredump.h"
 #include "proc/process.h"
 #include "vm/mmap.h"
 #include "vm/oom.h"
@@ -573,6 +574,35 @@ static int oom_adj_write(const struct proc_node *node, char *text, size_t len)
 	return err;
 }
 
+/* core(5). */
+static int core_filter_show(struct seq *s, const struct proc_node *node)
+{
+	struct process *p = proc_process(node);
+
+	if (!p)
+		return -ESRCH;
+	seq_printf(s, "%08x\n", READ_ONCE(p->core_filter));
+	process_put(p);
+	return 0;
+}
+
+static int core_filter_write(const struct proc_node *node, char *text, size_t len)
+{
+	struct process *p;
+	u64 value;
+
+	while (len > 0 && char_is_space(text[len - 1]))
+		text[--len] = 0;
+	if (parse_u64(text, 0, &value) || value > U32_MAX)
+		return -EINVAL;
+	p = proc_process(node);
+	if (!p)
+		return -ESRCH;
+	WRITE_ONCE(p->core_filter, (u16)(value & CORE_FILTER_MASK));
+	process_put(p);
+	return 0;
+}
+
 /* ---- the tables ---- */
 
 #define LINK(n)                                                                                    \
@@ -631,6 +661,10 @@ static const struct proc_entry pid_children[] = {
 	{ .name = "task", .mode = S_IFDIR | 0555, .dir = &task_dir },
 	COMMON,
 	PROC_FILE("mountstats", 0400, proc_show_mountstats),
+	{ .name = "coredump_filter",
+	  .mode = S_IFREG | 0644,
+	  .show = core_filter_show,
+	  .write = core_filter_write },
 	{ 0 },
 };
 

@@ -22,6 +22,7 @@
 #include "lib/printf.h"
 #include "lib/string.h"
 #include "mem/page.h"
+#include "proc/coredump.h"
 #include "proc/process.h"
 #include "vm/mmap.h"
 #include "vm/page_cache.h"
@@ -102,6 +103,24 @@ static int write_hostname(const struct proc_node *node, char *text, size_t len)
 	len = min(strlen(text), (size_t)UTS_NAME_MAX);
 	uts_write(node->entry->arg ? UTS_DOMAINNAME : UTS_NODENAME, text, len);
 	return 0;
+}
+
+static int show_core_pattern(struct seq *s, const struct proc_node *node)
+{
+	char pattern[CORE_PATTERN_MAX];
+
+	core_pattern_read(pattern);
+	seq_printf(s, "%s\n", pattern);
+	return 0;
+}
+
+static int write_core_pattern(const struct proc_node *node, char *text, size_t len)
+{
+	char *end = strchr(text, '\n');
+
+	if (end)
+		*end = 0;
+	return core_pattern_write(text);
 }
 
 static int show_pid_max(struct seq *s, const struct proc_node *node)
@@ -304,8 +323,16 @@ static const struct proc_entry pty_children[] = {
 
 static const struct proc_entry kernel_children[] = {
 	CONST("cap_last_cap", "40"),
-	CONST("core_pattern", "core"),
-	CONST("core_uses_pid", "0"),
+	{ .name = "core_pattern",
+	  .mode = S_IFREG | 0644,
+	  .show = show_core_pattern,
+	  .write = write_core_pattern },
+	{ .name = "core_uses_pid",
+	  .mode = S_IFREG | 0644,
+	  .show = show_int,
+	  .write = write_int,
+	  .arg = &core_uses_pid,
+	  .max = INT_MAX },
 	CONST("ctrl-alt-del", "0"),
 	CONST("dmesg_restrict", "0"),
 	{ .name = "domainname",

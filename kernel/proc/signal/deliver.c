@@ -19,6 +19,7 @@
 #include "lib/string.h"
 #include "mem/slab.h"
 #include "mem/user.h"
+#include "proc/coredump.h"
 #include "proc/proc_internal.h"
 #include "proc/session.h"
 #include "proc/user.h"
@@ -351,7 +352,10 @@ again:
 		}
 		goto again;
 	}
-	process_kill_locked(process, sig);
+	if (bit & SIGNALS_CORE && core_dump_wanted(process))
+		core_dump_locked(process, info, &flags);
+	else
+		process_kill_locked(process, sig);
 	goto again;
 
 out:

@@ -14,6 +14,7 @@
 #include "core/cred.h"
 #include "core/hooks.h"
 #include "core/log.h"
+#include "proc/coredump.h"
 #include "proc/session.h"
 #include "lib/string.h"
 #include "sched/sched.h"
@@ -106,6 +107,8 @@ static bool is_fatal(struct process *process, struct task *task, int sig, bool f
 		return false;
 	if (bit & (SIGNALS_STOP | SIGNALS_IGNORED) || task->sigwait & bit)
 		return false;
+	if (bit & SIGNALS_CORE && core_dump_wanted(process))
+		return false; /* the thread that takes it sees to that */
 	return !(process->flags & PROCESS_INIT) || force;
 }
 

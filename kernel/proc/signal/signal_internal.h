@@ -13,6 +13,11 @@ struct posix_timer;
 	(SIGNAL_MASK(SIGSEGV) | SIGNAL_MASK(SIGBUS) | SIGNAL_MASK(SIGILL) | SIGNAL_MASK(SIGTRAP) | \
 	 SIGNAL_MASK(SIGFPE) | SIGNAL_MASK(SIGSYS))
 
+/* They leave a core file, where one is wanted. */
+#define SIGNALS_CORE                                                                               \
+	(SIGNALS_SYNCHRONOUS | SIGNAL_MASK(SIGQUIT) | SIGNAL_MASK(SIGABRT) |                       \
+	 SIGNAL_MASK(SIGXCPU) | SIGNAL_MASK(SIGXFSZ))
+
 /* One queued siginfo.  A timer owns its record, and sends it again and again. */
 struct sigpending_record {
 	struct list_node link;	    /* [l] empty when not queued */
