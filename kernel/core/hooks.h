@@ -26,6 +26,8 @@ struct kernel_hooks {
 	size_t (*reclaim)(size_t pages);
 	/* choose and kill the process that holds most; false: none left */
 	bool (*oom_kill)(void);
+	/* SIGPIPE to the running thread, whose write was cut short: write(2) says how much */
+	void (*write_broken)(void);
 	/* O_ASYNC: tell the owner of a file that it is ready */
 	void (*signal_io)(const struct io_signal *io);
 	/* the session of @sid ended: let go of its terminal */

@@ -379,10 +379,16 @@ long vfs_fallocate(struct file *file, int mode, u64 offset, u64 len)
 		return -EOPNOTSUPP;
 	if ((mode & FALLOC_FL_PUNCH_HOLE) && (mode & FALLOC_FL_ZERO_RANGE))
 		return -EOPNOTSUPP;
+	if ((mode & FALLOC_FL_COLLAPSE_RANGE) && (mode & ~FALLOC_FL_COLLAPSE_RANGE))
+		return -EINVAL;
+	if ((mode & FALLOC_FL_INSERT_RANGE) && (mode & ~FALLOC_FL_INSERT_RANGE))
+		return -EINVAL;
 	if (!(file->mode & FMODE_WRITE))
 		return -EBADF;
-	if (!inode || (inode->mode & S_IFMT) == S_IFIFO)
+	if (((inode ? inode->mode : file->ops->mode) & S_IFMT) == S_IFIFO)
 		return -ESPIPE;
+	if (!inode)
+		return -ENODEV;
 	if (inode_is_dir(inode))
 		return -EISDIR;
 	if (!inode_is_reg(inode))
@@ -404,6 +410,9 @@ long vfs_fallocate(struct file *file, int mode, u64 offset, u64 len)
 static int xattr_permission(const struct caller *caller, struct inode *inode, const char *name,
 			    u32 mask)
 {
+	/* A name space alone is no name. */
+	if (str_eq(name, "trusted.") || str_eq(name, "security."))
+		return -EINVAL;
 	if (str_starts(name, "trusted.")) {
 		if (!cred_capable(caller->cred, CAP_SYS_ADMIN))
 			return mask & MAY_WRITE ? -EPERM : -ENODATA;
@@ -481,7 +490,7 @@ long vfs_listxattr(const struct caller *caller, const struct path *path, char *b
 	if (!inode->ops || !inode->ops->listxattr)
 		return 0;
 	mutex_lock(&inode->lock);
-	ret = inode->ops->listxattr(inode, buf, size);
+	ret = inode->ops->listxattr(inode, buf, size, cred_capable(caller->cred, CAP_SYS_ADMIN));
 	mutex_unlock(&inode->lock);
 	return ret;
 }

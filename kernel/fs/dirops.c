@@ -119,7 +119,8 @@ int dir_create_locked(const struct caller *caller, const struct path *dir, struc
 	err = inode_permission(caller, inode, MAY_WRITE | MAY_EXEC);
 	if (err)
 		return err;
-	if (((mode & S_IFMT) == S_IFCHR || (mode & S_IFMT) == S_IFBLK) &&
+	/* Character device 0:0 is a whiteout: it opens nothing. */
+	if (((mode & S_IFMT) == S_IFBLK || ((mode & S_IFMT) == S_IFCHR && rdev != 0)) &&
 	    !cred_capable(caller->cred, CAP_MKNOD))
 		return -EPERM;
 	if (!inode->ops || !inode->ops->create)
@@ -261,6 +262,20 @@ int vfs_symlink(const struct caller *caller, const char *target, const struct pa
 	return vfs_create_node(caller, base, name, S_IFLNK | 0777, 0, target, NULL);
 }
 
+/* protected_hardlinks of proc(5): a file of another's must be a harmless one. */
+static int link_source_check(const struct caller *caller, struct inode *inode)
+{
+	u32 mode = READ_ONCE(inode->mode);
+
+	if (!fs_protected.hardlinks || inode_owner_or_capable(caller, inode))
+		return 0;
+	if (!inode_is_reg(inode) || (mode & S_ISUID) ||
+	    (mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP) ||
+	    inode_permission(caller, inode, MAY_READ | MAY_WRITE))
+		return -EPERM;
+	return 0;
+}
+
 int vfs_link(const struct caller *caller, const struct path *old_base, const char *old,
 	     const struct path *new_base, const char *new, unsigned lookup)
 {
@@ -292,6 +307,9 @@ int vfs_link(const struct caller *caller, const struct path *old_base, const cha
 		goto out_unlock;
 	err = -EXDEV;
 	if (path.mount != parent.path.mount)
+		goto out_unlock;
+	err = link_source_check(caller, inode);
+	if (err)
 		goto out_unlock;
 	err = mount_writable(parent.path.mount);
 	if (err)

@@ -534,6 +534,7 @@ static const struct file_ops epoll_file_ops = {
 	.poll = epoll_poll,
 	.release = epoll_release,
 	.name = "eventpoll",
+	.llseek = file_llseek_noop,
 	.flags = FILE_STREAM,
 };
 

@@ -213,7 +213,6 @@ int file_getattr(struct file *file, struct kstat *stat)
 			.atime = now,
 			.mtime = now,
 			.ctime = now,
-			.btime = now,
 		};
 	}
 	if (unlikely(file->ops && file->ops->getattr))
@@ -292,7 +291,7 @@ s64 file_llseek_size(struct file *file, s64 offset, int whence, u64 size, u64 ma
 		return -EINVAL;
 	}
 	if (__builtin_add_overflow(base, offset, &offset))
-		return -EOVERFLOW;
+		return -EINVAL;
 	if (offset < 0 || (u64)offset > max)
 		return -EINVAL;
 	if ((u64)offset != file->pos)
@@ -310,6 +309,12 @@ s64 file_llseek_generic(struct file *file, s64 offset, int whence)
 				inode->sb->max_file_size);
 }
 
+/* Of objects that have no position and do not mind: eventfd and its kin. */
+s64 file_llseek_noop(struct file *file, s64 offset, int whence)
+{
+	return 0;
+}
+
 static inline s64 file_llseek(struct file *file, s64 offset, int whence)
 {
 	return file->ops->llseek ? file->ops->llseek(file, offset, whence) :
@@ -320,7 +325,7 @@ s64 vfs_llseek(struct file *file, s64 offset, int whence)
 {
 	s64 ret;
 
-	if ((file->ops->flags & FILE_STREAM) || (!file->ops->llseek && !file->inode))
+	if (!file->ops->llseek && ((file->ops->flags & FILE_STREAM) || !file->inode))
 		return -ESPIPE;
 	if (refcount_read(&file->refs) <= 1)
 		return file_llseek(file, offset, whence);

@@ -135,6 +135,7 @@ void file_run_deferred(void);
 
 long file_describe(struct file *file, const struct path *root, char *buf, size_t size);
 int file_getattr(struct file *file, struct kstat *stat);
+s64 file_llseek_noop(struct file *file, s64 offset, int whence);
 s64 file_llseek_generic(struct file *file, s64 offset, int whence);
 s64 file_llseek_size(struct file *file, s64 offset, int whence, u64 size, u64 max);
 /* After a write, inode locked: drops set-ID bits unless CAP_FSETID. */

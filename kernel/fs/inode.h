@@ -114,7 +114,7 @@ struct inode_ops {
 	long (*getxattr)(struct inode *inode, const char *name, void *buf, size_t size);
 	int (*setxattr)(struct inode *inode, const char *name, const void *value, size_t size,
 			int flags); /* value NULL: remove */
-	long (*listxattr)(struct inode *inode, char *buf, size_t size);
+	long (*listxattr)(struct inode *inode, char *buf, size_t size, bool trusted);
 	/* The directory is about to be removed: -ENOTEMPTY. NULL: children list. */
 };
 
@@ -145,6 +145,7 @@ struct inode {
 	struct file_locks *locks;   /* [x] flock and record locks, or NULL */
 	s32 writers;		    /* [a] >0 open for write, <0 denied (exec) */
 	u32 seals;		    /* [x] F_SEAL_*, memfd */
+	u8 write_hint;		    /* [a] F_SET_RW_HINT */
 	void *priv;		    /* [o] */
 	struct rcu_head rcu;
 };

@@ -23,6 +23,7 @@
  *
  * Source: path_resolution(7), openat2(2), symlink(7)
  */
+#include <linux/stat.h>
 #include "fs/path.h"
 
 #include <linux/limits.h>
@@ -35,6 +36,7 @@
 #include "fs/inode.h"
 #include "fs/mount.h"
 #include "fs/superblock.h"
+#include "fs/vfs.h"
 #include "lib/errno.h"
 #include "lib/string.h"
 #include "mem/slab.h"
@@ -258,6 +260,24 @@ static int count_link(struct walk *w)
 	return 0;
 }
 
+/* As Debian has them. */
+struct fs_protected fs_protected = { .hardlinks = 1, .symlinks = 1 };
+
+/*
+ * protected_symlinks of proc(5): in a sticky directory that all may write, a
+ * link at the end of a path is followed for its owner only, or when it is the
+ * directory's owner's.
+ */
+int link_follow_check(const struct caller *caller, const struct inode *dir,
+		      const struct inode *link)
+{
+	if (likely((READ_ONCE(dir->mode) & (S_ISVTX | S_IWOTH)) != (S_ISVTX | S_IWOTH)))
+		return 0;
+	if (!fs_protected.symlinks || link->uid == caller->cred->fsuid || link->uid == dir->uid)
+		return 0;
+	return -EACCES;
+}
+
 /* Walks until done (0), an error, or WALK_MISS / WALK_LINK.  Never sleeps. */
 static int walk_fast(struct walk *w)
 {
@@ -347,6 +367,8 @@ static int walk_fast(struct walk *w)
 		if (unlikely(inode_is_link(inode)) &&
 		    (!last || (w->flags & LOOKUP_FOLLOW) || w->need_dir)) {
 			err = count_link(w);
+			if (!err && last && !w->depth)
+				err = link_follow_check(w->caller, w->inode, inode);
 			if (err)
 				return err;
 			if (unlikely(!inode->link)) {

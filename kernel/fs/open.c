@@ -239,15 +239,15 @@ static int open_existing(const struct caller *caller, const struct path_parent *
 		return -EAGAIN;
 	}
 	if (inode_is_link(inode)) {
-		if ((flags & O_NOFOLLOW) || (lookup & LOOKUP_NO_SYMLINKS)) {
+		err = link_follow_check(caller, parent->path.dentry->inode, inode);
+		if ((flags & O_NOFOLLOW) || (lookup & LOOKUP_NO_SYMLINKS))
 			err = -ELOOP;
-		} else if (inode->ops->follow) {
+		else if (!err && inode->ops->follow)
 			err = -EAGAIN;
-		} else {
+		else if (!err)
 			err = inode_read_link(inode, caller, link);
-			if (!err)
-				err = 1;
-		}
+		if (!err)
+			err = 1;
 		path_put(&path);
 		return err;
 	}
@@ -255,7 +255,7 @@ static int open_existing(const struct caller *caller, const struct path_parent *
 		path_put(&path);
 		return -EISDIR;
 	}
-	err = parent->trailing_slash ? -ENOTDIR : open_check(caller, &path, inode, flags);
+	err = open_check(caller, &path, inode, flags);
 	if (err) {
 		path_put(&path);
 		return err;
@@ -297,6 +297,10 @@ static int open_create_once(const struct caller *caller, const struct path *base
 		err = flags & O_EXCL ? -EEXIST : -EISDIR;
 		goto out_put;
 	}
+	if (parent->trailing_slash) { /* it names a directory */
+		err = -EISDIR;
+		goto out_put;
+	}
 	dentry = dentry_lookup(parent->path.dentry, &parent->last);
 	if (dentry && dentry->inode && !(dentry->inode->flags & INODE_REVALIDATE)) {
 		err = open_existing(caller, parent, dentry, flags, lookup, out, link);
@@ -310,12 +314,6 @@ static int open_create_once(const struct caller *caller, const struct path *base
 	if (dentry->inode) {
 		dir_unlock(&parent->path);
 		err = open_existing(caller, parent, dentry, flags, lookup, out, link);
-		goto out_put;
-	}
-	if (parent->trailing_slash) {
-		dir_unlock(&parent->path);
-		dentry_put(dentry);
-		err = -EISDIR;
 		goto out_put;
 	}
 	err = open_new(caller, parent, dentry, flags, mode, out);

@@ -12,6 +12,15 @@
 
 struct uio;
 
+/* /proc/sys/fs/protected_*: what is refused in directories that all may write. */
+struct fs_protected {
+	int hardlinks, symlinks;
+};
+extern struct fs_protected fs_protected; /* namei.c; read racily */
+
+int link_follow_check(const struct caller *caller, const struct inode *dir,
+		      const struct inode *link) __must_check;
+
 int vfs_open(const struct caller *caller, const struct path *base, const char *name, u32 flags,
 	     u32 mode, struct file **out) __must_check;
 int vfs_open_lookup(const struct caller *caller, const struct path *base, const char *name,

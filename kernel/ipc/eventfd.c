@@ -38,7 +38,7 @@ static long eventfd_read(struct file *file, struct uio *dst, u64 *pos)
 		return -EINVAL;
 	spin_lock(&ev->lock);
 	while (ev->count == 0) {
-		err = file->flags & O_NONBLOCK ?
+		err = file->flags & O_NONBLOCK || dst->nowait ?
 			      -EAGAIN :
 			      waitq_sleep_spin(&ev->wait, &ev->lock, DEADLINE_NONE);
 		if (err < 0) {
@@ -69,7 +69,7 @@ static long eventfd_write(struct file *file, struct uio *src, u64 *pos)
 		return -EINVAL;
 	spin_lock(&ev->lock);
 	while (value > COUNT_MAX - ev->count) {
-		err = file->flags & O_NONBLOCK ?
+		err = file->flags & O_NONBLOCK || src->nowait ?
 			      -EAGAIN :
 			      waitq_sleep_spin(&ev->wait, &ev->lock, DEADLINE_NONE);
 		if (err < 0) {
@@ -116,6 +116,7 @@ static const struct file_ops eventfd_ops = {
 	.poll = eventfd_poll,
 	.release = eventfd_release,
 	.name = "eventfd",
+	.llseek = file_llseek_noop,
 	.flags = FILE_STREAM | FILE_NOWAIT_OK,
 };
 

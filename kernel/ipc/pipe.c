@@ -22,15 +22,13 @@
  *
  * Locking: pipe.lock for all fields; the count with small_lock for FIFOs.
  * User memory is touched under pipe.lock; a fault takes only locks behind it.
- *
- * Unlike Linux, a write cut short by the last reader's leaving returns its
- * count without a SIGPIPE; the next write raises it.
  */
 #include <linux/fcntl.h>
 #include <asm/ioctls.h>
 #include <linux/stat.h>
 #include "core/caller.h"
 #include "core/cred.h"
+#include "core/hooks.h"
 #include "core/refcount.h"
 #include "core/spinlock.h"
 #include "fs/file.h"
@@ -85,6 +83,7 @@ struct pipe {
 	u32 reader_opens;	 /* [l] ever; a FIFO's open waits for it */
 	u32 writer_opens;	 /* [l] */
 	bool polled;		 /* [l] somebody waits with poll */
+	bool claimed;		 /* [l] a splice has the bytes at the tail: others wait */
 	struct pipe_buf *bufs;	 /* [l] nslots of them */
 	struct page *spare;	 /* [l] an empty page at hand, or NULL */
 	struct sigio_list async; /* files with O_ASYNC; polled is then set */
@@ -303,10 +302,10 @@ static long read_pipe(struct pipe *pipe, struct uio *dst, bool nonblock)
 	if (dst->len == 0)
 		return 0;
 	mutex_lock(&pipe->lock);
-	while (pipe->head == pipe->tail) {
-		if (!pipe->nwriters)
+	while (pipe->head == pipe->tail || unlikely(pipe->claimed)) {
+		if (!pipe->nwriters && !pipe->claimed)
 			goto out_unlock;
-		if (nonblock) {
+		if (nonblock && !pipe->claimed) {
 			ret = -EAGAIN;
 			goto out_unlock;
 		}
@@ -383,7 +382,7 @@ static long fill_slot(struct pipe *pipe, struct uio *src, bool packet)
 
 static long write_pipe(struct pipe *pipe, struct uio *src, bool nonblock, bool packet)
 {
-	bool was_empty, slept = false, data = false, room = false, polled;
+	bool was_empty, slept = false, data = false, room = false, polled, broken = false;
 	long done = 0, n;
 
 	if (src->len == 0)
@@ -397,6 +396,7 @@ static long write_pipe(struct pipe *pipe, struct uio *src, bool nonblock, bool p
 	}
 	while (src->len > 0) {
 		if (!pipe->nreaders) {
+			broken = done > 0;
 			done = done ? done : -EPIPE;
 			break;
 		}
@@ -435,6 +435,8 @@ out_unlock:
 		waitq_wake_events(&pipe->readers, EPOLLIN | EPOLLRDNORM);
 	if (unlikely(polled))
 		sigio_send(&pipe->async, FMODE_READ, POLL_IN);
+	if (unlikely(broken))
+		kernel_hooks.write_broken();
 	if (unlikely(room)) /* one writer was woken: pass it on */
 		waitq_wake_events(&pipe->writers, EPOLLOUT | EPOLLWRNORM);
 	return done;
@@ -673,7 +675,7 @@ static const struct file_ops pipe_ops = {
 	.reopen = pipe_reopen,
 	.describe = pipe_describe,
 	.name = "pipe",
-	.flags = FILE_STREAM | FILE_NOWAIT_OK,
+	.flags = FILE_STREAM,
 	.mode = S_IFIFO | 0600,
 };
 
@@ -793,14 +795,6 @@ out_unlock:
 
 /* ---- for splice and tee ---- */
 
-long pipe_read_kernel(struct file *file, void *dst, size_t len, bool nonblock)
-{
-	struct uio uio;
-
-	uio_init_kernel(&uio, dst, len);
-	return read_pipe(file->priv, &uio, nonblock || (file->flags & O_NONBLOCK));
-}
-
 long pipe_write_kernel(struct file *file, const void *src, size_t len, bool nonblock)
 {
 	struct uio uio;
@@ -810,19 +804,42 @@ long pipe_write_kernel(struct file *file, const void *src, size_t len, bool nonb
 			  file->flags & O_DIRECT);
 }
 
-long pipe_peek_kernel(struct file *file, void *dst, size_t len, size_t skip, bool nonblock)
+/*
+ * Until pipe_unclaim() nobody else reads from the pipe, so that bytes can be
+ * copied, sent on, and only then taken.  Waits for bytes.
+ * Return: 1; 0 at end of file; -EAGAIN, -ERESTARTSYS.
+ */
+int pipe_claim(struct file *file, bool nonblock)
 {
 	struct pipe *pipe = file->priv;
-	size_t done = 0, n;
-	long ret = 0;
-	u32 i;
+	int ret = 0;
 
 	mutex_lock(&pipe->lock);
-	while (pipe->head == pipe->tail && pipe->nwriters) {
-		ret = nonblock ? -EAGAIN : waitq_sleep(&pipe->readers, &pipe->lock, DEADLINE_NONE);
+	while (pipe->claimed || (pipe->head == pipe->tail && pipe->nwriters)) {
+		if (nonblock && !pipe->claimed)
+			ret = -EAGAIN;
+		else
+			ret = waitq_sleep(&pipe->readers, &pipe->lock, DEADLINE_NONE);
 		if (ret < 0)
 			goto out_unlock;
 	}
+	if (pipe->head != pipe->tail) {
+		pipe->claimed = true;
+		ret = 1;
+	}
+out_unlock:
+	mutex_unlock(&pipe->lock);
+	return ret;
+}
+
+/* Copies up to @len bytes that lie @skip behind the first; the pipe is claimed. */
+size_t pipe_peek(struct file *file, void *dst, size_t len, size_t skip)
+{
+	struct pipe *pipe = file->priv;
+	size_t done = 0, n;
+	u32 i;
+
+	mutex_lock(&pipe->lock);
 	for (i = pipe->tail; i != pipe->head && done < len; i++) {
 		struct pipe_buf *buf = &pipe->bufs[i & (pipe->nslots - 1)];
 
@@ -835,10 +852,45 @@ long pipe_peek_kernel(struct file *file, void *dst, size_t len, size_t skip, boo
 		done += n;
 		skip = 0;
 	}
-	ret = done;
-out_unlock:
 	mutex_unlock(&pipe->lock);
-	return ret;
+	return done;
+}
+
+/* Ends the claim; the first @taken bytes have gone elsewhere. */
+void pipe_unclaim(struct file *file, size_t taken)
+{
+	struct pipe *pipe = file->priv;
+	size_t n;
+
+	mutex_lock(&pipe->lock);
+	while (taken > 0) {
+		struct pipe_buf *buf = &pipe->bufs[pipe->tail & (pipe->nslots - 1)];
+
+		n = min_t(size_t, taken, buf->len);
+		buf->offset += n;
+		buf->len -= n;
+		taken -= n;
+		if (!buf->len)
+			drop_tail(pipe, buf);
+	}
+	pipe->claimed = false;
+	waitq_wake_events_all(&pipe->readers, EPOLLIN | EPOLLRDNORM);
+	waitq_wake_events_all(&pipe->writers, EPOLLOUT | EPOLLWRNORM);
+	mutex_unlock(&pipe->lock);
+	sigio_send(&pipe->async, FMODE_WRITE, POLL_OUT);
+}
+
+/* Until a byte can be written, or nobody reads: the next write tells.  -ERESTARTSYS. */
+int pipe_wait_room(struct file *file)
+{
+	struct pipe *pipe = file->priv;
+	int err = 0;
+
+	mutex_lock(&pipe->lock);
+	while (!err && pipe->nreaders && pipe->head - pipe->tail >= pipe->nslots)
+		err = waitq_sleep(&pipe->writers, &pipe->lock, DEADLINE_NONE);
+	mutex_unlock(&pipe->lock);
+	return err;
 }
 
 /* The pipe goes with the last file, hence before the inode. */

@@ -34,9 +34,9 @@ long pipe_set_size(struct file *file, const struct cred *cred, unsigned long siz
 long pipe_get_size(struct file *file);
 bool file_is_pipe(const struct file *file);
 
-/* Move bytes without a user buffer (splice, tee, vmsplice) - the callers own
- * the loops.  Both return bytes moved, 0 at end of file, -EAGAIN, -EPIPE... */
-long pipe_read_kernel(struct file *file, void *dst, size_t len, bool nonblock);
+/* For splice, tee, vmsplice, who own the loops: see pipe.c. */
 long pipe_write_kernel(struct file *file, const void *src, size_t len, bool nonblock);
-/* Copy without consuming, from byte @skip of what is queued (tee). */
-long pipe_peek_kernel(struct file *file, void *dst, size_t len, size_t skip, bool nonblock);
+int pipe_claim(struct file *file, bool nonblock) __must_check;
+size_t pipe_peek(struct file *file, void *dst, size_t len, size_t skip);
+void pipe_unclaim(struct file *file, size_t taken);
+int pipe_wait_room(struct file *file) __must_check;

@@ -187,6 +187,7 @@ static const struct file_ops timerfd_ops = {
 	.poll = timerfd_poll,
 	.release = timerfd_release,
 	.name = "[timerfd]",
+	.llseek = file_llseek_noop,
 	.flags = FILE_STREAM,
 };
 

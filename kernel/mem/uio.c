@@ -30,6 +30,7 @@ int uio_init_user(struct uio *uio, void __user *buf, size_t len)
 	uio->nsegs = 1;
 	uio->user = true;
 	uio->nofault = false;
+	uio->nowait = false;
 	uio->off = 0;
 	uio->len = len;
 	return 0;
@@ -43,6 +44,7 @@ void uio_init_kernel(struct uio *uio, void *buf, size_t len)
 	uio->nsegs = 1;
 	uio->user = false;
 	uio->nofault = false;
+	uio->nowait = false;
 	uio->off = 0;
 	uio->len = len;
 }
@@ -53,6 +55,7 @@ void uio_init_kvec(struct uio *uio, const struct iovec *segs, u32 nsegs)
 	uio->nsegs = nsegs;
 	uio->user = false;
 	uio->nofault = false;
+	uio->nowait = false;
 	uio->off = 0;
 	uio->len = 0;
 	for (u32 i = 0; i < nsegs; i++)

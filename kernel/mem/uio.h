@@ -25,6 +25,7 @@ struct uio {
 	u32 nsegs;		  /* from *segs on */
 	bool user;		  /* iov_base is a user address */
 	bool nofault;		  /* copies fail instead of faulting pages in */
+	bool nowait;		  /* RWF_NOWAIT: -EAGAIN instead of a sleep */
 	size_t off;		  /* into segs[0] */
 	size_t len;		  /* bytes left in all */
 	struct iovec one;	  /* storage of the single-buffer case */

@@ -450,6 +450,11 @@ unsigned process_task_count(void)
 
 /* --- hooks for the layers below --------------------------------------------- */
 
+static void hook_write_broken(void)
+{
+	(void)!signal_send_current(SIGPIPE);
+}
+
 static const char *hook_task_name(int *tid)
 {
 	struct task *task = current ? current->owner : NULL;
@@ -465,6 +470,7 @@ void process_subsystem_init(void)
 	slab_cache_init(&process_cache, "process", sizeof(struct process), 64);
 	slab_cache_init(&task_cache, "task", sizeof(struct task), 64);
 	kernel_hooks.signal_io = signal_io;
+	kernel_hooks.write_broken = hook_write_broken;
 	kernel_hooks.task_name = hook_task_name;
 	process_oom_init();
 	timerfd_init();

@@ -256,6 +256,23 @@ long sys_flock(int fd, int op)
 	return ret;
 }
 
+/* How long what is written will live: remembered for who asks.  fcntl(2) */
+static long rw_hint(struct file *file, unsigned cmd, u64 __user *uhint)
+{
+	u64 hint;
+
+	if (!file->inode)
+		return -EINVAL;
+	if (cmd == F_GET_RW_HINT)
+		return put_user_u64(READ_ONCE(file->inode->write_hint), uhint);
+	if (get_user_u64(&hint, uhint))
+		return -EFAULT;
+	if (hint > RWH_WRITE_LIFE_EXTREME)
+		return -EINVAL;
+	WRITE_ONCE(file->inode->write_hint, hint);
+	return 0;
+}
+
 /* --- fcntl --------------------------------------------------------------- */
 
 /* What works on an O_PATH descriptor too; -ENOIOCTLCMD: not one of these. */
@@ -312,6 +329,9 @@ static long fcntl_file(int fd, struct file *file, unsigned cmd, u64 arg)
 		return sigio_get_signal(file);
 	case F_GETOWNER_UIDS:
 		return get_owner_uids(file, (void __user *)arg);
+	case F_GET_RW_HINT:
+	case F_SET_RW_HINT:
+		return rw_hint(file, cmd, (u64 __user *)arg);
 	case F_GETLEASE:
 		return F_UNLCK;
 	case F_GETPIPE_SZ:
@@ -386,7 +406,12 @@ long sys_ioctl(int fd, unsigned cmd, u64 arg)
 			      -ENOTTY;
 		goto out;
 	case FIGETBSZ:
-		ret = inode ? put_user_s32(inode->sb->block_size, (void __user *)arg) : -EBADF;
+		ret = put_user_s32(inode ? inode->sb->block_size : PAGE_SIZE, (void __user *)arg);
+		goto out;
+	case FIBMAP: /* no file system here has blocks */
+		if (!inode || !inode_is_reg(inode))
+			break;
+		ret = cred_capable(current_cred(), CAP_SYS_RAWIO) ? -EINVAL : -EPERM;
 		goto out;
 	case FIONREAD:
 		if (inode && inode_is_reg(inode)) {

@@ -80,13 +80,19 @@ long sys_write(int fd, const char __user *buf, size_t len)
 }
 
 /* -ESPIPE, -EINVAL, -EBADF: may this file be used at an offset? */
-static inline int check_offset(const struct file *file, s64 offset, u32 mode)
+static inline int check_offset(const struct file *file, s64 offset, size_t len, u32 mode)
 {
+	s64 end;
+
 	if (unlikely(offset < 0))
 		return -EINVAL;
 	if (unlikely(file->ops->flags & FILE_STREAM))
 		return -ESPIPE;
-	return file->mode & mode ? 0 : -EBADF;
+	if (unlikely(!(file->mode & mode)))
+		return -EBADF;
+	if (unlikely(__builtin_add_overflow(offset, (s64)min_t(size_t, len, UIO_MAX_BYTES), &end)))
+		return -EINVAL;
+	return 0;
 }
 
 long sys_pread64(int fd, char __user *buf, size_t len, s64 offset)
@@ -98,7 +104,7 @@ long sys_pread64(int fd, char __user *buf, size_t len, s64 offset)
 
 	if (unlikely(!ref.file))
 		return offset < 0 ? -EINVAL : -EBADF;
-	ret = check_offset(ref.file, offset, FMODE_READ);
+	ret = check_offset(ref.file, offset, len, FMODE_READ);
 	if (likely(!ret))
 		ret = uio_init_user(&uio, buf, len);
 	if (likely(!ret))
@@ -116,7 +122,7 @@ long sys_pwrite64(int fd, const char __user *buf, size_t len, s64 offset)
 
 	if (unlikely(!ref.file))
 		return offset < 0 ? -EINVAL : -EBADF;
-	ret = check_offset(ref.file, offset, FMODE_WRITE);
+	ret = check_offset(ref.file, offset, len, FMODE_WRITE);
 	if (likely(!ret))
 		ret = uio_init_user(&uio, (char __user *)buf, len);
 	if (likely(!ret))
@@ -127,8 +133,7 @@ long sys_pwrite64(int fd, const char __user *buf, size_t len, s64 offset)
 
 /* --- vectors ------------------------------------------------------------- */
 
-#define RWF_READ  (RWF_HIPRI | RWF_NOWAIT)
-#define RWF_WRITE (RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_APPEND | RWF_NOWAIT)
+#define RWF_KNOWN (RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_APPEND | RWF_NOWAIT)
 
 /* offset -1: the file's position. */
 static long transfer_vector(int fd, const struct iovec __user *vec, unsigned long n, s64 offset,
@@ -146,21 +151,22 @@ static long transfer_vector(int fd, const struct iovec __user *vec, unsigned lon
 	ret = -EBADF;
 	if (!(file->mode & (write ? FMODE_WRITE : FMODE_READ)))
 		goto out;
-	ret = -EOPNOTSUPP;
-	if (flags & ~(write ? RWF_WRITE : RWF_READ))
-		goto out;
-	if ((flags & RWF_NOWAIT) && !(file->ops->flags & FILE_NOWAIT_OK))
-		goto out;
 	if (offset != -1) {
-		ret = check_offset(file, offset, FMODE_READ | FMODE_WRITE);
+		ret = check_offset(file, offset, 0, FMODE_READ | FMODE_WRITE);
 		if (ret)
 			goto out;
 		at = &pos;
 	}
 	ret = uio_init_iovec(&uio, vec, n, fast, &heap);
-	if (ret)
-		goto out;
-	if ((flags & RWF_APPEND) && !(file->ops->flags & FILE_STREAM)) {
+	if (ret || !uio.len)
+		goto out_free; /* nothing to do, whatever the flags say */
+	ret = -EOPNOTSUPP;
+	if (flags & ~RWF_KNOWN)
+		goto out_free;
+	if ((flags & RWF_NOWAIT) && !(file->ops->flags & FILE_NOWAIT_OK))
+		goto out_free;
+	uio.nowait = flags & RWF_NOWAIT;
+	if (write && (flags & RWF_APPEND) && !(file->ops->flags & FILE_STREAM)) {
 		pos = FILE_POS_APPEND;
 		ret = vfs_write(file, &uio, &pos);
 		if (ret > 0 && offset == -1)
@@ -168,12 +174,13 @@ static long transfer_vector(int fd, const struct iovec __user *vec, unsigned lon
 	} else {
 		ret = write ? vfs_write(file, &uio, at) : vfs_read(file, &uio, at);
 	}
-	if (ret > 0 && (flags & (RWF_SYNC | RWF_DSYNC)) && file->ops->fsync) {
+	if (write && ret > 0 && (flags & (RWF_SYNC | RWF_DSYNC)) && file->ops->fsync) {
 		int err = file->ops->fsync(file, !(flags & RWF_SYNC));
 
 		if (err)
 			ret = err;
 	}
+out_free:
 	kfree(heap);
 out:
 	fd_put(ref);
@@ -346,34 +353,34 @@ out:
 /* --- splice: one side at least is a pipe --------------------------------- */
 
 /*
- * From a pipe: look, write, then take what was written away.  Should another
- * reader take from the pipe between, bytes may go out twice (caveats.md).
+ * From a pipe: claim it, look, write, then take what was written.  Into a pipe
+ * nothing waits while the claim is held: its reader may be who reads from here.
  */
 static long splice_from_pipe(struct file *pipe, struct file *out, u64 *pos, size_t len,
 			     bool nonblock, char *buf)
 {
-	long done = 0, n, put;
+	long done = 0, n, put = 0;
 
 	while (len > 0) {
 		struct uio uio;
 
-		n = pipe_peek_kernel(pipe, buf, min_t(size_t, len, SPLICE_CHUNK), 0,
-				     nonblock || done);
+		n = pipe_claim(pipe, nonblock || done);
 		if (n <= 0)
 			return done ? done : n;
+		n = pipe_peek(pipe, buf, min_t(size_t, len, SPLICE_CHUNK), 0);
 		if (file_is_pipe(out)) {
-			put = pipe_write_kernel(out, buf, n, nonblock || done);
+			put = pipe_write_kernel(out, buf, n, true);
 		} else {
 			uio_init_kernel(&uio, buf, n);
 			put = vfs_write(out, &uio, pos);
 		}
-		if (put <= 0)
+		pipe_unclaim(pipe, max(put, 0l));
+		if (put == -EAGAIN && file_is_pipe(out) && !nonblock && !done)
+			put = pipe_wait_room(out);
+		else if (put <= 0)
 			return done ? done : put;
-		for (long left = put; left > 0; left -= n) {
-			n = pipe_read_kernel(pipe, buf, min_t(long, left, SPLICE_CHUNK), true);
-			if (n <= 0)
-				break;
-		}
+		if (put < 0)
+			return put;
 		done += put;
 		len -= put;
 	}
@@ -482,12 +489,36 @@ out:
 	return write_done(ret);
 }
 
+/* Copies what is there and fits; waits for the first byte of either only. */
+static long tee_pipe(struct file *in, struct file *out, size_t len, bool nonblock, char *buf)
+{
+	long done, n, put;
+
+	for (;;) {
+		n = pipe_claim(in, nonblock);
+		if (n <= 0)
+			return n;
+		for (done = 0, put = 0; (size_t)done < len; done += put) {
+			n = pipe_peek(in, buf, min_t(size_t, len - done, SPLICE_CHUNK), done);
+			put = n ? pipe_write_kernel(out, buf, n, true) : 0;
+			if (put <= 0)
+				break;
+		}
+		pipe_unclaim(in, 0);
+		if (done || put != -EAGAIN || nonblock)
+			return done ? done : put;
+		n = pipe_wait_room(out);
+		if (n < 0)
+			return n;
+	}
+}
+
 long sys_tee(int in_fd, int out_fd, size_t len, unsigned flags)
 {
 	struct fdtable *fds = current_fds();
 	struct fd_ref in, out;
 	bool nonblock = flags & SPLICE_F_NONBLOCK;
-	long ret, n;
+	long ret;
 	char *buf = NULL;
 
 	if (flags & ~SPLICE_ALL)
@@ -507,19 +538,8 @@ long sys_tee(int in_fd, int out_fd, size_t len, unsigned flags)
 	buf = kmalloc(SPLICE_CHUNK);
 	if (!buf)
 		goto out;
-	ret = 0;
 	nonblock |= (in.file->flags | out.file->flags) & O_NONBLOCK;
-	while ((size_t)ret < len) {
-		n = pipe_peek_kernel(in.file, buf, min_t(size_t, len - ret, SPLICE_CHUNK), ret,
-				     nonblock || ret);
-		if (n > 0)
-			n = pipe_write_kernel(out.file, buf, n, nonblock || ret);
-		if (n <= 0) {
-			ret = ret ? ret : n;
-			break;
-		}
-		ret += n;
-	}
+	ret = tee_pipe(in.file, out.file, len, nonblock, buf);
 out:
 	kfree(buf);
 	fd_put(in);

@@ -147,10 +147,15 @@ long sys_statx(int dfd, const char __user *uname, int flags, unsigned mask,
 	if (err)
 		return err;
 	memset(&s, 0, sizeof(s));
-	s.stx_mask = STATX_BASIC_STATS | STATX_BTIME | STATX_MNT_ID;
+	s.stx_mask = STATX_BASIC_STATS | STATX_MNT_ID;
 	s.stx_blksize = k.blksize;
 	s.stx_attributes = k.attributes;
-	s.stx_attributes_mask = STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND | STATX_ATTR_MOUNT_ROOT;
+	s.stx_attributes_mask = STATX_ATTR_MOUNT_ROOT;
+	if (k.btime) { /* a file system that keeps such things, tmpfs */
+		s.stx_attributes_mask |= STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND |
+					 STATX_ATTR_NODUMP;
+		s.stx_mask |= mask & STATX_BTIME;
+	}
 	s.stx_nlink = k.nlink;
 	s.stx_uid = k.uid;
 	s.stx_gid = k.gid;
@@ -159,7 +164,8 @@ long sys_statx(int dfd, const char __user *uname, int flags, unsigned mask,
 	s.stx_size = k.size;
 	s.stx_blocks = k.blocks;
 	s.stx_atime = statx_time(k.atime);
-	s.stx_btime = statx_time(k.btime);
+	if (s.stx_mask & STATX_BTIME)
+		s.stx_btime = statx_time(k.btime);
 	s.stx_ctime = statx_time(k.ctime);
 	s.stx_mtime = statx_time(k.mtime);
 	s.stx_rdev_major = dev_major(k.rdev);

@@ -101,6 +101,7 @@ static const struct file_ops null_ops = {
 	.llseek = null_llseek,
 	.name = "null",
 	.poll = null_poll,
+	.flags = FILE_NOWAIT_OK,
 };
 static const struct file_ops zero_ops = {
 	.read = zero_read,
@@ -109,6 +110,7 @@ static const struct file_ops zero_ops = {
 	.mmap = zero_mmap,
 	.poll = null_poll,
 	.name = "zero",
+	.flags = FILE_NOWAIT_OK,
 };
 static const struct file_ops full_ops = {
 	.read = zero_read,

@@ -12,6 +12,7 @@
  * (next) costs a page however long it is.  The buffer begins with a page and
  * doubles, up to SEQ_MAX, only for a record that does not fit.
  */
+#include <linux/fs.h>
 #include "core/caller.h"
 #include "fs/file.h"
 #include "fs/procfs/procfs_internal.h"
@@ -192,6 +193,8 @@ static long text_write(struct file *file, struct uio *src, u64 *pos)
 
 static s64 text_llseek(struct file *file, s64 offset, int whence)
 {
+	if (whence != SEEK_SET && whence != SEEK_CUR)
+		return -EINVAL; /* how long it will be nobody knows */
 	return file_llseek_size(file, offset, whence, 0, S64_MAX);
 }
 

@@ -168,6 +168,9 @@ static struct inode *make_inode(struct superblock *sb, const struct proc_node *n
 			process_put(p);
 		return NULL;
 	}
+	inode->btime = 0; /* statx(2) says that there is none */
+	if (S_ISLNK(inode->mode) && own->fd >= 0)
+		inode->size = 64; /* as Linux says of descriptor links */
 	inode->priv = own;
 	inode->ops = ops_for(own);
 	inode->file_ops = S_ISDIR(inode->mode) ? &dir_file_ops : &proc_text_ops;

@@ -17,6 +17,7 @@
 #include "fs/file.h"
 #include "fs/procfs/procfs_internal.h"
 #include "ipc/pipe.h"
+#include "fs/vfs.h"
 #include "lib/errno.h"
 #include "lib/parse.h"
 #include "lib/printf.h"
@@ -386,8 +387,8 @@ static const struct proc_entry fs_children[] = {
 	  .arg = &pipe_limits.max_size },
 	U64("pipe-user-pages-hard", pipe_limits.user_pages_hard, 0, S64_MAX),
 	U64("pipe-user-pages-soft", pipe_limits.user_pages_soft, 0, S64_MAX),
-	CONST("protected_hardlinks", "0"),
-	CONST("protected_symlinks", "0"),
+	INT("protected_hardlinks", fs_protected.hardlinks, 0, 1),
+	INT("protected_symlinks", fs_protected.symlinks, 0, 1),
 	CONST("suid_dumpable", "0"),
 	{ 0 },
 };

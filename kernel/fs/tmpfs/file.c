@@ -380,5 +380,4 @@ const struct file_ops tmpfs_file_ops = {
 	.fsync = tmpfs_fsync,
 	.fallocate = tmpfs_fallocate,
 	.name = "file",
-	.flags = FILE_NOWAIT_OK,
 };

@@ -38,7 +38,7 @@ int tmpfs_setattr(struct inode *inode, const struct inode_attr *attr);
 long tmpfs_getxattr(struct inode *inode, const char *name, void *buf, size_t size);
 int tmpfs_setxattr(struct inode *inode, const char *name, const void *value, size_t size,
 		   int flags);
-long tmpfs_listxattr(struct inode *inode, char *buf, size_t size);
+long tmpfs_listxattr(struct inode *inode, char *buf, size_t size, bool trusted);
 void tmpfs_evict(struct inode *inode);
 void tmpfs_free_inode(struct inode *inode);
 void tmpfs_free_xattrs(struct inode *inode);

@@ -81,13 +81,15 @@ int tmpfs_setxattr(struct inode *inode, const char *name, const void *value, siz
 	return 0;
 }
 
-long tmpfs_listxattr(struct inode *inode, char *buf, size_t size)
+long tmpfs_listxattr(struct inode *inode, char *buf, size_t size, bool trusted)
 {
 	size_t used = 0;
 
 	for (struct tmpfs_xattr *x = inode->priv; x; x = x->next) {
 		size_t len = strlen(x->name) + 1;
 
+		if (!trusted && str_starts(x->name, "trusted."))
+			continue;
 		if (size) {
 			if (used + len > size)
 				return -ERANGE;

@@ -160,6 +160,7 @@ static const struct file_ops signalfd_ops = {
 	.poll = signalfd_poll,
 	.release = signalfd_release,
 	.name = "[signalfd]",
+	.llseek = file_llseek_noop,
 	.flags = FILE_STREAM,
 };
 
