@@ -1,8 +1,8 @@
 /*
  * kmain - the order in which Linnet comes up
  *
- * The arch's boot entry fills struct boot_info, builds the kernel's page tables
- * and calls kmain() on the boot CPU with interrupts off.  Each line below may
+ * The arch's boot entry fills struct boot_info, builds the kernel's page tables,
+ * cuts up the command line and calls kmain() on the boot CPU with interrupts off.  Each line below may
  * use what the lines above it made; this list is the only place that knows the
  * order.  kmain() ends as the boot CPU's idle loop; the rest of the work is
  * done by boot_rest(), a kernel thread that may sleep.
@@ -15,6 +15,7 @@
 #include "arch/api/irq.h"
 #include "arch/api/power.h"
 #include "arch/api/smp.h"
+#include "arch/api/time.h"
 #include "core/clock.h"
 #include "core/cmdline.h"
 #include "core/hooks.h"
@@ -58,7 +59,6 @@ void kmain(struct boot_info *info)
 {
 	struct thread *rest;
 
-	cmdline_init(info->cmdline);
 	log_init();
 	serial_early_init();
 
@@ -104,5 +104,6 @@ static void boot_rest(void *arg)
 	boot_root(info);
 	arch_wait_cpus();
 	arch_protect_image();
+	arch_clock_settle();
 	boot_start_init();
 }

@@ -6,7 +6,7 @@
  * before the rest is used ("fast key erasure"), so that who reads this memory later
  * cannot tell what was given out.  Small requests come from a per-CPU batch.
  *
- * Entropy: RDSEED or RDRAND where the CPU has one; else the jitter between a counter and
+ * Entropy: RDSEED or RDRAND where the CPU has one; else, or with random.trust_cpu=off beside it, the jitter between a counter and
  * memory accesses; then whatever entropy_add() brings (virtio-rng, interrupts, the boot loader).
  * Linux keeps getrandom(2) blocking until 256 bits are credited; here jitter counts as enough
  * at the first use, so it never blocks for long.
@@ -15,6 +15,7 @@
  */
 #include "core/random.h"
 #include "arch/api/random.h"
+#include "core/cmdline.h"
 #include "core/percpu.h"
 #include "core/spinlock.h"
 #include "lib/chacha20.h"
@@ -82,6 +83,7 @@ static void take_key_locked(u8 key[32])
 static void seed_locked(void)
 {
 	u64 word[8] = { 0 };
+	bool trusted = cmdline_get_bool("random.trust_cpu", true);
 	unsigned nhard = 0;
 
 	while (nhard < 4 && arch_random_u64(&word[nhard]))
@@ -89,7 +91,7 @@ static void seed_locked(void)
 	word[4] = arch_cycles();
 	word[5] = arch_random_weak();
 	mix_locked((u8 *)word, sizeof(word));
-	for (int i = 0; nhard < 4 && i < JITTER_ROUNDS; i++) {
+	for (int i = 0; (nhard < 4 || !trusted) && i < JITTER_ROUNDS; i++) {
 		u64 sample = arch_cycles();
 
 		/* Touches pool memory by what the last round made: its timing varies. */

@@ -126,3 +126,24 @@ int parse_bool(const char *s, bool *out)
 	}
 	return -EINVAL;
 }
+
+int parse_list(const char *s, u64 *out)
+{
+	u64 first, last;
+
+	*out = 0;
+	do {
+		if (digit_value(*s) > 9)
+			return -EINVAL;
+		first = last = parse_prefix_u64(s, &s, 10);
+		if (*s == '-') {
+			if (digit_value(*++s) > 9)
+				return -EINVAL;
+			last = parse_prefix_u64(s, &s, 10);
+		}
+		if (first > last || last > 63)
+			return -EINVAL;
+		*out |= ~0ULL << first & ~0ULL >> (63 - last);
+	} while (*s == ',' && *++s);
+	return *s ? -EINVAL : 0;
+}

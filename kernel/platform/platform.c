@@ -7,6 +7,7 @@
  */
 #include "platform/platform.h"
 #include "arch/api/space.h"
+#include "core/cmdline.h"
 #include "core/log.h"
 #include "lib/string.h"
 
@@ -45,6 +46,7 @@ static paddr_t rsdp_scan(void)
 
 void platform_init(paddr_t rsdp)
 {
+	const char *acpi = cmdline_get("acpi");
 	unsigned i;
 
 	platform.have_pic = true;
@@ -52,6 +54,10 @@ void platform_init(paddr_t rsdp)
 		platform.isa[i].gsi = i;
 	platform.source = "none";
 
+	if (acpi && str_eq(acpi, "off")) {
+		mptable_init();
+		goto found;
+	}
 	if (!rsdp && is_rsdp(RSDP_FIRECRACKER))
 		rsdp = RSDP_FIRECRACKER;
 	if (rsdp && acpi_init(rsdp))
@@ -63,8 +69,11 @@ void platform_init(paddr_t rsdp)
 		if (rsdp && acpi_init(rsdp))
 			platform.source = "acpi";
 	}
+found:
 	if (!platform.ncpus)
 		platform.ncpus = 1; /* id 0; the local APIC knows better */
+	if (cmdline_has("noapic") && platform.have_pic)
+		platform.nioapics = 0; /* the 8259s do it */
 	log_info(PLATFORM, "%s: %u CPUs, %u I/O APICs", platform.source, platform.ncpus,
 		 platform.nioapics);
 }

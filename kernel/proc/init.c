@@ -8,6 +8,7 @@
  */
 #include "proc/process.h"
 #include "abi/fcntl.h"
+#include "arch/api/power.h"
 #include "arch/api/thread.h"
 #include "core/cmdline.h"
 #include "core/cred.h"
@@ -16,12 +17,14 @@
 #include "fs/fdtable.h"
 #include "fs/fs_context.h"
 #include "fs/vfs.h"
+#include "lib/parse.h"
 #include "lib/string.h"
 #include "proc/exec.h"
 #include "proc/fork.h"
 #include "proc/proc_internal.h"
 #include "proc/signal/signal_internal.h"
 #include "proc/user.h"
+#include "sched/sched.h"
 
 static struct {
 	struct path root;
@@ -98,6 +101,8 @@ static void init_main(void *arg)
 		running = run(usual[i]);
 	if (!running)
 		panic("no working init found: try init= or rdinit=");
+	if (cmdline_has("boot_timer"))
+		arch_boot_timer();
 	arch_enter_user(arch_thread_regs(&current->arch));
 }
 
@@ -145,6 +150,34 @@ static int make_task(struct process *process)
 	return 0;
 }
 
+/*
+ * isolcpus=[flags,]LIST keeps init, and so its children, off these processors until a program
+ * asks for one.  The flags (domain, nohz, managed_irq) choose between things that Linnet does
+ * in one way only.  One that leaves no processor leaves the first, as on Linux.
+ */
+static void isolate_cpus(struct thread *thread)
+{
+	const char *list = cmdline_get("isolcpus");
+	struct cpumask allowed;
+	u64 isolated;
+
+	if (!list)
+		return;
+	while (*list >= 'a' && *list <= 'z') {
+		while (*list && *list++ != ',')
+			;
+	}
+	if (parse_list(list, &isolated)) {
+		log_err(PROC, "isolcpus=%s is no list: ignored", cmdline_get("isolcpus"));
+		return;
+	}
+	allowed.bits = ~isolated;
+	if (sched_set_affinity(thread, &allowed)) {
+		allowed.bits = BIT(0);
+		(void)!sched_set_affinity(thread, &allowed);
+	}
+}
+
 int process_start_init(const char *path, const char *const *argv, const char *const *envp)
 {
 	struct process *process;
@@ -175,6 +208,7 @@ int process_start_init(const char *path, const char *const *argv, const char *co
 	process_init = process;
 	spin_unlock(&process_tree_lock);
 	atomic_inc(&process->user->ntasks);
+	isolate_cpus(&process->leader->thread);
 	fork_task_born();
 	thread_start(&process->leader->thread);
 	return 0;

@@ -14,6 +14,11 @@
  *	@mem			MiB of RAM
  *	@touch:MIB		write that much memory
  *	@fds			what 0, 1 and 2 are
+ *	@file:PATH		the first 4 KiB of a file, line by line
+ *	@affinity		which CPUs it may use
+ *	@auxv			whether there is a vDSO
+ *	@avx			whether the kernel manages extended registers
+ *	@rate			the TSC's frequency by the guest's clock, over 20 ms
  *	@uname @uptime
  *	@sleep:MS @exit:N @kill:SIGNAL @reboot:off|restart|halt
  * At the end it exits with status 0.
@@ -27,6 +32,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
@@ -288,6 +294,68 @@ static void fds(void)
 	}
 }
 
+static void file(const char *path)
+{
+	char text[4097], *line, *rest = text;
+	int fd;
+	ssize_t n;
+
+	mkdir("/proc", 0755);
+	mount("proc", "/proc", "proc", 0, NULL);
+	fd = open(path, O_RDONLY);
+	n = read(fd, text, sizeof(text) - 1);
+	text[n < 0 ? 0 : n] = 0;
+	while ((line = strsep(&rest, "\n")))
+		printf("file %s\n", line);
+	close(fd);
+}
+
+static void affinity(void)
+{
+	cpu_set_t set;
+	int i;
+
+	sched_getaffinity(0, sizeof(set), &set);
+	printf("affinity");
+	for (i = 0; i < CPU_SETSIZE; i++)
+		if (CPU_ISSET(i, &set))
+			printf(" %d", i);
+	printf("\n");
+}
+
+static unsigned long long tsc_at(struct timespec *ts)
+{
+	unsigned long long t0, t1, best = -1ULL, tsc = 0;
+	struct timespec now;
+	int i;
+
+	/* The reading that took the shortest. */
+	for (i = 0; i < 50; i++) {
+		t0 = __builtin_ia32_rdtsc();
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		t1 = __builtin_ia32_rdtsc();
+		if (t1 - t0 < best) {
+			best = t1 - t0;
+			tsc = t0 + best / 2;
+			*ts = now;
+		}
+	}
+	return tsc;
+}
+
+static void rate(void)
+{
+	struct timespec a, b;
+	unsigned long long start = tsc_at(&a), end;
+
+	do {
+		end = tsc_at(&b);
+	} while ((b.tv_sec - a.tv_sec) * 1000000000LL + b.tv_nsec - a.tv_nsec < 20000000);
+	printf("rate %.0f kHz\n",
+	       (end - start) * 1e6 /
+		       ((b.tv_sec - a.tv_sec) * 1000000000LL + b.tv_nsec - a.tv_nsec));
+}
+
 static void do_command(const char *cmd)
 {
 	const char *arg = strchr(cmd, ':');
@@ -311,6 +379,19 @@ static void do_command(const char *cmd)
 		memory();
 	} else if (IS("touch")) {
 		touch(number);
+	} else if (IS("file")) {
+		file(arg);
+	} else if (IS("affinity")) {
+		affinity();
+	} else if (IS("auxv")) {
+		printf("vdso %s\n", getauxval(AT_SYSINFO_EHDR) ? "there" : "none");
+	} else if (IS("avx")) {
+		unsigned a = 1, b, c = 0, d;
+
+		asm volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+		printf("osxsave %u\n", c >> 27 & 1);
+	} else if (IS("rate")) {
+		rate();
 	} else if (IS("fds")) {
 		fds();
 	} else if (IS("uname")) {

@@ -65,11 +65,33 @@ TEST(sizes_and_bools)
 	assert_int_equal(parse_bool("", &b), -EINVAL);
 }
 
+static void lists(void **state)
+{
+	u64 bits;
+
+	assert_int_equal(parse_list("0", &bits), 0);
+	assert_true(bits == 1);
+	assert_int_equal(parse_list("1-3,8", &bits), 0);
+	assert_true(bits == 0x10e);
+	assert_int_equal(parse_list("0-63", &bits), 0);
+	assert_true(bits == U64_MAX);
+	assert_int_equal(parse_list("63", &bits), 0);
+	assert_true(bits == 1ULL << 63);
+	assert_int_equal(parse_list("", &bits), -EINVAL);
+	assert_int_equal(parse_list("a", &bits), -EINVAL);
+	assert_int_equal(parse_list("3-1", &bits), -EINVAL);
+	assert_int_equal(parse_list("64", &bits), -EINVAL);
+	assert_int_equal(parse_list("1-", &bits), -EINVAL);
+	assert_int_equal(parse_list("1x", &bits), -EINVAL);
+	assert_int_equal(parse_list("99999999999999999999", &bits), -EINVAL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers),
 		cmocka_unit_test(sizes_and_bools),
+		cmocka_unit_test(lists),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 #pragma once
-/* The end of a run.  None of these returns. */
+/* The end of a run (arch_power_off and its kin do not return), and its beginning. */
 #include "lib/types.h"
 #include "lib/annotate.h"
 
@@ -10,5 +10,7 @@ void arch_halt(void) __noreturn;
  * where there is none.
  */
 void arch_exit_code(unsigned code);
+/* Tells Firecracker's boot timer that init is about to run. */
+void arch_boot_timer(void);
 /* reboot=t|k|a|p|b|e, as Linux: which way to try first. */
 void arch_set_reboot_method(const char *words);

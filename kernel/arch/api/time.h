@@ -8,7 +8,9 @@ ktime_t arch_clock_ns(void);
 /* Cycles to nanoseconds, for lengths that were measured by arch_cycles(). */
 u64 arch_cycles_to_ns(u64 cycles);
 u64 arch_cycles_khz(void);
-const char *arch_clock_name(void); /* "tsc", "kvm-clock" */
+const char *arch_clock_name(void); /* "tsc", "kvm-clock", "hpet" */
+/* Once, before init runs: a clock that was measured may now be refined now and then. */
+void arch_clock_settle(void);
 
 /* upcall_irq_timer() on this CPU at or soon after @deadline_ns, never before.
  * Interrupts off.  Replaces the earlier deadline.

@@ -2,7 +2,8 @@
  * addresses, on an identity map: it may touch the image and the loader's
  * structures, but follow no pointer that the image holds before relocation.
  *
- * It copies what the loader said into boot_info (loader_*.c know the formats),
+ * It copies what the loader said into boot_info (boot_loader.c knows the formats,
+ * boot_map.c makes the memory map),
  * chooses the slide (KASLR), applies the relative relocations and builds the
  * kernel's tables:
  *
@@ -48,114 +49,6 @@ static void __noreturn early_stop(void)
 {
 	for (;;)
 		asm volatile("cli; hlt");
-}
-
-/* --- The memory map ------------------------------------------------------------ */
-
-static void map_insert_at(unsigned at, paddr_t base, u64 len, u32 type)
-{
-	struct boot_info *bi = &boot_info;
-	unsigned i;
-
-	if (bi->nmap == BOOT_MAP_MAX)
-		return;
-	for (i = bi->nmap++; i > at; i--)
-		bi->map[i] = bi->map[i - 1];
-	bi->map[at] = (struct mem_range){ base, len, type };
-}
-
-static void map_insert(paddr_t base, u64 len, u32 type)
-{
-	unsigned at = boot_info.nmap;
-
-	while (at > 0 && boot_info.map[at - 1].base > base)
-		at--;
-	map_insert_at(at, base, len, type);
-}
-
-/* Takes [base, end) out of usable memory and records it as @type. */
-static void map_carve(paddr_t base, paddr_t end, u32 type)
-{
-	struct boot_info *bi = &boot_info;
-	unsigned i, j;
-
-	base = ALIGN_DOWN(base, PAGE_SIZE);
-	end = ALIGN_UP(end, PAGE_SIZE);
-	if (base >= end)
-		return;
-	for (i = 0; i < bi->nmap; i++) {
-		struct mem_range *r = &bi->map[i];
-		paddr_t rend = r->base + r->len;
-
-		if (r->type != MEM_USABLE || r->base >= end || rend <= base)
-			continue;
-		if (r->base < base) {
-			r->len = base - r->base;
-			if (rend > end)
-				map_insert_at(++i, end, rend - end, MEM_USABLE);
-		} else if (rend > end) {
-			r->base = end;
-			r->len = rend - end;
-		} else {
-			for (j = i--; j + 1 < bi->nmap; j++)
-				bi->map[j] = bi->map[j + 1];
-			bi->nmap--;
-		}
-	}
-	map_insert(base, end - base, type);
-}
-
-static void map_add_usable(paddr_t base, paddr_t end, paddr_t limit)
-{
-	base = ALIGN_UP(base, PAGE_SIZE);
-	end = ALIGN_DOWN(min(end, limit), PAGE_SIZE);
-	if (base < end)
-		map_insert(base, end - base, MEM_USABLE);
-}
-
-static bool type_is_ram(u32 type)
-{
-	return type != MEM_RESERVED && type != MEM_BAD;
-}
-
-static void build_memory_map(const struct loader_info *li, paddr_t limit)
-{
-	struct boot_info *bi = &boot_info;
-	unsigned i;
-
-	for (i = 0; i < li->nmap; i++) {
-		struct mem_range r;
-
-		loader_map_entry(li, i, &r);
-		if (r.len && r.type == MEM_USABLE)
-			map_add_usable(r.base, r.base + r.len, limit);
-	}
-	for (i = 0; i < li->nmap; i++) {
-		struct mem_range r;
-
-		loader_map_entry(li, i, &r);
-		if (r.len && r.type != MEM_USABLE)
-			map_carve(r.base, r.base + r.len, r.type > MEM_BAD ? MEM_RESERVED : r.type);
-	}
-	map_carve(0, PAGE_SIZE, MEM_RESERVED); /* BIOS data area */
-	map_carve(image_phys, (u64)image_end, MEM_IMAGE);
-	if (li->initrd_len)
-		map_carve(li->initrd, li->initrd + li->initrd_len, MEM_INITRD);
-
-	/* Where other CPUs start: the last usable page below 640 KiB. */
-	for (i = bi->nmap; i-- > 0;) {
-		const struct mem_range *r = &bi->map[i];
-		paddr_t end = min(r->base + r->len, (paddr_t)0xa0000);
-
-		if (r->type == MEM_USABLE && end > r->base) {
-			x86_trampoline_page = end - PAGE_SIZE;
-			map_carve(end - PAGE_SIZE, end, MEM_TRAMPOLINE);
-			break;
-		}
-	}
-	for (i = 0; i < bi->nmap; i++)
-		if (type_is_ram(bi->map[i].type) && bi->map[i].base + bi->map[i].len > bi->ram_end)
-			bi->ram_end = bi->map[i].base + bi->map[i].len;
 }
 
 /* --- Tables -------------------------------------------------------------------- */
@@ -288,7 +181,7 @@ static void build_tables(void)
 		const struct mem_range *r = &boot_info.map[i];
 		paddr_t base = ALIGN_DOWN(r->base, SIZE_2M);
 
-		if (!type_is_ram(r->type))
+		if (!boot_map_is_ram(r->type))
 			continue;
 		if (base > end) {
 			map_direct(start, end, have_1g);
@@ -308,7 +201,7 @@ static void build_tables(void)
 	early_next(&kernel_pml4[KERNEL_VMAP_BASE >> 39 & 511]);
 	early_next(&kernel_pml4[KERNEL_VMEMMAP_BASE >> 39 & 511]);
 	if (extra_next > extra_start)
-		map_carve(extra_start, extra_next, MEM_IMAGE);
+		boot_map_carve(extra_start, extra_next, MEM_IMAGE);
 
 	/* The way over: the kernel's half beside an identity map.  The Linux entry
 	 * came on the loader's tables and has none yet.
@@ -323,47 +216,7 @@ static void build_tables(void)
 		early_pml4[i] = kernel_pml4[i];
 }
 
-/* --- Command line words that matter this early ------------------------------------ */
-
-static const char *find_word(const char *line, const char *word)
-{
-	bool start = true;
-	size_t i;
-
-	for (; *line; line++) {
-		if (start && line[0] == '-' && line[1] == '-' && (line[2] == ' ' || !line[2]))
-			break;
-		if (start) {
-			for (i = 0; word[i] && line[i] == word[i]; i++)
-				;
-			if (!word[i] && (word[i - 1] == '=' || !line[i] || line[i] == ' '))
-				return line + i;
-		}
-		start = *line == ' ';
-	}
-	return NULL;
-}
-
-static u64 parse_memory_limit(const char *s)
-{
-	u64 v = 0;
-
-	if (!s || *s < '0' || *s > '9')
-		return ~0ULL;
-	for (; *s >= '0' && *s <= '9'; s++)
-		v = v * 10 + (u64)(*s - '0');
-	switch (*s | 0x20) {
-	case 'g':
-		v <<= 10;
-		__fallthrough;
-	case 'm':
-		v <<= 10;
-		__fallthrough;
-	case 'k':
-		v <<= 10;
-	}
-	return v ? v : ~0ULL;
-}
+/* --- The way there ----------------------------------------------------------- */
 
 static u64 choose_slide(void)
 {
@@ -371,7 +224,7 @@ static u64 choose_slide(void)
 	u64 hw;
 	bool ok;
 
-	if (find_word(boot_cmdline, "nokaslr"))
+	if (boot_word(boot_cmdline, "nokaslr"))
 		return 0;
 	if (x86_cpuid(1, 0).c & BIT(30)) {
 		asm volatile("rdrand %0" : "=r"(hw), "=@ccc"(ok));
@@ -431,7 +284,7 @@ struct early_result boot_early(u64 info, u32 kind)
 	for (n = 0; cmdline && cmdline[n] && n < BOOT_CMDLINE_MAX - 1; n++)
 		boot_cmdline[n] = cmdline[n];
 
-	build_memory_map(&li, parse_memory_limit(find_word(boot_cmdline, "mem=")));
+	boot_map_build(&li, boot_cmdline);
 	image_slide = choose_slide();
 	apply_relocations();
 	build_tables();

@@ -4,6 +4,7 @@
  */
 #include "arch/x86/x86.h"
 #include "arch/x86/traps.h"
+#include "core/cmdline.h"
 #include "core/panic.h"
 #include "platform/platform.h"
 
@@ -12,6 +13,7 @@ void boot_main(void);
 
 void boot_main(void)
 {
+	cmdline_init(boot_info.cmdline); /* words that switch features off */
 	x86_features_read();
 	x86_set_cr3(x86_kernel_root); /* off the identity map */
 	x86_cpu_enable_features();
@@ -28,6 +30,7 @@ void arch_init(const struct boot_info *info)
 	platform_init(info->rsdp);
 	lapic_init_boot();
 	irq_init();
+	x86_vdso_init();
 	x86_time_init();
 	x86_timer_init_cpu();
 	cpu_set_online(0);

@@ -1,6 +1,7 @@
 /* What this processor can do, and switching it on. */
 #include "arch/x86/x86.h"
 #include "arch/api/random.h"
+#include "core/cmdline.h"
 #include "core/panic.h"
 #include "lib/string.h"
 
@@ -34,6 +35,75 @@ static void read_hypervisor(struct x86_features *f)
 		if (base == 0x40000000 && r.b != 0x7263694d) /* only Hyper-V hides KVM */
 			return;
 	}
+}
+
+/*
+ * Which words of the command line take a feature away, as on Linux, and what goes with it:
+ * each by its name in /proc/cpuinfo.  clearcpuid= takes any of these names.
+ */
+#define FEATURE(field) (1 + offsetof(struct x86_features, field))
+
+static const struct {
+	const char *flag, *word;
+	u16 field; /* FEATURE(); 0: nothing but the flag */
+} switches[] = {
+	{ "smap", "nosmap", FEATURE(smap) },
+	{ "smep", "nosmep", FEATURE(smep) },
+	{ "umip", NULL, FEATURE(umip) },
+	{ "fsgsbase", "nofsgsbase", FEATURE(fsgsbase) },
+	{ "pcid", "nopcid", FEATURE(pcid) },
+	{ "invpcid", "noinvpcid", FEATURE(invpcid) },
+	{ "x2apic", "nox2apic", FEATURE(x2apic) },
+	{ "tsc_deadline_timer", NULL, FEATURE(tsc_deadline) },
+	{ "rdrand", NULL, FEATURE(rdrand) },
+	{ "rdseed", NULL, FEATURE(rdseed) },
+	{ "xsave", "noxsave", FEATURE(xsave) },
+	{ "avx", "noxsave", 0 },
+	{ "avx2", "noxsave", 0 },
+	{ "fma", "noxsave", 0 },
+	{ "f16c", "noxsave", 0 },
+	{ "vaes", "noxsave", 0 },
+	{ "vpclmulqdq", "noxsave", 0 },
+	{ "avx512", "noxsave", 0 },
+};
+static u32 switched_off __ro_after_init; /* by index of switches[] */
+
+/* Is @name in the comma-separated @list? */
+static bool list_has(const char *list, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (; list; list = strchr(list, ',') ? strchr(list, ',') + 1 : NULL)
+		if (!strncmp(list, name, len) && (!list[len] || list[len] == ','))
+			return true;
+	return false;
+}
+
+static void features_switch_off(struct x86_features *f)
+{
+	const char *cleared = cmdline_get("clearcpuid");
+	unsigned i;
+
+	for (i = 0; i < ARRAY_SIZE(switches); i++) {
+		if (!(switches[i].word && cmdline_has(switches[i].word)) &&
+		    !list_has(cleared, switches[i].flag))
+			continue;
+		switched_off |= BIT(i);
+		if (switches[i].field)
+			((bool *)f)[switches[i].field - 1] = false;
+	}
+}
+
+bool x86_flag_is_off(const char *flag)
+{
+	unsigned i;
+
+	for (i = 0; i < ARRAY_SIZE(switches); i++)
+		if (switched_off & BIT(i) &&
+		    (str_eq(flag, switches[i].flag) ||
+		     (str_eq(switches[i].flag, "avx512") && !strncmp(flag, "avx512", 6))))
+			return true;
+	return false;
 }
 
 void x86_features_read(void)
@@ -79,6 +149,7 @@ void x86_features_read(void)
 		f->invariant_tsc = x86_cpuid(0x80000007, 0).d & BIT(8);
 	if (f->hypervisor)
 		read_hypervisor(f);
+	features_switch_off(f);
 }
 
 void x86_cpu_enable_features(void)

@@ -59,7 +59,7 @@ static void emit_flags(u32 word, const char *const names[32], void (*emit)(void 
 		       void *arg)
 {
 	for (int i = 0; i < 32; i++) {
-		if (!(word >> i & 1) || !names[i])
+		if (!(word >> i & 1) || !names[i] || x86_flag_is_off(names[i]))
 			continue;
 		emit(arg, " ");
 		emit(arg, names[i]);

@@ -82,7 +82,7 @@ static void fpu_detect(void)
 
 	fpu.method = FPU_FXSAVE;
 	fpu.size = FXSAVE_SIZE;
-	if (x86_cpuid(0, 0).a >= 13 && x86_cpuid(1, 0).c & BIT(26)) {
+	if (x86_features.max_leaf >= 13 && x86_features.xsave) {
 		leaf = x86_cpuid(13, 0);
 		fpu.features = XCR0_FP_SSE | (leaf.a & XCR0_AVX);
 		if ((leaf.a & XCR0_AVX512) == XCR0_AVX512 && leaf.a & XCR0_AVX)

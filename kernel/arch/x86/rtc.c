@@ -58,22 +58,25 @@ s64 arch_wall_clock(void)
 	struct rtc_time a = { 0 };
 	unsigned tries, second, minute, hour, day, month, year;
 	bool pm;
-	u8 mode;
+	u8 mode, status;
 	s64 wall = pvclock_wall();
 
 	if (wall)
 		return wall + (s64)pvclock_read();
-	if (platform.no_rtc || cmos_read(REG_A) == 0xff)
+	if (platform.no_rtc || (status = cmos_read(REG_A)) == 0xff)
 		return 0;
 	/* UPDATING is up from 244 us before an update, longer than reading takes; where a
 	 * host stopped us for longer, the second has moved or moves.
 	 */
 	for (tries = 0; tries < 100; tries++) {
-		if (cmos_read(REG_A) & UPDATING)
+		if (status & UPDATING) {
+			status = cmos_read(REG_A);
 			continue;
+		}
 		rtc_read(&a);
 		if (cmos_read(0) == a.second)
 			break;
+		status = cmos_read(REG_A);
 	}
 	mode = cmos_read(REG_B);
 	port_out8(CMOS_INDEX, REG_B); /* NMI on */

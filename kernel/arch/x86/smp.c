@@ -246,9 +246,13 @@ void arch_start_cpus(void)
 {
 	u32 self = lapic_id(), limit = MAX_CPUS, i, ncpus = 1;
 	s64 wanted = cmdline_get_s64("maxcpus", MAX_CPUS);
+	s64 possible = cmdline_get_s64("nr_cpus", MAX_CPUS);
 
 	smp.apic_id[0] = self;
-	cpu_possible_count = min(platform.ncpus, (u32)MAX_CPUS);
+	if (possible < 1 || possible > MAX_CPUS)
+		possible = MAX_CPUS;
+	cpu_possible_count = min(platform.ncpus, (u32)possible);
+	wanted = min(wanted, possible);
 	if (cmdline_has("nosmp") || wanted < 1)
 		limit = 1;
 	else if (wanted < MAX_CPUS)

@@ -81,6 +81,13 @@ void x86_timer_init_cpu(void)
 	lapic_timer_mode(x86_features.tsc_deadline);
 }
 
+void x86_timer_rearm(void)
+{
+	ktime_t deadline = this_cpu(cpu_timer).deadline;
+
+	hardware_arm(deadline ? deadline : NO_DEADLINE);
+}
+
 void arch_timer_set(ktime_t deadline_ns)
 {
 	if (deadline_ns <= 0)

@@ -8,6 +8,7 @@
 #include "arch/api/vdso.h"
 #include "arch/x86/x86.h"
 #include "arch/x86/vdso/data.h"
+#include "core/cmdline.h"
 #include "core/panic.h"
 #include "core/spinlock.h"
 #include "lib/annotate.h"
@@ -21,9 +22,17 @@ static union {
 	u8 page[PAGE_SIZE];
 } vdso_page __aligned(PAGE_SIZE) __section(".data..page_aligned");
 
+static unsigned npages __ro_after_init; /* 0: vdso=0, programs go without */
+
+void x86_vdso_init(void)
+{
+	if (cmdline_get_s64("vdso", 1) != 0)
+		npages = 1 + (unsigned)((vdso_image_end - vdso_image) / PAGE_SIZE);
+}
+
 unsigned arch_vdso_pages(void)
 {
-	return 1 + (unsigned)((vdso_image_end - vdso_image) / PAGE_SIZE);
+	return npages;
 }
 
 paddr_t arch_vdso_page_phys(unsigned index)

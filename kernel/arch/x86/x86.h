@@ -106,8 +106,9 @@ struct x86_features {
 	char vendor[13];
 };
 extern struct x86_features x86_features;
-void x86_features_read(void);	    /* CPU 0, once */
-void x86_cpu_enable_features(void); /* each CPU: CR4, PAT */
+void x86_features_read(void);		/* CPU 0, once */
+void x86_cpu_enable_features(void);	/* each CPU: CR4, PAT */
+bool x86_flag_is_off(const char *flag); /* by its name in /proc/cpuinfo: taken away at boot */
 
 /* --- Boot (boot_early.c, boot_main.c) ---------------------------------------- */
 extern u64 early_pml4[512], early_pdpt[512], early_pd[4 * 512];
@@ -159,10 +160,12 @@ void pic_mask(unsigned irq, bool masked);
 void pic_eoi(unsigned irq);
 bool pic_is_spurious(unsigned irq);
 
+void x86_vdso_init(void);
 void x86_time_early(void); /* first sample, before kmain */
 void x86_time_init(void);
 void x86_time_irq(void); /* the timer vector */
 void x86_timer_init_cpu(void);
+void x86_timer_rearm(void); /* after x86_clock_next_refine_ns changed: CPU 0, interrupts off */
 void x86_clock_refine_poll(void);
 bool pvclock_init(void);
 void pvclock_init_cpu(void);
