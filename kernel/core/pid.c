@@ -96,7 +96,8 @@ static int grow_unlocked(struct pid_table *t, int nr) REQUIRES(t->lock)
 	return slot_of(t, nr) ? 0 : -ENOMEM;
 }
 
-int pid_alloc(struct pid_table *t, struct pid **out)
+/* The next free number, or @want (not 0) if it is free: -EEXIST. */
+static int alloc(struct pid_table *t, int want, struct pid **out)
 {
 	struct pid *pid = kernel_hooks.alloc(sizeof(*pid));
 	struct pid **slot;
@@ -110,7 +111,9 @@ int pid_alloc(struct pid_table *t, struct pid **out)
 
 	spin_lock(&t->lock);
 	for (;;) {
-		nr = find_free(t, t->last + 1, t->max);
+		nr = want;
+		if (likely(!want))
+			nr = find_free(t, t->last + 1, t->max);
 		if (nr < 0)
 			nr = find_free(t, t->last >= RESERVED_PIDS ? RESERVED_PIDS : 1, t->max);
 		if (nr < 0) {
@@ -125,9 +128,14 @@ int pid_alloc(struct pid_table *t, struct pid **out)
 			goto out_unlock;
 		/* Another thread may have taken the number meanwhile: look again. */
 	}
+	if (want && *slot) {
+		err = -EEXIST;
+		goto out_unlock;
+	}
 	*slot = pid;
 	mid_of(t, nr)->used[leaf_index(nr)]++;
-	t->last = nr;
+	if (!want)
+		t->last = nr;
 	pid->nr = nr;
 	pid->table = t;
 	pid->hashed = true;
@@ -139,6 +147,18 @@ out_unlock:
 	spin_unlock(&t->lock);
 	kernel_hooks.free(pid);
 	return err;
+}
+
+int pid_alloc(struct pid_table *t, struct pid **out)
+{
+	return alloc(t, 0, out);
+}
+
+int pid_alloc_number(struct pid_table *t, int nr, struct pid **out)
+{
+	if (nr < 1 || nr >= READ_ONCE(t->max))
+		return -EINVAL;
+	return alloc(t, nr, out);
 }
 
 /* The number becomes free; drops the table's reference. */

@@ -33,6 +33,8 @@ extern struct pid_table pid_table_root;
 
 /* A fresh number, one reference (besides the table's own).  -EAGAIN: none free; -ENOMEM. */
 int pid_alloc(struct pid_table *table, struct pid **out) __must_check;
+/* This one.  -EEXIST: somebody has it; -EINVAL: there is no such number; -ENOMEM. */
+int pid_alloc_number(struct pid_table *table, int nr, struct pid **out) __must_check;
 /* Gives a number back that was never attached (fork failed), and the caller's reference. */
 void pid_abandon(struct pid *pid);
 /* A reference, or NULL. */

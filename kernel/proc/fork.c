@@ -239,7 +239,8 @@ static int new_task(const struct clone_request *req, struct process *process, st
 	if (flags & CLONE_SETTLS)
 		arch_thread_set_tls(&task->thread.arch, req->tls);
 	atomic_or(&task->thread.work, WORK_FULL_EXIT);
-	err = pid_alloc(&pid_table_root, &task->tid);
+	err = req->choose_number ? pid_alloc_number(&pid_table_root, req->number, &task->tid) :
+				   pid_alloc(&pid_table_root, &task->tid);
 	if (err)
 		goto out_fini;
 	task->futex.tid = task->tid->nr;
@@ -401,7 +402,8 @@ long process_clone(const struct clone_request *req)
 	atomic_inc(&self->user->ntasks);
 	if (pidfd >= 0)
 		pidfd_install(pidfd, process);
-	if (unlikely(!is_thread && rlimit_cur(process->limits, RLIMIT_CPU) != RLIM64_INFINITY))
+	if (unlikely(!is_thread && (rlimit_cur(process->limits, RLIMIT_CPU) &
+				    rlimit_cur(process->limits, RLIMIT_RTTIME)) != RLIM64_INFINITY))
 		cpu_timer_update(process);
 	thread_start(&task->thread);
 	if (req->flags & CLONE_VFORK && !is_thread)

@@ -9,7 +9,9 @@ struct user_regs;
 struct clone_request {
 	u64 flags;	 /* CLONE_*, without the signal */
 	int exit_signal; /* 0: none */
-	u64 stack;	 /* the child's stack pointer; 0: the parent's */
+	bool choose_number;
+	int number; /* with choose_number: clone3(2), set_tid */
+	u64 stack;  /* the child's stack pointer; 0: the parent's */
 	u64 tls;
 	u32 __user *parent_tid;
 	u32 __user *child_tid;

@@ -1,11 +1,15 @@
 /*
- * itimer.c - setitimer(2), alarm(2), RLIMIT_CPU.
+ * itimer.c - setitimer(2), alarm(2), RLIMIT_CPU, RLIMIT_RTTIME.
  *
  * ITIMER_REAL is a struct timer.  The two that run on processor time, and
  * RLIMIT_CPU, share one timer that is armed for the earliest moment at which
  * one of them could expire (all threads running all the time); when it fires,
  * the process's true time is summed and the timer armed again for what is left.
  * So processor time costs nothing to watch, not even in the tick.
+ *
+ * RLIMIT_RTTIME is about how long a real-time thread runs without sleeping:
+ * while it is set and there is such a thread, the same timer looks a few times
+ * a second whether each has slept since.
  */
 #include "proc/itimer.h"
 #include "core/clock.h"
@@ -14,6 +18,7 @@
 #include "sched/sched.h"
 
 #define CPU_CHECK_MIN_NS NSEC_PER_MSEC
+#define RT_CHECK_NS	 (20 * NSEC_PER_MSEC)
 
 static void send_locked(struct process *process, int sig)
 {
@@ -75,6 +80,56 @@ static u64 rlimit_cpu_next(struct process *process, u64 total)
 	return at;
 }
 
+/* A limit of RLIMIT_RTTIME, given in microseconds; U64_MAX: none. */
+static u64 rt_limit_ns(u64 limit_us)
+{
+	return limit_us >= U64_MAX / NSEC_PER_USEC ? U64_MAX : limit_us * NSEC_PER_USEC;
+}
+
+/* How long until a real-time thread might run too long; U64_MAX: there is none to watch. */
+static u64 rt_next_locked(struct process *process)
+{
+	u64 limit = rt_limit_ns(min(rlimit_cur(process->limits, RLIMIT_RTTIME),
+				    rlimit_max(process->limits, RLIMIT_RTTIME)));
+	struct task *task;
+
+	if (likely(limit == U64_MAX))
+		return U64_MAX;
+	list_for_each_entry(task, &process->tasks, process_link)
+		if (!task->dead && task->thread.own_rt_priority)
+			return clamp(limit, (u64)CPU_CHECK_MIN_NS, (u64)RT_CHECK_NS);
+	return U64_MAX;
+}
+
+/* SIGXCPU at the soft limit and once a second from there, SIGKILL at the hard one. */
+static void rt_check_locked(struct process *process)
+{
+	u64 soft = rt_limit_ns(rlimit_cur(process->limits, RLIMIT_RTTIME));
+	u64 hard = rt_limit_ns(rlimit_max(process->limits, RLIMIT_RTTIME));
+	struct task *task;
+	u64 ran;
+
+	if (likely(soft == U64_MAX && hard == U64_MAX))
+		return;
+	list_for_each_entry(task, &process->tasks, process_link) {
+		if (task->dead || !task->thread.own_rt_priority)
+			continue;
+		ran = thread_runtime_ns(&task->thread);
+		if (task->rt_sleeps != READ_ONCE(task->thread.nvcsw)) { /* it slept since */
+			task->rt_sleeps = READ_ONCE(task->thread.nvcsw);
+			task->rt_since_ns = ran;
+			task->rt_told_ns = 0;
+		}
+		ran -= task->rt_since_ns;
+		if (ran >= hard) {
+			send_locked(process, SIGKILL);
+		} else if (ran >= soft && ran >= task->rt_told_ns) {
+			send_locked(process, SIGXCPU);
+			task->rt_told_ns = ran + NSEC_PER_SEC;
+		}
+	}
+}
+
 static void arm_locked(struct process *process)
 {
 	u64 user, total, left = U64_MAX, at;
@@ -91,11 +146,13 @@ static void arm_locked(struct process *process)
 	at = rlimit_cpu_next(process, total);
 	if (at != U64_MAX)
 		left = min(left, at - total);
+	if (left != U64_MAX)
+		left = max(left / process->nlive, (u64)CPU_CHECK_MIN_NS);
+	left = min(left, rt_next_locked(process));
 	if (left == U64_MAX) {
 		timer_cancel(&process->cpu_timer);
 		return;
 	}
-	left = max(left / process->nlive, (u64)CPU_CHECK_MIN_NS);
 	timer_arm(&process->cpu_timer, clock_monotonic_ns() + (s64)min(left, (u64)S64_MAX / 2));
 }
 
@@ -125,6 +182,7 @@ static void cpu_fired(struct timer *timer)
 		send_locked(process, SIGKILL);
 	else if (seconds >= rlimit_cur(process->limits, RLIMIT_CPU))
 		send_locked(process, SIGXCPU);
+	rt_check_locked(process);
 	arm_locked(process);
 out_unlock:
 	spin_unlock_irqrestore(&process->lock, flags);

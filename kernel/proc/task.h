@@ -52,9 +52,12 @@ struct task {
 	struct futex_task futex;   /* [T] robust list, clear_child_tid */
 	u32 __user *set_child_tid; /* [T] CLONE_CHILD_SETTID */
 	u64 timer_slack_ns;	   /* [T] */
-	u16 ioprio;		   /* [a] ioprio_set(2) */
-	bool io_flusher;	   /* [T] PR_SET_IO_FLUSHER: remembered */
-	int parent_death_signal;   /* [a] PR_SET_PDEATHSIG */
+	u64 rt_sleeps,
+		rt_since_ns;	 /* [l] RLIMIT_RTTIME: switches and run time when it last slept */
+	u64 rt_told_ns;		 /* [l] ... it is to hear of it again */
+	u16 ioprio;		 /* [a] ioprio_set(2) */
+	bool io_flusher;	 /* [T] PR_SET_IO_FLUSHER: remembered */
+	int parent_death_signal; /* [a] PR_SET_PDEATHSIG */
 };
 
 #define TASK_STOP_PENDING  1 /* is to stop at return to user */

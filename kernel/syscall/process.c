@@ -144,7 +144,7 @@ long sys_clone3(struct user_regs *regs)
 	size_t size = regs_arg(regs, 1);
 	struct clone_args args;
 	struct clone_request req;
-	int err;
+	int err, number = 0;
 
 	if (size > PAGE_SIZE)
 		return -E2BIG;
@@ -160,17 +160,24 @@ long sys_clone3(struct user_regs *regs)
 		return -EINVAL;
 	if (!args.set_tid != !args.set_tid_size || args.set_tid_size > 32)
 		return -EINVAL;
-	if (args.set_tid) /* choosing the number: for checkpoints */
-		return cred_capable(current_cred(), CAP_SYS_ADMIN) ? -EINVAL : -EPERM;
+	if (args.set_tid && get_user_u32((u32 *)&number, (const u32 __user *)args.set_tid))
+		return -EFAULT;
 	if (args.flags & CLONE_INTO_CGROUP)
 		return -EINVAL;
 	if (!args.stack != !args.stack_size)
 		return -EINVAL;
 	if (args.stack && !user_range_ok((void __user *)args.stack, args.stack_size))
 		return -EINVAL;
+	if (args.set_tid_size > 1 || (args.set_tid && number < 1))
+		return -EINVAL; /* there is one namespace of numbers */
+	if (args.set_tid && !cred_capable(current_cred(), CAP_CHECKPOINT_RESTORE) &&
+	    !cred_capable(current_cred(), CAP_SYS_ADMIN))
+		return -EPERM;
 	req = (struct clone_request){
 		.flags = args.flags,
 		.exit_signal = args.exit_signal,
+		.choose_number = args.set_tid != 0,
+		.number = number,
 		.stack = args.stack ? args.stack + args.stack_size : 0,
 		.tls = args.tls,
 		.parent_tid = (u32 __user *)args.parent_tid,
@@ -514,7 +521,7 @@ static int set_limit(struct process *process, unsigned which, const struct rlimi
 			   cred_capable(current_cred(), CAP_SYS_RESOURCE));
 	if (err)
 		return err;
-	if (which == RLIMIT_CPU) {
+	if (which == RLIMIT_CPU || which == RLIMIT_RTTIME) {
 		cpu_timer_update(process);
 	} else if (which == RLIMIT_AS || which == RLIMIT_DATA || which == RLIMIT_STACK ||
 		   which == RLIMIT_MEMLOCK) {

@@ -10,6 +10,7 @@
 #include "core/rlimit.h"
 #include "lib/errno.h"
 #include "mem/user.h"
+#include "proc/proc_internal.h"
 #include "proc/process.h"
 #include "sched/sched.h"
 #include "syscall/syscalls.h"
@@ -160,6 +161,8 @@ static long policy_apply(int pid, struct policy_request *r)
 	ret = sched_set_policy(&task->thread, r->policy, r->priority, r->reset_on_fork);
 	if (!ret)
 		futex_pi_adjust(&task->futex);
+	if (!ret && is_rt(r->policy))
+		cpu_timer_update(task->process); /* RLIMIT_RTTIME */
 	if (!ret && r->set_nice && !is_rt(r->policy))
 		sched_set_nice(&task->thread, r->nice);
 out_put:

@@ -403,7 +403,7 @@ TEST(usage_of_the_child_is_told, SYS_wait4, SYS_getrusage)
 }
 
 /* wait(2) NOTES: a core dump shows in the status; without one it does not. */
-TEST(no_core_is_told_where_the_limit_is_zero, SYS_wait4)
+TEST(no_core_is_told_where_the_limit_is_zero, SYS_waitid)
 {
 	struct rlimit none = { 0, RLIM_INFINITY };
 	siginfo_t info;

@@ -33,6 +33,24 @@ TEST(numbers_go_up_and_are_not_reused_at_once)
 	pid_abandon(c);
 }
 
+TEST(a_number_can_be_chosen)
+{
+	struct pid *pid, *other, *next = new_pid();
+	int nr = next->nr;
+
+	assert_int_equal(pid_alloc_number(&pid_table_root, 20000, &pid), 0);
+	assert_int_equal(pid->nr, 20000);
+	assert_int_equal(pid_alloc_number(&pid_table_root, 20000, &other), -EEXIST);
+	assert_int_equal(pid_alloc_number(&pid_table_root, 0, &other), -EINVAL);
+	assert_int_equal(pid_alloc_number(&pid_table_root, pid_table_max(&pid_table_root), &other),
+			 -EINVAL);
+	pid_abandon(next);
+	next = new_pid();
+	assert_int_equal(next->nr, nr + 1); /* the order of the others is not disturbed */
+	pid_abandon(next);
+	pid_abandon(pid);
+}
+
 TEST(a_group_keeps_its_number)
 {
 	struct pid *pid = new_pid(), *found;
@@ -109,6 +127,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers_go_up_and_are_not_reused_at_once),
+		cmocka_unit_test(a_number_can_be_chosen),
 		cmocka_unit_test(a_group_keeps_its_number),
 		cmocka_unit_test(full_table_and_wrap),
 		cmocka_unit_test(no_memory),
