@@ -20,7 +20,13 @@ $(O)/abi.cpio: $(O)/tests/abi.bin $(O)/mkcpio tests/abi/make-root.sh
 	$(Q)tests/abi/make-root.sh $(O)/root.abi $<
 	$(Q)$(O)/mkcpio $(O)/root.abi > $@
 
-TEST_FILES := $(O)/linnet.elf $(O)/initramfs.cpio $(O)/small.cpio $(O)/abi.cpio
+# The full root and, behind it, interactive programs that only tests want.
+$(O)/editors.cpio: $(O)/initramfs.cpio $(O)/mkcpio tests/apps/make-editors.sh
+	$(call say,ROOT,$@)
+	$(Q)tests/apps/make-editors.sh $(O) $(O)/root.editors
+	$(Q)$(O)/mkcpio $(O)/root.editors | cat $(O)/initramfs.cpio - > $@
+
+TEST_FILES := $(O)/linnet.elf $(O)/initramfs.cpio $(O)/small.cpio $(O)/abi.cpio $(O)/editors.cpio
 
 test: unit-test $(TEST_FILES)
 	$(Q)$(PYTEST) tests
