@@ -3,6 +3,7 @@
 #include "core/cmdline.h"
 #include "core/machine.h"
 #include "core/panic.h"
+#include "mem/fail.h"
 #include "proc/process.h"
 #include "syscall/trace.h"
 
@@ -28,6 +29,7 @@ void boot_start_init(void)
 
 	process_init_exited = init_exited;
 	trace_init();
+	fail_init();
 	err = process_start_init(NULL, cmdline_init_args(), cmdline_init_env());
 	if (err)
 		panic("no memory for process 1 (%d)", err);

@@ -244,11 +244,15 @@ static bool same_name(const char *a, const char *b)
 	return name_compare(a, b) == 0;
 }
 
-static bool is_known(const char *name)
+static bool is_known(const char *name, const char *value)
 {
 	size_t lo = 0, hi = ARRAY_SIZE(known), mid;
 	int order;
 
+	/* Linux takes these in one form only; in the other they are somebody else's. */
+	if (value ? str_eq(name, "ro") || str_eq(name, "rw") :
+		    str_eq(name, "init") || str_eq(name, "rdinit") || str_eq(name, "console"))
+		return false;
 	while (lo < hi) {
 		mid = (lo + hi) / 2;
 		order = name_compare(name, known[mid]);
@@ -284,7 +288,7 @@ static bool next_word(char **line, char **name, char **value)
 	for (end = s; *end; end++) {
 		if (char_is_space(*end) && !quoted)
 			break;
-		if (*end == '=' && !equals)
+		if (*end == '=' && !equals && end > s)
 			equals = end;
 		if (*end == '"')
 			quoted = !quoted;
@@ -353,7 +357,7 @@ static void add_env(const char *name, const char *value)
 
 static void take_word(const char *name, const char *value)
 {
-	if (!is_known(name)) {
+	if (!is_known(name, value)) {
 		if (value)
 			add_env(name, value);
 		else
@@ -387,6 +391,9 @@ void cmdline_init(const char *line)
 	cl.nenv = 2;
 
 	while (next_word(&rest, &name, &value)) {
+		/* The second "--" ends init's words too: Linux reads them by the same rules. */
+		if (for_init && !value && str_eq(name, "--"))
+			break;
 		if (for_init)
 			add_arg(name, value);
 		else if (!value && str_eq(name, "--"))

@@ -17,6 +17,7 @@
  * memory is one piece, and devices here reach all of it.
  */
 #include "mem/page.h"
+#include "mem/fail.h"
 #include "mem/slab.h"
 #include "mem/kmap.h"
 #include "arch/api/boot_info.h"
@@ -265,6 +266,10 @@ struct page *page_alloc(unsigned flags)
 	struct pcp *list = this_cpu_ptr(pcp);
 	struct page *page;
 
+	if (fail_alloc(FAIL_PAGE)) {
+		arch_irq_restore(irq);
+		return NULL;
+	}
 	if (likely(list->count))
 		page = list->pages[--list->count];
 	else
@@ -289,7 +294,7 @@ struct page *page_alloc_order(unsigned order, unsigned flags)
 
 	if (order == 0)
 		return page_alloc(flags);
-	if (order > PAGE_MAX_ORDER)
+	if (order > PAGE_MAX_ORDER || fail_alloc(FAIL_PAGE))
 		return NULL;
 	page = take_order(order, flags);
 	if (unlikely(!page)) {

@@ -14,6 +14,7 @@
  * zone (0xbb) behind each, checked at kfree.
  */
 #include "mem/slab.h"
+#include "mem/fail.h"
 #include "mem/kmap.h"
 #include "mem/page.h"
 #include "core/panic.h"
@@ -255,6 +256,10 @@ static __always_inline void *slab_take(struct slab_cache *cache, unsigned flags)
 	struct slab_magazine *mag = cache->magazine[cpu_id()];
 	void *object;
 
+	if (fail_alloc(FAIL_SLAB)) {
+		arch_irq_restore(irq);
+		return NULL;
+	}
 	if (likely(mag && mag->count)) {
 		object = mag->objects[--mag->count];
 		arch_irq_restore(irq);

@@ -36,6 +36,14 @@
 #include "mem/page.c"
 #include "mem/slab.c"
 
+/* mem/fail.c: here fail_alloc.c makes allocations fail. */
+bool fail_armed;
+
+bool fail_now(enum fail_kind kind)
+{
+	return false;
+}
+
 #define RAM_BASE    0x10000000ul
 #define RAM_SIZE    (32ul << 20)
 #define INITRD_BASE (RAM_BASE + (20ul << 20))

@@ -43,7 +43,13 @@ static paddr_t extra_start, extra_next, extra_end; /* tables behind the image */
 u64 image_phys, image_slide;
 paddr_t x86_kernel_root, x86_trampoline_page;
 
+struct rela {
+	u64 offset, info;
+	s64 addend;
+};
+#define RELA_RELATIVE 8
 extern const u64 relr_start[], relr_end[];
+extern const struct rela rela_start[], rela_end[];
 
 static void __noreturn early_stop(void)
 {
@@ -237,13 +243,18 @@ static u64 choose_slide(void)
 
 /* The packed form of relative relocations (SHT_RELR of the generic ELF ABI): an even word
  * is the address of a word to move, an odd one says by its bits 1 to 63 which of the 63
- * words that follow are to be moved too.
+ * words that follow are to be moved too.  Pointers at odd addresses, which clang lays out,
+ * come in the long form.
  */
 static void apply_relocations(void)
 {
 	u64 *next = NULL, *at, bits;
+	const struct rela *odd;
 	const u64 *r;
 
+	for (odd = rela_start; odd < rela_end; odd++)
+		if (odd->info == RELA_RELATIVE)
+			*(u64 *)(odd->offset - LINK_OFFSET) = (u64)odd->addend + image_slide;
 	for (r = relr_start; r < relr_end && image_slide; r++) {
 		if (!(*r & 1)) {
 			next = (u64 *)(*r - LINK_OFFSET);

@@ -121,16 +121,38 @@ u64 tsc_rate_stated(void)
 	return 0;
 }
 
-/* Ticks of a counter of @hz against the TSC over BUSY_BASE_NS; busy. */
+/* A reading of another counter, the narrowest of a few.  The same code for every sample: on an
+ * emulator what runs for the first time takes long.
+ */
+static __noinline struct sample counter_sample(u64 (*read)(void))
+{
+	struct sample best = { .width = U64_MAX };
+	unsigned tries;
+
+	for (tries = 0; tries < 5; tries++) {
+		u64 t0 = arch_cycles(), ticks = read(), t1 = arch_cycles();
+
+		if (t1 - t0 < best.width)
+			best = (struct sample){ t0 + (t1 - t0) / 2, t1 - t0, ticks };
+	}
+	return best;
+}
+
+/* The TSC against a counter of @hz, busy: over BUSY_BASE_NS, or longer until the samples are
+ * narrow beside it.
+ */
 static u64 measure(u64 (*read)(void), u64 mask, u64 hz)
 {
-	u64 wanted = hz * (BUSY_BASE_NS / 1000) / 1000000, tsc, start = read(), ticks, spins;
+	u64 wanted = hz * (BUSY_BASE_NS / 1000) / 1000000, ticks, spins;
+	struct sample first = counter_sample(read), now;
 
-	tsc = arch_cycles();
-	for (spins = 0; spins < 10000000; spins++) {
-		ticks = (read() - start) & mask;
-		if (ticks >= wanted)
-			return muldiv(arch_cycles() - tsc, hz, ticks * 1000);
+	for (spins = 0; spins < 1000000; spins++) {
+		now = counter_sample(read);
+		ticks = (now.ticks - first.ticks) & mask;
+		if (ticks > mask / 2)
+			first = now;
+		else if (ticks >= wanted && (first.width + now.width) * 100 < now.tsc - first.tsc)
+			return muldiv(now.tsc - first.tsc, hz, ticks * 1000);
 	}
 	return 0;
 }
