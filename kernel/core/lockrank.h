@@ -61,7 +61,8 @@ enum lock_rank {
 	LOCK_RLIMITS,
 	LOCK_CRED,
 	LOCK_IDR,
-	LOCK_TTY_STATE, /* line discipline and queues of a terminal */
+	LOCK_TTY_STATE,	  /* line discipline and queues of a terminal */
+	LOCK_SLEEP_INNER, /* the queue of a mutex or an rwsem */
 
 	/* Spin locks also taken in interrupts: interrupts off. */
 	LOCK_NET = 150,

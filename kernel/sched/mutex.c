@@ -23,7 +23,7 @@ struct mutex_waiter {
 void mutex_init(struct mutex *mutex, int rank)
 {
 	mutex->owner = 0;
-	spin_init(&mutex->lock, LOCK_WAITQ);
+	spin_init(&mutex->lock, LOCK_SLEEP_INNER);
 	mutex->rank = rank;
 	list_init(&mutex->waiters);
 }

@@ -22,7 +22,7 @@ void rwsem_init(struct rwsem *sem, int rank)
 {
 	sem->count = 0;
 	sem->owner = NULL;
-	spin_init(&sem->lock, LOCK_WAITQ);
+	spin_init(&sem->lock, LOCK_SLEEP_INNER);
 	sem->rank = rank;
 	list_init(&sem->waiters);
 }
