@@ -115,6 +115,7 @@ static long cache_write_chunk(struct page_cache *cache, u64 size, struct uio *ui
 	u64 page_start = pos & PAGE_MASK;
 	struct uio saved;
 	struct page *page;
+	bool cut;
 	int err;
 	long n;
 
@@ -123,9 +124,13 @@ static long cache_write_chunk(struct page_cache *cache, u64 size, struct uio *ui
 		if (chunk == PAGE_SIZE || page_start >= size || (!offset && pos + chunk >= size)) {
 			saved = uio_save(uio);
 			n = cache_write_new(cache, uio, pos, chunk);
-			if (n < 0)
-				*uio = saved;
-			return n;
+			if (n > 0)
+				return n;
+			cut = n == -EFAULT && uio->len < saved.len;
+			*uio = saved;
+			if (!cut)
+				return n;
+			/* What comes before the fault is written, as to a page that is there. */
 		}
 		err = page_cache_get_page(cache, pos >> PAGE_SHIFT, CACHE_FILL, &page);
 		if (err)
@@ -152,8 +157,9 @@ long page_cache_write(struct page_cache *cache, u64 size, struct uio *uio, u64 p
 			break;
 		done += n;
 		pos += n;
-		if (n < (long)chunk)
+		if (n < (long)chunk || thread_work_test(current, WORK_KILL))
 			break;
+		sched_yield_point();
 	}
 	uio->nofault = nofault;
 	return done ? done : n;

@@ -266,3 +266,26 @@ TEST(umask_applies, SYS_umask)
 	CHECK_EQ(st.st_mode & 07777, 0640);
 	CHECK_EQ(umask(0), 027);
 }
+
+/* write(2): a buffer that ends in the middle is written as far as it goes. */
+TEST(write_from_a_cut_buffer_is_short, SYS_write)
+{
+	char *pages = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int fd = CHECK_OK(open("cut", O_RDWR | O_CREAT, 0600));
+	char *end = pages + 4096, back[200];
+	struct stat st;
+
+	memset(pages, 'x', 4096);
+	CHECK_OK(munmap(end, 4096));
+	alarm(10); /* no loop in the kernel holds off a signal either */
+	CHECK_EQ(write(fd, end - 100, 4096), 100);
+	CHECK_ERR(write(fd, end, 4096), EFAULT);
+	CHECK_EQ(pwrite(fd, end - 50, 5000, 8192), 50);
+	CHECK_EQ(pwrite(fd, end - 50, 4096, 4096), 50);
+	CHECK_OK(fstat(fd, &st));
+	CHECK_EQ(st.st_size, 8242);
+	CHECK_EQ(pread(fd, back, 200, 0), 200);
+	CHECK(back[99] == 'x' && back[100] == 0);
+	CHECK_EQ(pread(fd, back, 200, 8192), 50);
+	CHECK_EQ(back[49], 'x');
+}

@@ -215,6 +215,10 @@ static long tmpfs_write(struct file *file, struct uio *src, u64 *pos)
 		}
 		if (likely(src->len == 0) || (n < 0 && n != -EFAULT))
 			break;
+		if (unlikely(thread_work_test(current, WORK_KILL))) {
+			n = -EINTR;
+			break;
+		}
 		/* A page of the source is not there: bring it in unlocked. */
 		mutex_unlock(&inode->lock);
 		err = uio_fault_in(src, PAGE_SIZE, false);
