@@ -75,6 +75,7 @@ one: $(OBJ)/$(basename $(F)).o
 -include tools/tools.mk
 -include tests/bench/bench.mk
 -include tests/boot/boot.mk
+-include tests/stress/stress.mk
 -include tools/shim/shim.mk
 
 # --- The image: linked twice, so that it can carry its own symbol table -----
