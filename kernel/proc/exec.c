@@ -544,12 +544,12 @@ static int commit(struct exec *exec, struct user_regs *regs)
 	posix_timers_stop(process);
 	if (fds)
 		fdtable_put(task_fds_replace(task, fds));
+	process->has_execed = true; /* before a pipe's end of file can tell the parent */
 	fdtable_close_on_exec(task->fds);
 	reset_signals(process, task, handlers);
 	set_identity(exec, process);
 	set_name(exec->req->display_name);
 	process->exit_signal = SIGCHLD;
-	process->has_execed = true;
 	regs_start(regs, exec->entry, exec->sp);
 	arch_fpu_reset(&current->arch);
 	thread_work_set(current, WORK_FULL_EXIT);
