@@ -2,6 +2,7 @@
 #
 # O=dir        where everything is built (default: build)
 # DEBUG=1      UBSan, lock ranks, poisoned memory, assertions
+# FRAMES=1     frame pointers, for stacks in profiles (debug builds have them anyway)
 # CC=clang-19  the other supported compiler
 # V=1          show commands
 .SUFFIXES:
@@ -11,6 +12,7 @@ MAKEFLAGS += --no-builtin-rules
 
 O     ?= build
 DEBUG ?= 0
+FRAMES ?= $(DEBUG)
 V     ?= 0
 ifeq ($(origin CC),default)
 CC    := gcc
@@ -28,7 +30,7 @@ KERNEL_OBJ  := $(KERNEL_C:%.c=$(OBJ)/%.o) $(KERNEL_S:%.S=$(OBJ)/%.o)
 
 WARN   := -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare \
 	  -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wvla -Wwrite-strings
-CPPFLAGS_K := -Ikernel '-DARCH_INLINE="arch/x86/inline.h"' -DCONFIG_DEBUG=$(DEBUG)
+CPPFLAGS_K := -Ikernel '-DARCH_INLINE="arch/x86/inline.h"' -DCONFIG_DEBUG=$(DEBUG) -DCONFIG_FRAME_POINTERS=$(FRAMES)
 CFLAGS_K   := -std=gnu11 -O2 -g -ffreestanding -fpie -fvisibility=hidden \
 	  -mgeneral-regs-only -mno-red-zone -fno-strict-aliasing -fno-common \
 	  -fno-asynchronous-unwind-tables -fno-jump-tables -fcf-protection=none \
@@ -39,10 +41,11 @@ CFLAGS_K   += $(if $(findstring clang,$(CC)),-mstack-alignment=8,-mpreferred-sta
 LDFLAGS_K  := -pie --no-dynamic-linker -z max-page-size=4096 -z noexecstack -z pack-relative-relocs \
 	  --build-id=none --gc-sections -T kernel/arch/x86/linnet.lds
 ifeq ($(DEBUG),1)
-CFLAGS_K += -fsanitize=undefined -fno-sanitize=alignment -fno-omit-frame-pointer
+CFLAGS_K += -fsanitize=undefined -fno-sanitize=alignment
 else
-CFLAGS_K += -Wframe-larger-than=1024 -fomit-frame-pointer
+CFLAGS_K += -Wframe-larger-than=1024
 endif
+CFLAGS_K += $(if $(filter 1,$(FRAMES)),-fno-omit-frame-pointer,-fomit-frame-pointer)
 ifneq ($(findstring clang,$(CC)),)
 # Symbols of other files directly, as gcc does: the first code runs before the GOT is relocated.
 CFLAGS_K += -fdirect-access-external-data

@@ -33,6 +33,18 @@ run: $(O)/linnet.elf $(IMAGE)
 	@KERNEL=$(O)/linnet.elf IMAGE=$(IMAGE) CMDLINE='$(CMDLINE)' SMP=$(SMP) MEM=$(MEM) \
 		TRACE='$(TRACE)' GDB='$(GDB)' MACHINE=$(MACHINE) tools/run.sh
 
+# Where the boot's instructions go: build/timeline.svg.  TIMELINE_ROOT is booted.
+TIMELINE_ROOT ?= $(O)/small.cpio
+.PHONY: timeline
+timeline: $(O)/linnet.elf $(TIMELINE_ROOT)
+	$(Q)timeout 60 qemu-system-x86_64 -M $(MACHINE) -accel tcg -cpu max -smp $(SMP) -m $(MEM) -nodefaults \
+		-no-user-config -no-reboot -nographic -serial stdio -icount shift=0,sleep=off -seed 1 \
+		-kernel $(O)/linnet.elf -initrd $(TIMELINE_ROOT) \
+		-append "console=ttyS0 quiet boot.timeline=1 rdinit=/bin/true $(CMDLINE)" </dev/null >$(O)/timeline.log
+	$(Q)tools/timeline.py $(O)/timeline.log > $(O)/timeline.svg
+	$(Q)grep '^timeline:' $(O)/timeline.log
+	@echo '$(O)/timeline.svg'
+
 check:
 	$(Q)tools/check.sh
 

@@ -7,3 +7,4 @@ struct boot_info;
 void boot_root(const struct boot_info *info);
 /* Process 1, by rdinit=, init= and Linux's list; panics when there is none. */
 void boot_start_init(void);
+void boot_machine_ending(void); /* for kernel_hooks.machine_ending */

@@ -5,6 +5,7 @@
 #include "core/panic.h"
 #include "mem/fail.h"
 #include "proc/process.h"
+#include "sched/profile.h"
 #include "syscall/trace.h"
 
 /*
@@ -15,7 +16,6 @@ static void init_exited(int status)
 {
 	unsigned code = (status >> 8) & 0xff;
 
-	trace_report();
 	if (status & 0x7f)
 		machine_end(MACHINE_POWER_OFF, EXIT_CODE_OTHER, "init was ended by signal %d",
 			    status & 0x7f);
@@ -23,11 +23,18 @@ static void init_exited(int status)
 		    "init exited with status %u", code);
 }
 
+void boot_machine_ending(void)
+{
+	trace_report();
+	profile_report();
+}
+
 void boot_start_init(void)
 {
 	int err;
 
 	process_init_exited = init_exited;
+	profile_boot_init();
 	trace_init();
 	fail_init();
 	err = process_start_init(NULL, cmdline_init_args(), cmdline_init_env());

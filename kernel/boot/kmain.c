@@ -23,6 +23,7 @@
 #include "core/panic.h"
 #include "core/random.h"
 #include "core/stackprotect.h"
+#include "core/timeline.h"
 #include "drivers/serial/serial.h"
 #include "fs/devfs/devfs.h"
 #include "fs/initramfs/initramfs.h"
@@ -57,10 +58,13 @@ static void core_free(void *ptr)
 
 void kmain(struct boot_info *info)
 {
+	u64 start = arch_cycles();
 	struct thread *rest;
 
+	timeline_init(info->entry_tsc, start);
 	log_init();
 	serial_early_init();
+	timeline_mark("log and early console");
 
 	page_init(info);
 	slab_init();
@@ -68,15 +72,20 @@ void kmain(struct boot_info *info)
 	radix_boot_init();
 	kernel_hooks.alloc = core_alloc;
 	kernel_hooks.free = core_free;
+	kernel_hooks.machine_ending = boot_machine_ending;
+	timeline_mark("memory");
 
 	rcu_init();
 	sched_init();
+	timeline_mark("scheduler");
 	arch_init(info);
 	if (cmdline_has("reboot"))
 		arch_set_reboot_method(cmdline_get("reboot"));
+	timeline_mark("machine: firmware tables, interrupts, timer");
 	clock_init();
 	random_init();
 	stack_protector_init();
+	timeline_mark("clock and randomness");
 
 	vm_init();
 	futex_init();
@@ -84,6 +93,7 @@ void kmain(struct boot_info *info)
 	fs_init();
 	process_subsystem_init();
 	tty_init();
+	timeline_mark("address spaces, files, processes, terminals");
 
 	rest = thread_new("init", boot_rest, info);
 	if (!rest)
@@ -98,11 +108,16 @@ static void boot_rest(void *arg)
 {
 	const struct boot_info *info = arg;
 
+	timeline_mark("first switch of threads");
 	arch_start_cpus();
 	work_boot_init();
+	timeline_mark("other processors started, workers");
 	serial_init();
+	timeline_mark("serial ports");
 	boot_root(info);
+	timeline_mark("root file system");
 	arch_wait_cpus();
+	timeline_mark("other processors awaited");
 	arch_protect_image();
 	arch_clock_settle();
 	boot_start_init();

@@ -39,6 +39,8 @@ struct kernel_hooks {
 	void (*log_added)(void);
 	/* the realtime clock was stepped (cancel_on_set timers, vDSO) */
 	void (*clock_set)(void);
+	/* the machine is about to end in an orderly way: print what was collected */
+	void (*machine_ending)(void);
 	/* core/clock's parameters changed: copy them to the vDSO page */
 	void (*clock_changed)(void);
 };

@@ -3,6 +3,7 @@
 #include "arch/api/inline.h"
 #include "arch/api/power.h"
 #include "arch/api/smp.h"
+#include "core/hooks.h"
 #include "core/log.h"
 #include "lib/printf.h"
 #include "lib/string.h"
@@ -20,6 +21,8 @@ void machine_end(enum machine_end how, unsigned code, const char *why, ...)
 	len = strlen(line);
 	line[len++] = '\n';
 
+	if (kernel_hooks.machine_ending)
+		kernel_hooks.machine_ending();
 	arch_irq_disable();
 	arch_stop_other_cpus();
 	console_write_all(line, len);

@@ -14,6 +14,7 @@
 #include "core/cred.h"
 #include "core/log.h"
 #include "core/panic.h"
+#include "core/timeline.h"
 #include "fs/fdtable.h"
 #include "fs/fs_context.h"
 #include "fs/vfs.h"
@@ -88,7 +89,9 @@ static void init_main(void *arg)
 	struct process *self = current_process();
 	bool running;
 
+	timeline_mark("process 1 made");
 	open_console(self);
+	timeline_mark("its console opened");
 	running = run(rdinit && *rdinit ? rdinit : "/init");
 	if (!running && init_start.path && !(rdinit && str_eq(init_start.path, rdinit)))
 		running = run(init_start.path);
@@ -101,6 +104,8 @@ static void init_main(void *arg)
 		running = run(usual[i]);
 	if (!running)
 		panic("no working init found: try init= or rdinit=");
+	timeline_mark("its program loaded");
+	timeline_print();
 	if (cmdline_has("boot_timer"))
 		arch_boot_timer();
 	arch_enter_user(arch_thread_regs(&current->arch));

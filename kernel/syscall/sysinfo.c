@@ -21,7 +21,6 @@
 #include "proc/process.h"
 #include "sched/sched.h"
 #include "syscall/syscalls.h"
-#include "syscall/trace.h"
 
 long sys_uname(struct new_utsname __user *dst)
 {
@@ -103,16 +102,13 @@ long sys_reboot(int magic1, int magic2, unsigned command, void __user *arg)
 		ctrl_alt_del_reboots = false;
 		return 0;
 	case LINUX_REBOOT_CMD_HALT:
-		trace_report();
 		machine_end(MACHINE_HALT, EXIT_CODE_OTHER, "halted by process %d",
 			    process_number(current_process()));
 	case LINUX_REBOOT_CMD_POWER_OFF:
-		trace_report();
 		machine_end(MACHINE_POWER_OFF, EXIT_CODE_OTHER, "powered off by process %d",
 			    process_number(current_process()));
 	case LINUX_REBOOT_CMD_RESTART:
 	case LINUX_REBOOT_CMD_RESTART2:
-		trace_report();
 		machine_end(MACHINE_REBOOT, EXIT_CODE_OTHER, "rebooted by process %d",
 			    process_number(current_process()));
 	}

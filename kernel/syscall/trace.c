@@ -19,6 +19,7 @@
 #include "abi/unistd.h"
 #include <linux/sched.h>
 #include "arch/api/thread.h"
+#include "core/clock.h"
 #include "core/cmdline.h"
 #include "core/log.h"
 #include "core/spinlock.h"
@@ -30,6 +31,7 @@
 #include "mem/user.h"
 #include "proc/process.h"
 #include "syscall/dispatch.h"
+#include "syscall/stats.h"
 
 #define LINE_SIZE    1024
 #define STRING_SHOWN 48
@@ -83,6 +85,11 @@ static const struct {
 	{ "utimensat", "aspx" },  { "dup3", "ddO" },	    { "vfork", "" },
 	{ "fork", "" },		  { "rt_sigreturn", "" },
 };
+
+const char *syscall_name(u64 nr)
+{
+	return nr < SYSCALL_COUNT ? calls[nr].name : NULL;
+}
 
 static const char *format_of(const char *name)
 {
@@ -468,7 +475,15 @@ static void add_result(struct line *line, u64 nr, long ret)
 
 /* --- filter ---------------------------------------------------------------------------- */
 
-bool trace_active;
+u32 trace_active;
+
+void trace_activate(u32 who, bool on)
+{
+	if (on)
+		__atomic_fetch_or(&trace_active, who, __ATOMIC_RELAXED);
+	else
+		__atomic_fetch_and(&trace_active, ~who, __ATOMIC_RELAXED);
+}
 
 static struct {
 	bool calls[SYSCALL_COUNT]; /* print these */
@@ -541,7 +556,7 @@ int trace_set(const char *words)
 		memset(filter.calls, true, sizeof(filter.calls));
 		filter.unknown = any = true;
 	}
-	trace_active = any || filter.reporting;
+	trace_activate(TRACE_CALLS, any);
 	return ok ? 0 : -EINVAL;
 }
 
@@ -552,7 +567,7 @@ void trace_init(void)
 	filter.reporting = cmdline_get_bool("report", false);
 	if (words && trace_set(words))
 		log_warn(TRACE, "trace=%s: some word is no system call", words);
-	trace_active = trace_active || filter.reporting;
+	trace_activate(TRACE_REPORT, filter.reporting);
 }
 
 /* --- report ------------------------------------------------------------------------------- */
@@ -662,6 +677,7 @@ long trace_syscall(struct user_regs *regs)
 	u64 nr = (u64)regs_syscall_nr(regs), args[NARGS];
 	bool wanted = wants(nr), early = wanted && does_not_return(nr);
 	struct line *line = NULL;
+	ktime_t begin_ns = 0;
 	long ret;
 
 	for (unsigned i = 0; i < NARGS; i++)
@@ -682,7 +698,13 @@ long trace_syscall(struct user_regs *regs)
 		}
 	}
 
+	if (trace_active & TRACE_STATS) {
+		syscall_stat_begin(nr);
+		begin_ns = clock_monotonic_ns();
+	}
 	ret = syscall_call(regs);
+	if (begin_ns)
+		syscall_stat_end(nr, ret, (u64)(clock_monotonic_ns() - begin_ns));
 
 	if (filter.reporting && ret < 0 && ret > -4096)
 		note_failure(nr, args, ret);

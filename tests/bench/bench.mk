@@ -32,3 +32,10 @@ bench-record: $(BENCH_FILES)
 
 # Programs on the way to an archive stay, so that they are built once.
 .SECONDARY:
+
+# make profile CASE=open_close [HZ=20000]: build/bench/CASE.folded and a flame graph, CASE.svg.
+.PHONY: profile
+profile: $(O)/bench/micro.cpio
+	$(Q)$(MAKE) --no-print-directory O=$(O)/frames FRAMES=1 kernel
+	$(Q)PYTHONDONTWRITEBYTECODE=1 O=$(O) /usr/bin/python3 tests/bench/profile.py --kernel $(O)/frames/linnet.elf \
+		--case $(or $(CASE),fork_exit_wait) $(if $(HZ),--hz $(HZ)) $(if $(SMP),--smp $(SMP))

@@ -57,7 +57,7 @@ UNIT_CFLAGS  := -std=gnu11 -O1 -g -fno-omit-frame-pointer -fno-strict-aliasing -
 		-Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare -Wno-attributes \
 		-Ikernel -I. '-DARCH_INLINE="arch/host/inline.h"' \
 		'-DARCH_INLINE_THREAD="arch/host/inline_thread.h"' \
-		'-DARCH_INLINE_USER="arch/host/inline_user.h"' -DCONFIG_DEBUG=1
+		'-DARCH_INLINE_USER="arch/host/inline_user.h"' -DCONFIG_DEBUG=1 -DCONFIG_FRAME_POINTERS=1
 
 # The kernel's own memcpy and snprintf are tested under names of their own, beside libc's.
 UNIT_RENAME  := memcpy memmove memset memcmp memchr strlen strnlen strcmp strncmp strcasecmp \

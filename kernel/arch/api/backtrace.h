@@ -1,6 +1,6 @@
 #pragma once
 /* Return addresses on a kernel stack, innermost first.  @regs NULL: here.
- * By frame pointers in debug builds; else by a scan of the stack for words that
+ * By frame pointers where the build has them; else by a scan of the stack for words that
  * point into the kernel's code, of which some may be stale.  Any context.
  */
 #include "lib/types.h"
@@ -10,3 +10,8 @@ struct user_regs;
 void arch_backtrace(const struct user_regs *regs, void (*emit)(u64 ip, void *arg), void *arg);
 /* The registers as text, several to a line, through panic_print(). */
 void arch_print_regs(const struct user_regs *regs);
+/* The program's, from its registers and frame pointers: at most @max addresses.  The
+ * current thread's nofault_depth is raised; any context.
+ */
+void arch_user_backtrace(const struct user_regs *regs, unsigned max,
+			 void (*emit)(u64 ip, void *arg), void *arg);

@@ -89,6 +89,8 @@ void arch_set_single_step(struct user_regs *regs, bool on);
 
 /* In an interrupt handler: did it interrupt user mode? */
 bool arch_irq_from_user(void);
+/* The registers that it interrupted. */
+const struct user_regs *arch_irq_regs(void);
 
 /* ELF auxiliary vector. */
 u64 arch_hwcap(void);		   /* AT_HWCAP */

@@ -19,7 +19,7 @@
  * SYSCALL was, and no program has the last page below the canonical hole.  With
  * work done the way back restores everything and proves that SYSRET can do it;
  * else, and from interrupts, by IRET.  An IRET can fault on a frame that a
- * tracer, a signal frame or an ELF header forged: trap_common knows its address
+ * tracer, a signal frame or an ELF header forged: x86_trap_common knows its address
  * and turns the fault into one of the program (see x86_bad_iret in traps.c).
  *
  * Intel SDM vol. 3 chapter 6, vol. 2 SYSCALL, SYSRET, SWAPGS.
@@ -231,8 +231,7 @@ GLOBAL arch_enter_user
 /* ---- Exceptions ----------------------------------------------------------- */
 
 /* On the stack: vector, error code, what the CPU pushed. */
-	.balign	16
-trap_common:
+GLOBAL x86_trap_common
 	pushq	%rsi
 	movq	8(%rsp), %rsi		/* vector */
 	movq	%rdi, 8(%rsp)		/* its place is that of rdi */
@@ -272,8 +271,7 @@ trap_bad_iret:
 	jmp	trap_user
 
 /* #PF, the everyday exception, has a path of its own. */
-	.balign	16
-entry_page_fault:
+GLOBAL x86_entry_page_fault
 	pushq	%rdi
 	pushq	%rsi
 	PUSH_REST
@@ -295,8 +293,7 @@ entry_page_fault:
 
 /* ---- Interrupts ----------------------------------------------------------- */
 
-	.balign	16
-irq_common:
+GLOBAL x86_irq_common
 	pushq	%rsi
 	movq	8(%rsp), %rsi
 	movq	%rdi, 8(%rsp)
@@ -318,8 +315,7 @@ irq_common:
 
 /* ---- NMI, #DB, #DF, #MC: own stacks, GSBASE unknown ------------------------ */
 
-	.balign	16
-ist_common:
+GLOBAL x86_ist_common
 	pushq	%rsi
 	movq	8(%rsp), %rsi
 	movq	%rdi, 8(%rsp)
@@ -382,25 +378,25 @@ x86_vector_stubs:
 	.rept	256
 	.balign	16
 	.if vector == 14
-	jmp	entry_page_fault
+	jmp	x86_entry_page_fault
 	.elseif vector == 1 || vector == 2 || vector == 18
 	pushq	$0
 	pushq	$vector
-	jmp	ist_common
+	jmp	x86_ist_common
 	.elseif vector == 8
 	pushq	$vector
-	jmp	ist_common
+	jmp	x86_ist_common
 	.elseif vector == 10 || vector == 11 || vector == 12 || vector == 13 || vector == 17 || vector == 21 || vector == 29 || vector == 30
 	pushq	$vector
-	jmp	trap_common
+	jmp	x86_trap_common
 	.elseif vector < 32
 	pushq	$0
 	pushq	$vector
-	jmp	trap_common
+	jmp	x86_trap_common
 	.else
 	pushq	$-1
 	pushq	$vector
-	jmp	irq_common
+	jmp	x86_irq_common
 	.endif
 	.set	vector, vector + 1
 	.endr

@@ -19,7 +19,6 @@
 #include "arch/x86/x86.h"
 #include "arch/api/thread.h"
 #include "arch/api/upcalls.h"
-#include "arch/api/backtrace.h"
 #include "core/log.h"
 #include "core/panic.h"
 #include "mem/uio.h"
@@ -84,6 +83,11 @@ static const char *const vector_name[32] = {
 bool arch_irq_from_user(void)
 {
 	return this_cpu(x86_irq_regs)->cs & 3;
+}
+
+const struct user_regs *arch_irq_regs(void)
+{
+	return this_cpu(x86_irq_regs);
 }
 
 /* ---- Exception table -------------------------------------------------------- */
@@ -313,67 +317,4 @@ void x86_trap_ist(struct user_regs *regs, unsigned vector, u64 error)
 	default:
 		panic_regs(regs, "%s", vector < 32 ? vector_name[vector] : "exception");
 	}
-}
-
-/* ---- Backtrace --------------------------------------------------------------- */
-
-/* Bytes from @sp to the end of its stack: the thread's, or a page's where it is not. */
-static u64 stack_end(u64 sp)
-{
-	struct arch_thread *self = this_cpu(x86_current_arch);
-
-	if (self && sp < self->stack_top && self->stack_top - sp < 4 * PAGE_SIZE)
-		return self->stack_top;
-	return (sp | (PAGE_SIZE - 1)) + 1;
-}
-
-/* The chain that -fno-omit-frame-pointer keeps: {caller's bp, return address}. */
-static void backtrace_frames(u64 bp, void (*emit)(u64 ip, void *arg), void *arg)
-{
-	u64 end = stack_end(bp);
-
-	for (unsigned i = 0; i < 32 && !(bp & 7) && bp < end - 8; i++) {
-		const u64 *frame = (const u64 *)bp;
-
-		if (!(frame[1] > (u64)text_start && frame[1] < (u64)text_end))
-			return;
-		emit(frame[1], arg);
-		if (frame[0] <= bp)
-			return;
-		bp = frame[0];
-	}
-}
-
-static void backtrace_scan(u64 sp, void (*emit)(u64 ip, void *arg), void *arg)
-{
-	u64 end = stack_end(sp);
-
-	for (unsigned found = 0; sp < end && found < 32; sp += 8) {
-		u64 word = *(const u64 *)sp;
-
-		if (word > (u64)text_start && word < (u64)text_end) {
-			emit(word, arg);
-			found++;
-		}
-	}
-}
-
-/* Builds with frame pointers (CONFIG_DEBUG) follow them; the others take every
- * word on the stack that points into the kernel's code.
- */
-void arch_backtrace(const struct user_regs *regs, void (*emit)(u64 ip, void *arg), void *arg)
-{
-	u64 bp = regs ? regs->bp : (u64)__builtin_frame_address(0);
-	u64 sp = regs ? regs->sp : (u64)__builtin_frame_address(0);
-
-	if (regs && regs->cs & 3)
-		return;
-	if (regs)
-		emit(regs->ip, arg);
-	if (sp < USER_SPACE_END || sp & 7)
-		return;
-	if (CONFIG_DEBUG && bp >= USER_SPACE_END)
-		backtrace_frames(bp, emit, arg);
-	else
-		backtrace_scan(sp, emit, arg);
 }

@@ -63,10 +63,11 @@ struct proc_entry {
 #define PROC_ITER(n, m, f) { .name = n, .mode = S_IFREG | (m), .next = f }
 #define PROC_DIR(n, m, c)  { .name = n, .mode = S_IFDIR | (m), .children = c }
 
-extern const struct proc_entry proc_root;	    /* root.c */
-extern const struct proc_entry proc_pid_dir;	    /* pid.c */
-extern const struct proc_entry proc_sys_children[]; /* sysctl.c */
-extern const struct file_ops proc_text_ops;	    /* file.c */
+extern const struct proc_entry proc_root;	       /* root.c */
+extern const struct proc_entry proc_pid_dir;	       /* pid.c */
+extern const struct proc_entry proc_sys_children[];    /* sysctl.c */
+extern const struct proc_entry proc_linnet_children[]; /* linnet.c */
+extern const struct file_ops proc_text_ops;	       /* file.c */
 extern const struct file_ops proc_mem_ops, proc_cmdline_ops, proc_environ_ops;
 
 static inline const struct proc_node *proc_node(const struct inode *inode)

@@ -475,26 +475,6 @@ static const struct file_ops kmsg_ops = {
 	.name = "kmsg",
 };
 
-/* ---- linnet/trace: what trace= on the command line takes ---- */
-
-static int trace_show(struct seq *s, const struct proc_node *node)
-{
-	seq_puts(s, trace_active ? "on\n" : "off\n");
-	return 0;
-}
-
-static int trace_write(const struct proc_node *node, char *text, size_t len)
-{
-	while (len > 0 && char_is_space(text[len - 1]))
-		text[--len] = 0;
-	return trace_set(str_eq(text, "off") || str_eq(text, "0") ? NULL : text);
-}
-
-static const struct proc_entry linnet_children[] = {
-	{ .name = "trace", .mode = S_IFREG | 0600, .show = trace_show, .write = trace_write },
-	{ 0 },
-};
-
 /* ---- the table ---- */
 
 #define TEXT_LINK(n, f) { .name = n, .mode = S_IFLNK | 0777, .readlink = f }
@@ -510,7 +490,7 @@ static const struct proc_entry root_children[] = {
 	PROC_FILE("filesystems", 0444, filesystems_show),
 	PROC_FILE("interrupts", 0444, interrupts_show),
 	{ .name = "kmsg", .mode = S_IFREG | 0400, .ops = &kmsg_ops },
-	PROC_DIR("linnet", 0555, linnet_children),
+	PROC_DIR("linnet", 0555, proc_linnet_children),
 	PROC_FILE("loadavg", 0444, loadavg_show),
 	PROC_FILE("meminfo", 0444, meminfo_show),
 	PROC_FILE("misc", 0444, empty_show),
