@@ -6,10 +6,14 @@
  * signal is taken; then the periods that went by are the overrun.  So a timer
  * of a nanosecond costs no more than its program can take.
  *
+ * A process finds its timers by number in a radix tree, so that a call on one
+ * costs the same however many there are.
+ *
  * Fields: [I] immutable  [l] process.lock
  */
 #include "proc/posix_timer.h"
 #include "core/clock.h"
+#include "mem/radix.h"
 #include "mem/slab.h"
 #include "proc/proc_internal.h"
 #include "proc/signal/signal_internal.h"
@@ -23,8 +27,7 @@
 #define IGNORED_PERIOD_MIN NSEC_PER_MSEC
 
 struct posix_timer {
-	struct list_node link;	 /* [l] process.posix_timers */
-	int id;			 /* [I] */
+	int id;			 /* [I] where it is in process.posix_timers */
 	int clock;		 /* [I] */
 	int notify;		 /* [I] SIGEV_* */
 	struct process *process; /* [I] borrowed: it owns the timer */
@@ -144,12 +147,28 @@ void posix_timer_taken_locked(struct posix_timer *timer, siginfo_t *info)
 
 static struct posix_timer *find_locked(struct process *process, int id)
 {
-	struct posix_timer *timer;
+	return id < 0 ? NULL : radix_lookup(&process->posix_timers, id);
+}
 
-	list_for_each_entry(timer, &process->posix_timers, link)
-		if (timer->id == id)
-			return timer;
-	return NULL;
+/* Gives @timer the next free number.  ENOMEM; EAGAIN: all are in use. */
+static int number_locked(struct process *process, struct posix_timer *timer)
+{
+	u64 id = process->posix_timer_next;
+	int err;
+
+	radix_next_hole(&process->posix_timers, &id);
+	if (id > INT_MAX) {
+		id = 0;
+		radix_next_hole(&process->posix_timers, &id);
+	}
+	if (id > INT_MAX)
+		return -EAGAIN;
+	err = radix_insert(&process->posix_timers, id, timer);
+	if (err)
+		return err;
+	timer->id = (int)id;
+	process->posix_timer_next = ((u32)id + 1) & INT_MAX;
+	return 0;
 }
 
 /* EINVAL, EOPNOTSUPP: the clock. */
@@ -250,18 +269,20 @@ int posix_timer_create(int clock, const struct sigevent *event, bool id_as_value
 	timer->record.info.si_value = event->sigev_value;
 
 	flags = spin_lock_irqsave(&process->lock);
-	while (find_locked(process, process->posix_timer_next))
-		process->posix_timer_next = (process->posix_timer_next + 1) & INT_MAX;
-	timer->id = process->posix_timer_next;
-	process->posix_timer_next = (timer->id + 1) & INT_MAX;
+	err = number_locked(process, timer);
+	if (err)
+		goto out_uncharge;
 	timer->record.info.si_tid = timer->id;
 	if (id_as_value)
 		timer->record.info.si_int = timer->id;
-	list_add(&process->posix_timers, &timer->link);
-	spin_unlock_irqrestore(&process->lock, flags);
 	*id = timer->id;
+	spin_unlock_irqrestore(&process->lock, flags);
 	return 0;
 
+out_uncharge:
+	spin_unlock_irqrestore(&process->lock, flags);
+	atomic_dec(&timer->user->nsignals);
+	user_put(timer->user);
 out_put_task:
 	if (timer->task)
 		task_put(timer->task);
@@ -340,7 +361,7 @@ int posix_timer_getoverrun(int id)
 	return overrun;
 }
 
-/* Taken off the list by the caller, under the lock. */
+/* Taken out of the tree by the caller, under the lock. */
 static void timer_destroy(struct posix_timer *timer)
 {
 	timer_cancel_sync(&timer->timer);
@@ -354,7 +375,7 @@ static void timer_destroy(struct posix_timer *timer)
 static void unlink_locked(struct posix_timer *timer)
 {
 	timer->deleted = true;
-	list_del_init(&timer->link);
+	radix_delete(&timer->process->posix_timers, timer->id);
 	signal_queue_remove_record(&timer->record);
 }
 
@@ -378,10 +399,13 @@ void posix_timers_stop(struct process *process)
 {
 	struct posix_timer *timer;
 	unsigned long flags;
+	u64 id;
 
-	while (!list_empty(&process->posix_timers)) {
+	/* Read without the lock: nobody can add one any more. */
+	while (!radix_empty(&process->posix_timers)) {
+		id = 0;
 		flags = spin_lock_irqsave(&process->lock);
-		timer = list_first_entry_or_null(&process->posix_timers, struct posix_timer, link);
+		timer = radix_next(&process->posix_timers, &id);
 		if (timer)
 			unlink_locked(timer);
 		spin_unlock_irqrestore(&process->lock, flags);

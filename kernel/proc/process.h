@@ -32,6 +32,7 @@
 #include "core/refcount.h"
 #include "core/rlimit.h"
 #include "core/spinlock.h"
+#include "mem/radix.h"
 #include "sched/completion.h"
 #include "sched/rcu.h"
 #include "sched/thread.h"
@@ -142,7 +143,7 @@ struct process {
 	u64 real_interval_ns;		  /* [l] */
 	struct cpu_itimer cpu_itimers[2]; /* [l] ITIMER_VIRTUAL, ITIMER_PROF */
 	struct timer cpu_timer;		  /* drives those, and RLIMIT_CPU */
-	struct list_node posix_timers;	  /* [l] posix_timer.c */
+	struct radix_tree posix_timers;	  /* [l] by number; posix_timer.c */
 	int posix_timer_next;		  /* [l] */
 
 	struct waitq pidfd_wait;       /* poll(2) on pidfds */

@@ -124,6 +124,38 @@ TEST(segment_bases_are_moved, SYS_arch_prctl)
 	CHECK_EQ(thread_value, 3);
 }
 
+/* Numbers stay apart and found however many there are, and whichever go first. */
+TEST(many_timers_are_told_apart, SYS_timer_create, SYS_timer_settime, SYS_timer_gettime,
+     SYS_timer_delete)
+{
+	enum { MANY = 400 };
+	static int ids[MANY];
+	struct itimerspec got, set = { .it_value = { 0, 0 } };
+	int i, again;
+
+	for (i = 0; i < MANY; i++) {
+		CHECK_OK(syscall(SYS_timer_create, CLOCK_MONOTONIC, NULL, &ids[i]));
+		CHECK(i == 0 || ids[i] != ids[i - 1]);
+		set.it_value.tv_sec = 10000 + 100 * i;
+		CHECK_OK(syscall(SYS_timer_settime, ids[i], 0, &set, NULL));
+	}
+	for (i = 1; i < MANY; i += 2)
+		CHECK_OK(syscall(SYS_timer_delete, ids[i]));
+	for (i = 0; i < MANY; i++) {
+		if (i % 2) {
+			CHECK_ERR(syscall(SYS_timer_gettime, ids[i], &got), EINVAL);
+			continue;
+		}
+		CHECK_OK(syscall(SYS_timer_gettime, ids[i], &got));
+		CHECK(got.it_value.tv_sec > 9950 + 100 * i &&
+		      got.it_value.tv_sec <= 10000 + 100 * i);
+	}
+	CHECK_OK(syscall(SYS_timer_create, CLOCK_MONOTONIC, NULL, &again));
+	for (i = 0; i < MANY; i += 2)
+		CHECK(again != ids[i]);
+	CHECK_ERR(syscall(SYS_timer_delete, -1), EINVAL);
+}
+
 TEST(timers_are_set_told_and_deleted, SYS_timer_create, SYS_timer_settime, SYS_timer_gettime,
      SYS_timer_delete)
 {
