@@ -10,6 +10,14 @@ $(O)/bench/%/init: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(Q)$(HOSTCC) -O2 -static -pthread -Wall -Wno-unused-result -o $@ $<
 
+# What the exec cases start beside /init itself.
+$(O)/bench/micro/exit: tests/bench/exit.c
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) -O2 -static -nostdlib -fno-pie -no-pie -Wall -Wextra -Werror -o $@ $<
+
+$(O)/bench/micro.cpio: $(O)/bench/micro/exit
+
 $(O)/bench/%.cpio: $(O)/bench/%/init $(O)/mkcpio
 	$(Q)$(O)/mkcpio $(O)/bench/$* > $@
 

@@ -95,7 +95,9 @@ def instruction_rows(cases, cpu, kind):
 def grow_rows():
     """Each in a machine of its own, so that one that fails spoils no other."""
     rows = {}
-    names = re.findall(r'^\t\{"(grow_\w+)"', (ROOT / "tests/bench/micro.c").read_text(), re.M)
+    names = re.findall(r'^\t\{ *"(grow_\w+)"', (ROOT / "tests/bench/micro.c").read_text(), re.M)
+    if not names:
+        sys.exit("no grow_ case found in micro.c")
     for name in names:
         for kernel in KERNELS[0], KERNELS[2]:
             progress(f"grow: {name} {kernel}")

@@ -284,6 +284,12 @@ static void fork_run(unsigned n)
 		waitpid(pid, NULL, 0);
 	}
 }
+/* The program started is this one, of 0.8 MB with a C library; or one of a few instructions. */
+static void exec_least_setup(void)
+{
+	self = "/exit";
+	must(access(self, X_OK) == 0, self);
+}
 static void vfork_exec_run(unsigned n)
 {
 	while (n--) {
@@ -522,6 +528,17 @@ static void grow_timers_run(unsigned n)
 	}
 }
 
+static void grow_timer_create_run(unsigned n)
+{
+	struct sigevent event = { .sigev_notify = SIGEV_NONE };
+	timer_t timer;
+
+	while (n--) {
+		must(timer_create(CLOCK_MONOTONIC, &event, &timer) == 0, "timer_create");
+		timer_delete(timer);
+	}
+}
+
 /* --- All processors at once -------------------------------------------------------- */
 
 enum { PAR_GETPID, PAR_FAULT, PAR_OPEN, PAR_PIPE };
@@ -609,6 +626,8 @@ static const struct bench benches[] = {
 	{ "fork_exit_wait", 50, NULL, fork_run },
 	{ "vfork_exec_wait", 50, NULL, vfork_exec_run },
 	{ "fork_exec_wait", 50, NULL, fork_exec_run },
+	{ "vfork_exec_wait_least", 50, exec_least_setup, vfork_exec_run },
+	{ "fork_exec_wait_least", 50, exec_least_setup, fork_exec_run },
 	{ "fault_anon", 256, NULL, fault_run },
 	{ "fault_anon_one", 50, NULL, fault_one_run },
 	{ "fault_cow", 256, cow_setup, cow_run },
@@ -633,6 +652,10 @@ static const struct bench benches[] = {
 	{ "grow_timer_settime_timers_10", 300, grow_timers_setup, grow_timers_run, 10 },
 	{ "grow_timer_settime_timers_1000", 300, grow_timers_setup, grow_timers_run, 1000 },
 	{ "grow_timer_settime_timers_100000", 300, grow_timers_setup, grow_timers_run, 100000 },
+	{ "grow_timer_create_timers_10", 300, grow_timers_setup, grow_timer_create_run, 10 },
+	{ "grow_timer_create_timers_1000", 300, grow_timers_setup, grow_timer_create_run, 1000 },
+	{ "grow_timer_create_timers_100000", 300, grow_timers_setup, grow_timer_create_run,
+	  100000 },
 	{ "par_getpid", 200000, NULL, par_run, PAR_GETPID },
 	{ "par_fault", 25600, NULL, par_run, PAR_FAULT },
 	{ "par_open_close", 20000, file_setup, par_run, PAR_OPEN },
