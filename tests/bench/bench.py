@@ -40,8 +40,8 @@ COUNT = re.compile(r"^count (mark=\d+|end) insns=(\d+) io=(\d+)", re.M)
 ICOUNT = ["-icount", "shift=0,sleep=off", "-seed", "1", "-rtc", "base=2026-01-01T00:00:00,clock=vm"]
 BEST = "mitigations=off init_on_alloc=0"
 KERNELS = ("linux", "linux_best", "linnet")
-QUICK = ["control", "getpid", "read_zero_1", "stat", "open_close", "pipe_round_trip", "fork_exit_wait", "fault_anon",
-         "signal_deliver"]
+QUICK = ["control", "getpid", "read_zero_1", "stat", "open_close", "pipe_round_trip", "fork_exit_wait",
+         "vfork_exec_wait_least", "fault_anon", "signal_deliver"]
 
 
 def progress(text):
