@@ -9,7 +9,7 @@
 set -eu
 
 case ${ACCEL:-auto} in
-auto)	if grep -Eqw 'vmx|svm' /proc/cpuinfo && [ -w /dev/kvm ]; then
+auto)	if grep -Eqw 'vmx|svm' /proc/cpuinfo && (: <>/dev/kvm) 2>/dev/null; then
 		accel="-accel kvm -cpu host"
 	else
 		accel="-accel tcg -cpu max"
@@ -25,8 +25,9 @@ if [ -t 0 ]; then
 	# The serial line knows no size: tell the terminal's through the environment.
 	size=$(stty size 2>/dev/null | awk '{ print "LINES=" $1 " COLUMNS=" $2 }')
 fi
-line="console=ttyS0 quiet TERM=${TERM:-linux} $size ${CMDLINE:-}"
+line="console=ttyS0 quiet TERM=${TERM:-linux} $size"
 [ -z "${TRACE:-}" ] || line="$line trace=$TRACE"
+line="$line ${CMDLINE:-}"	# last: it may have words for init behind --
 [ -z "${GDB:-}" ] || extra="$extra -s -S"
 
 status=0

@@ -29,9 +29,12 @@ $(O)/small.cpio: $(ROOT_FILES) $(O)/mkcpio
 	$(Q)tools/root/make-root.sh $(O)/root.small small
 	$(Q)$(O)/mkcpio $(O)/root.small > $@
 
+# Words reach the script by the environment, whatever quotes they have.
+run: export RUN_CMDLINE = $(value CMDLINE)
+run: export RUN_TRACE = $(value TRACE)
 run: $(O)/linnet.elf $(IMAGE)
-	@KERNEL=$(O)/linnet.elf IMAGE=$(IMAGE) CMDLINE='$(CMDLINE)' SMP=$(SMP) MEM=$(MEM) \
-		TRACE='$(TRACE)' GDB='$(GDB)' MACHINE=$(MACHINE) tools/run.sh
+	@KERNEL=$(O)/linnet.elf IMAGE=$(IMAGE) CMDLINE="$$RUN_CMDLINE" SMP=$(SMP) MEM=$(MEM) \
+		TRACE="$$RUN_TRACE" GDB='$(GDB)' MACHINE=$(MACHINE) tools/run.sh
 
 # Where the boot's instructions go: build/timeline.svg.  TIMELINE_ROOT is booted.
 TIMELINE_ROOT ?= $(O)/small.cpio
