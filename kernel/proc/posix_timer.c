@@ -75,10 +75,14 @@ static u64 now_locked(const struct posix_timer *timer)
 	}
 }
 
+/* Nobody waits for a timer without a notification: timer_gettime(2) computes what it shows. */
 static void arm_locked(struct posix_timer *timer)
 {
-	u64 now = now_locked(timer), left;
+	u64 now, left;
 
+	if (timer->notify == SIGEV_NONE)
+		return;
+	now = now_locked(timer);
 	left = timer->expires_ns > now ? timer->expires_ns - now : 0;
 	if (is_cpu_clock(timer->clock))
 		left = max(left / max(timer->process->nlive, 1u), (u64)NSEC_PER_MSEC);
@@ -109,13 +113,6 @@ static void fired(struct timer *t)
 		goto out_unlock;
 	if (timer->expires_ns > now) {
 		arm_locked(timer); /* processor time went slower */
-		goto out_unlock;
-	}
-	if (timer->notify == SIGEV_NONE) {
-		if (timer->interval_ns)
-			forward_locked(timer, now);
-		else
-			timer->expires_ns = 0;
 		goto out_unlock;
 	}
 	timer->overrun = 0;

@@ -259,3 +259,28 @@ TEST(membarrier_tells_what_it_can, SYS_membarrier)
 	CHECK_ERR(syscall(SYS_membarrier, 1 << 20, 0, 0), EINVAL);
 	CHECK_ERR(syscall(SYS_membarrier, 1, 1, 0), EINVAL);
 }
+
+/* timer_gettime(2): a timer with SIGEV_NONE runs, though nobody is told when it expires. */
+TEST(silent_timers_show_what_is_left, SYS_timer_create)
+{
+	struct sigevent silent = { .sigev_notify = SIGEV_NONE };
+	struct itimerspec once = { .it_value.tv_nsec = 20000000 };
+	struct itimerspec often = { { 0, 10000000 }, { 0, 20000000 } }, now;
+	struct timespec pause = { .tv_nsec = 25000000 };
+	timer_t timer;
+
+	CHECK_OK(timer_create(CLOCK_MONOTONIC, &silent, &timer));
+	CHECK_OK(timer_settime(timer, 0, &once, NULL));
+	CHECK_OK(timer_gettime(timer, &now));
+	CHECK(now.it_value.tv_sec == 0 && now.it_value.tv_nsec <= 20000000);
+	nanosleep(&pause, NULL);
+	CHECK_OK(timer_gettime(timer, &now));
+	CHECK(now.it_value.tv_sec == 0 && now.it_value.tv_nsec == 0);
+	CHECK_OK(timer_settime(timer, 0, &often, NULL));
+	nanosleep(&pause, NULL);
+	CHECK_OK(timer_gettime(timer, &now));
+	CHECK(now.it_value.tv_nsec > 0 && now.it_value.tv_nsec <= 10000000);
+	CHECK_EQ(now.it_interval.tv_nsec, 10000000);
+	CHECK_EQ(timer_getoverrun(timer), 0);
+	CHECK_OK(timer_delete(timer));
+}
