@@ -6,6 +6,7 @@
 
 #include "lib/types.h"
 
+struct path;
 struct pid;
 
 /* A signal of fcntl(2)'s F_SETOWN and F_SETSIG. */
@@ -30,6 +31,8 @@ struct kernel_hooks {
 	void (*write_broken)(void);
 	/* O_ASYNC: tell the owner of a file that it is ready */
 	void (*signal_io)(const struct io_signal *io);
+	/* pivot_root: whose root or working directory was @old has @new instead; may sleep */
+	void (*root_moved)(const struct path *old, const struct path *new);
 	/* the session of @sid ended: let go of its terminal */
 	void (*session_exit_tty)(struct pid *sid);
 	/* "comm" and tid of the current thread, for log and panic; may be called anywhere */

@@ -161,9 +161,8 @@ int vfs_statfs(const struct path *path, struct kstatfs *out)
 
 	memset(out, 0, sizeof(*out));
 	out->type = sb->magic;
-	out->block_size = out->fragment_size = sb->block_size;
+	out->block_size = out->fragment_size = PAGE_SIZE;
 	out->name_max = NAME_MAX;
-	out->fsid = sb->dev;
 	if (sb->ops->statfs)
 		err = sb->ops->statfs(sb, out);
 	out->flags = 0x20; /* ST_VALID */

@@ -331,7 +331,7 @@ int vfs_link(const struct caller *caller, const struct path *old_base, const cha
 		goto out_unlock_inode;
 	err = dir->ops->link(dir, dentry, inode);
 	if (!err) {
-		inode->nlink++;
+		inode_add_link(inode);
 		WRITE_ONCE(inode->ctime, inode_now());
 		dir_changed(dir);
 	}
@@ -400,13 +400,13 @@ static int vfs_remove(const struct caller *caller, const struct path *base, cons
 			      dir->ops->rmdir(dir, dentry);
 		if (!err) {
 			inode->flags |= INODE_DEAD;
-			inode->nlink = 0;
+			inode_clear_links(inode);
 			dir->nlink--;
 		}
 	} else {
 		err = dir->ops->unlink(dir, dentry);
 		if (!err)
-			inode->nlink--;
+			inode_drop_link(inode);
 	}
 	if (!err) {
 		WRITE_ONCE(inode->ctime, inode_now());
@@ -564,10 +564,10 @@ static void rename_links(struct inode *old_dir, struct inode *new_dir, struct in
 		}
 	} else if (inode_is_dir(replaced)) {
 		replaced->flags |= INODE_DEAD;
-		replaced->nlink = 0;
+		inode_clear_links(replaced);
 		new_dir->nlink--;
 	} else {
-		replaced->nlink--;
+		inode_drop_link(replaced);
 	}
 }
 

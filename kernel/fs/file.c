@@ -18,6 +18,7 @@
 #include "fs/epoll.h"
 #include "fs/flock.h"
 #include "fs/inode.h"
+#include "fs/mount.h"
 #include "fs/sigio.h"
 #include "fs/superblock.h"
 #include "fs/vfs.h"
@@ -113,8 +114,10 @@ static void file_free(struct file *file)
 /* One whose open failed: only what file_alloc() took, and the path if set. */
 void file_free_unopened(struct file *file)
 {
-	if (file->mode & FMODE_WRITER)
+	if (file->mode & FMODE_WRITER) {
 		inode_put_write(file->inode);
+		mount_put_write(file->path.mount);
+	}
 	if (file->path.dentry)
 		path_put(&file->path);
 	file_free(file);
@@ -143,8 +146,10 @@ static void file_release(struct file *file)
 		sigio_file_released(file);
 	if (file->ops && file->ops->release)
 		file->ops->release(file);
-	if (file->mode & FMODE_WRITER)
+	if (file->mode & FMODE_WRITER) {
 		inode_put_write(file->inode);
+		mount_put_write(file->path.mount);
+	}
 	if (unlikely(file->dir_cursor))
 		dentry_put(file->dir_cursor);
 	if (file->path.dentry)

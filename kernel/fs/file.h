@@ -65,7 +65,7 @@ enum {
 	FMODE_WRITE = 2,
 	FMODE_PATH = 4,
 	FMODE_EXEC = 8,
-	FMODE_WRITER = 16, /* counted in inode->writers */
+	FMODE_WRITER = 16, /* counted in inode->writers and mount->writers */
 	FMODE_LOCKS = 32,  /* flock or OFD lock was taken through it */
 };
 

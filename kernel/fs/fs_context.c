@@ -74,27 +74,42 @@ void fs_context_cwd(struct fs_context *fs, struct path *out)
 	spin_unlock(&fs->lock);
 }
 
-static void path_set(struct fs_context *fs, struct path *which, const struct path *path)
+/* @from NULL: whatever it is now. */
+static bool path_set(struct fs_context *fs, struct path *which, const struct path *from,
+		     const struct path *to)
 {
 	struct path old;
 
-	path_get(path);
+	path_get(to);
 	spin_lock(&fs->lock);
+	if (from && !path_equal(which, from)) {
+		spin_unlock(&fs->lock);
+		path_put(to);
+		return false;
+	}
 	old = *which;
 	WRITE_ONCE(fs->seq, fs->seq + 1);
 	smp_wmb();
-	*which = *path;
+	*which = *to;
 	store_release(&fs->seq, fs->seq + 1);
 	spin_unlock(&fs->lock);
 	path_put(&old);
+	return true;
 }
 
 void fs_context_set_root(struct fs_context *fs, const struct path *path)
 {
-	path_set(fs, &fs->root, path);
+	path_set(fs, &fs->root, NULL, path);
 }
 
 void fs_context_set_cwd(struct fs_context *fs, const struct path *path)
 {
-	path_set(fs, &fs->cwd, path);
+	path_set(fs, &fs->cwd, NULL, path);
+}
+
+bool fs_context_move(struct fs_context *fs, const struct path *old, const struct path *new)
+{
+	bool root = path_set(fs, &fs->root, old, new);
+
+	return path_set(fs, &fs->cwd, old, new) || root;
 }

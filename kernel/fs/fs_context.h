@@ -27,3 +27,5 @@ void fs_context_cwd(struct fs_context *fs, struct path *out);
 /* Take over nothing: they take their own reference. */
 void fs_context_set_root(struct fs_context *fs, const struct path *path);
 void fs_context_set_cwd(struct fs_context *fs, const struct path *path);
+/* True if root or working directory was @old and is @new now. */
+bool fs_context_move(struct fs_context *fs, const struct path *old, const struct path *new);

@@ -60,6 +60,25 @@ struct inode *inode_new_alloc(struct superblock *sb, u32 mode)
 	return inode;
 }
 
+void inode_add_link(struct inode *inode)
+{
+	if (inode->nlink++ == 0)
+		atomic_dec(&inode->sb->nameless);
+}
+
+void inode_drop_link(struct inode *inode)
+{
+	if (--inode->nlink == 0)
+		atomic_inc(&inode->sb->nameless);
+}
+
+void inode_clear_links(struct inode *inode)
+{
+	if (inode->nlink > 0)
+		atomic_inc(&inode->sb->nameless);
+	inode->nlink = 0;
+}
+
 void inode_get(struct inode *inode)
 {
 	refcount_get(&inode->refs);
@@ -83,6 +102,8 @@ static __noinline void inode_release(struct inode *inode)
 		flock_inode_evict(inode);
 	if (inode->ipc && (inode->mode & S_IFMT) == S_IFIFO && special_fifo)
 		special_fifo->evict(inode);
+	if (inode->nlink == 0)
+		atomic_dec(&inode->sb->nameless);
 	if (inode->sb->ops->evict)
 		inode->sb->ops->evict(inode);
 	call_rcu(&inode->rcu, inode->sb->ops->free ? inode_free_sb : inode_free_default);

@@ -153,6 +153,11 @@ struct inode {
 /* Fills a zeroed or raw inode; refs = 1, times = now. */
 void inode_init(struct inode *inode, struct superblock *sb, u32 mode);
 struct inode *inode_new_alloc(struct superblock *sb, u32 mode); /* plain; NULL: ENOMEM */
+/* inode->lock, or the inode is not yet to be seen.  A superblock counts its inodes
+ * without a link: what is still to be deleted keeps it from being made read-only. */
+void inode_add_link(struct inode *inode);
+void inode_drop_link(struct inode *inode);
+void inode_clear_links(struct inode *inode); /* none left */
 void inode_get(struct inode *inode);
 void inode_put(struct inode *inode); /* may sleep at the last */
 u64 inode_next_ino(struct superblock *sb);

@@ -9,6 +9,7 @@
 #include "lib/atomic.h"
 #include "sched/mutex.h"
 #include "sched/rcu.h"
+#include "sched/waitq.h"
 #include "fs/path.h"
 
 struct fs_type;
@@ -18,23 +19,36 @@ struct mount_namespace {
 	struct mutex lock;	 /* rank LOCK_MOUNT */
 	struct mount *root;	 /* [l] */
 	struct list_node mounts; /* [l] all, in order of mounting */
-	u64 event;		 /* [l] counts changes: poll of /proc/mounts */
+	u64 event;		 /* [l] counts changes; read freely */
+	struct waitq changed;	 /* poll of /proc/mounts */
 };
 
-/* Fields: [I] immutable [a] atomic [n] namespace lock, and dcache.lock, read under RCU + dcache.seq */
+/* Fields: [I] immutable [a] atomic [n] namespace lock, [h] and dcache.lock, read under
+ * RCU + dcache.seq; [s] the lock of superblocks' mounts (mount.c) */
 struct mount {
-	struct mount *hash_next;    /* [n] */
-	struct mount *parent;	    /* [n] NULL for the root and when detached */
-	struct dentry *mountpoint;  /* [n] counted, in parent */
+	struct mount *hash_next;    /* [h] */
+	struct mount *parent;	    /* [h] NULL for the root and when detached */
+	struct dentry *mountpoint;  /* [h] counted, in parent */
 	struct dentry *root;	    /* [I] counted */
 	struct superblock *sb;	    /* [I] counted */
-	u32 flags;		    /* [a] MNT_* below */
+	u32 flags;		    /* [n] written, read freely: MNT_* below */
 	struct atomic refs;	    /* [a] below 0: dead */
+	struct atomic writers;	    /* [a] files open for writing */
 	s32 id;			    /* [I] mountinfo */
-	u32 nchildren;		    /* [n] */
-	struct mount_namespace *ns; /* [n] NULL when detached */
+	struct mount_namespace *ns; /* [n] NULL when detached, or not yet attached */
 	struct list_node list;	    /* [n] ns->mounts */
+	struct list_node children;  /* [n] of what is mounted on it */
+	struct list_node child;	    /* [n] parent's children */
+	struct list_node sb_mounts; /* [s] all of its superblock */
 	char *source;		    /* [I] as given to mount(2), or NULL */
+	/* Propagation (mount_share.c). */
+	u32 group;		 /* [n] its peer group's number, 0: not shared */
+	struct list_node peers;	 /* [n] a ring without a head */
+	struct mount *master;	 /* [n] one of the group it is slave to, or NULL */
+	struct list_node slaves; /* [n] that call it master */
+	struct list_node slave;	 /* [n] master's slaves */
+	struct list_node target; /* [n] while something propagates */
+	struct mount *copy;	 /* [n] the copy that goes there */
 	struct rcu_head rcu;
 };
 
@@ -49,6 +63,9 @@ enum {
 	MNT_STRICTATIME = 128,
 	MNT_DETACHED = 256,
 	MNT_EXPIRED = 512,
+	MNT_UNBINDABLE = 1024,
+	MNT_WRITE_HOLD = 2048, /* remount is looking whether somebody writes */
+	MNT_SHARING = 4096,    /* got its group from a mount(2) that may still fail */
 };
 
 extern struct mount_namespace mount_root_ns;
@@ -74,5 +91,10 @@ int mount_kernel(const struct caller *caller, const char *source, const char *ty
 		 const char *target, u64 flags, const char *options) __must_check;
 /* May this mount be written?  -EROFS. */
 int mount_writable(const struct mount *mount);
+/* The same for as long as a file is open: while so, no remount makes it read-only. */
+int mount_get_write(struct mount *mount) __must_check;
+void mount_put_write(struct mount *mount);
 /* Calls fn for each mount reachable from root, in order; lock held. */
 int mount_for_each(const struct path *root, int (*fn)(struct mount *mount, void *arg), void *arg);
+/* Within fn: the group that events come from, of those that can be seen below root; 0: none. */
+u32 mount_visible_master(const struct mount *mount, const struct path *root);

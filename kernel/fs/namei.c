@@ -343,7 +343,7 @@ static int walk_fast(struct walk *w)
 		d = dcache_find(w->dentry, p, len, w->last.hash);
 		if (unlikely(!d)) {
 			if (likely(w->dentry->sb->flags & SB_MEMORY))
-				return -ENOENT;
+				return w->flags & LOOKUP_CACHED ? -EAGAIN : -ENOENT;
 			w->rest = p;
 			w->next = next;
 			return WALK_MISS;
@@ -825,73 +825,4 @@ void path_put(const struct path *path)
 {
 	dentry_put(path->dentry);
 	mount_put(path->mount);
-}
-
-/* --- Names --------------------------------------------------------------- */
-
-static char *name_prepend(char *at, char *buf, const char *str, u32 len)
-{
-	if (!at || at - buf < len + 1)
-		return NULL;
-	at -= len;
-	memcpy(at, str, len);
-	*--at = '/';
-	return at;
-}
-
-char *path_name(const struct path *path, const struct path *root, char *buf, size_t size,
-		bool *unreachable, bool *deleted)
-{
-	char *at = buf + size - 1;
-
-	*at = '\0';
-	*unreachable = false;
-	spin_lock(&dcache.lock);
-	const struct mount *mount = path->mount;
-	const struct dentry *d = path->dentry;
-
-	*deleted = !(d->flags & (DENTRY_HASHED | DENTRY_ROOT)) && d != mount->root;
-	for (;;) {
-		if (root && d == root->dentry && mount == root->mount)
-			break;
-		if (d == mount->root) {
-			if (!mount->parent) {
-				*unreachable = root != NULL;
-				break;
-			}
-			d = mount->mountpoint;
-			mount = mount->parent;
-			continue;
-		}
-		at = name_prepend(at, buf, d->name, d->len);
-		if (!at || d->parent == d)
-			break;
-		d = d->parent;
-	}
-	spin_unlock(&dcache.lock);
-	if (at && *at == '\0')
-		at = name_prepend(at, buf, "", 0);
-	return at;
-}
-
-char *path_name_link(const struct path *path, const struct path *root, char *buf, size_t size)
-{
-	static const char suffix[] = " (deleted)";
-	bool unreachable, deleted;
-	char *at;
-
-	if (size <= sizeof(suffix))
-		return NULL;
-	at = path_name(path, root, buf, size - (sizeof(suffix) - 1), &unreachable, &deleted);
-	if (!at)
-		return NULL;
-	if (deleted)
-		strcpy(buf + size - sizeof(suffix), suffix);
-	if (unreachable) {
-		if (at - buf < 13)
-			return NULL;
-		at -= 13;
-		memcpy(at, "(unreachable)", 13);
-	}
-	return at;
 }

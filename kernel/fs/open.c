@@ -79,6 +79,20 @@ static int open_check(const struct caller *caller, const struct path *path, stru
 	return 0;
 }
 
+static int open_writer(struct file *file, struct inode *inode)
+{
+	int err = mount_get_write(file->path.mount);
+
+	if (err)
+		return err;
+	err = inode_get_write(inode);
+	if (err)
+		mount_put_write(file->path.mount);
+	else
+		file->mode |= FMODE_WRITER;
+	return err;
+}
+
 /*
  * The file for a path that passed the checks.  Takes over the references of
  * *path whether it succeeds or not.
@@ -103,10 +117,9 @@ static int open_finish(const struct caller *caller, struct path *path, u32 flags
 			goto out_free;
 		}
 		if (file->mode & FMODE_WRITE) {
-			err = inode_get_write(inode);
+			err = open_writer(file, inode);
 			if (err)
 				goto out_free;
-			file->mode |= FMODE_WRITER;
 		}
 	} else if (!inode_is_dir(inode)) {
 		err = -ENXIO;
@@ -391,7 +404,7 @@ static int open_tmpfile(const struct caller *caller, const struct path *base, co
 	err = dir.dentry->inode->ops->tmpfile(dir.dentry->inode, &new, &inode);
 	if (err)
 		goto out_put_dir;
-	inode->nlink = 0;
+	inode_clear_links(inode);
 	path.dentry = dentry_new(dir.dentry, &anon);
 	if (!path.dentry) {
 		inode_put(inode);

@@ -80,5 +80,7 @@ static inline bool path_equal(const struct path *a, const struct path *b)
  * what d_path marks with "(unreachable)" and " (deleted)". */
 char *path_name(const struct path *path, const struct path *root, char *buf, size_t size,
 		bool *unreachable, bool *deleted);
+/* From the root of its file system; "//deleted" appended.  At least 16 bytes; NULL: too long. */
+char *dentry_name(const struct dentry *dentry, char *buf, size_t size);
 /* As readlink of /proc/self/fd shows it, " (deleted)" appended. */
 char *path_name_link(const struct path *path, const struct path *root, char *buf, size_t size);

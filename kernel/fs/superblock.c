@@ -34,6 +34,7 @@ struct superblock *superblock_new(const struct fs_type *type, const struct super
 	if (!sb)
 		return NULL;
 	refcount_init(&sb->refs, 1);
+	list_init(&sb->mounts);
 	sb->type = type;
 	sb->ops = ops;
 	sb->block_size = PAGE_SIZE;

@@ -6,6 +6,7 @@
 #include "lib/types.h"
 #include "lib/annotate.h"
 #include "lib/list.h"
+#include "lib/atomic.h"
 #include "core/refcount.h"
 #include "sched/rcu.h"
 
@@ -52,6 +53,8 @@ struct superblock {
 	u64 next_ino;		     /* [a] see inode_next_ino */
 	void *priv;		     /* [I] */
 	struct list_node list;	     /* superblock list lock */
+	struct list_node mounts;     /* its mounts, also detached ones (mount.c) */
+	struct atomic nameless;	     /* [a] inodes in use that have no link left */
 	struct rcu_head rcu;
 };
 

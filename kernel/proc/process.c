@@ -465,6 +465,36 @@ static const char *hook_task_name(int *tid)
 	return task->thread.name;
 }
 
+/*
+ * pivot_root(2), for all tasks.  A fork may copy a context that had its turn
+ * not yet: so until a round finds nothing to move.
+ */
+static void hook_root_moved(const struct path *old, const struct path *new)
+{
+	struct fs_context *fs;
+	struct task *task;
+	struct pid *pid;
+	bool moved;
+
+	do {
+		moved = false;
+		for (int nr = 1; (pid = pid_next(&pid_table_root, nr)); nr++) {
+			nr = pid->nr;
+			pid_put(pid);
+			task = task_lookup(nr);
+			if (!task)
+				continue;
+			fs = task_fs_get(task);
+			task_put(task);
+			if (!fs)
+				continue;
+			if (fs_context_move(fs, old, new))
+				moved = true;
+			fs_context_put(fs);
+		}
+	} while (moved);
+}
+
 void process_subsystem_init(void)
 {
 	slab_cache_init(&process_cache, "process", sizeof(struct process), 64);
@@ -472,6 +502,7 @@ void process_subsystem_init(void)
 	kernel_hooks.signal_io = signal_io;
 	kernel_hooks.write_broken = hook_write_broken;
 	kernel_hooks.task_name = hook_task_name;
+	kernel_hooks.root_moved = hook_root_moved;
 	process_oom_init();
 	timerfd_init();
 }

@@ -217,7 +217,10 @@ long sys_statfs(const char __user *uname, struct statfs __user *ustatfs)
 /* Pipes and sockets: what Linux says of their pseudo file systems. */
 static long statfs_anonymous(const struct file *file, struct statfs __user *ustatfs)
 {
-	struct statfs s = { .f_bsize = PAGE_SIZE, .f_frsize = PAGE_SIZE, .f_namelen = 255 };
+	struct statfs s = { .f_bsize = PAGE_SIZE,
+			    .f_frsize = PAGE_SIZE,
+			    .f_namelen = 255,
+			    .f_flags = 0x20 /* ST_VALID */ };
 
 	switch (file->ops->mode & S_IFMT) {
 	case S_IFIFO:

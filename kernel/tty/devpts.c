@@ -294,7 +294,7 @@ void devpts_remove(struct pty *pty)
 	inode->priv = NULL;
 	spin_unlock(&inode->small_lock);
 	mutex_lock(&dir->lock);
-	inode->nlink = 0;
+	inode_clear_links(inode);
 	dentry_unlink(pty->dentry);
 	dir->mtime = dir->ctime = inode_now();
 	mutex_unlock(&dir->lock);

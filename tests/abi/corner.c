@@ -192,3 +192,16 @@ TEST(trusted_attributes_are_hidden, SYS_listxattr, SYS_setxattr)
 		CHECK_ERR(getxattr("f", "trusted.a", list, 1), ENODATA);
 	});
 }
+
+/* openat2(2): EAGAIN wherever only the file system could say that a name is not there. */
+TEST(a_cached_lookup_that_misses_is_eagain, SYS_openat2)
+{
+	struct open_how how = { .flags = O_RDONLY, .resolve = RESOLVE_CACHED };
+
+	close(make_file("f"));
+	CHECK_OK(syscall(SYS_openat2, AT_FDCWD, "f", &how, sizeof(how)));
+	CHECK_ERR(syscall(SYS_openat2, AT_FDCWD, "none", &how, sizeof(how)), EAGAIN);
+	CHECK_ERR(syscall(SYS_openat2, AT_FDCWD, "none/f", &how, sizeof(how)), EAGAIN);
+	CHECK_OK(unlink("f"));
+	CHECK_ERR(syscall(SYS_openat2, AT_FDCWD, "f", &how, sizeof(how)), EAGAIN);
+}

@@ -262,7 +262,7 @@ void devfs_unregister(const char *name, u64 dev)
 		return;
 	mutex_lock(&parent->inode->lock);
 	if (node->flags & DENTRY_LINKED) {
-		node->inode->nlink = 0;
+		inode_clear_links(node->inode);
 		dentry_unlink(node);
 	}
 	mutex_unlock(&parent->inode->lock);
@@ -309,7 +309,7 @@ int devfs_mount(const struct caller *caller)
 	err = vfs_mkdir(caller, NULL, "/dev", 0755);
 	if (err && err != -EEXIST)
 		return err;
-	err = mount_kernel(caller, "devtmpfs", "devtmpfs", "/dev", MS_NOSUID, NULL);
+	err = mount_kernel(caller, "devtmpfs", "devtmpfs", "/dev", 0, NULL);
 	if (err)
 		return err;
 	err = path_lookup(caller, NULL, "/dev", LOOKUP_FOLLOW, &at);

@@ -159,7 +159,7 @@ static int name_link(struct unpack *u, const struct name *name, struct inode *in
 	mutex_lock(&dir->lock);
 	err = dir->ops->link(dir, d, inode);
 	if (!err)
-		inode->nlink++;
+		inode_add_link(inode);
 	mutex_unlock(&dir->lock);
 	dentry_put(d);
 	return err;
@@ -194,7 +194,7 @@ static int name_make_room(struct unpack *u, const struct name *name, const struc
 		mutex_lock(&dir->lock);
 		err = dir->ops->unlink(dir, d);
 		if (!err) {
-			inode->nlink--;
+			inode_drop_link(inode);
 			dentry_unlink(d);
 		}
 		mutex_unlock(&dir->lock);

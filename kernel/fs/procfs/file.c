@@ -15,6 +15,7 @@
 #include <linux/fs.h>
 #include "core/caller.h"
 #include "fs/file.h"
+#include "fs/poll.h"
 #include "fs/procfs/procfs_internal.h"
 #include "lib/errno.h"
 #include "mem/slab.h"
@@ -28,6 +29,7 @@ struct reader {
 	u64 base;	/* [l] its position */
 	u64 cookie;	/* [l] of the next record */
 	bool end;	/* [l] there is none */
+	u64 seen;	/* [a] entry->event() when poll last looked */
 };
 
 static int produce(struct reader *r, const struct proc_node *node)
@@ -198,6 +200,34 @@ static s64 text_llseek(struct file *file, s64 offset, int whence)
 	return file_llseek_size(file, offset, whence, 0, S64_MAX);
 }
 
+int proc_text_open(struct file *file)
+{
+	const struct proc_entry *entry = proc_node(file->inode)->entry;
+	struct reader *r;
+
+	if (!entry->event)
+		return 0;
+	r = reader_of(file);
+	if (!r)
+		return -ENOMEM;
+	r->seen = entry->event(NULL);
+	return 0;
+}
+
+/* A change is told once to each opening: proc(5), /proc/PID/mounts. */
+static u32 text_poll(struct file *file, struct poll_table *pt)
+{
+	const struct proc_entry *entry = proc_node(file->inode)->entry;
+	struct reader *r = file->priv;
+	u32 mask = EPOLLIN | EPOLLRDNORM;
+	u64 now;
+
+	if (!entry->event)
+		return POLL_DEFAULT;
+	now = entry->event(pt);
+	return xchg(&r->seen, now) == now ? mask : mask | EPOLLERR | EPOLLPRI;
+}
+
 static void text_release(struct file *file)
 {
 	struct reader *r = file->priv;
@@ -211,6 +241,7 @@ const struct file_ops proc_text_ops = {
 	.read = text_read,
 	.write = text_write,
 	.llseek = text_llseek,
+	.poll = text_poll,
 	.release = text_release,
 	.name = "proc",
 };

@@ -8,6 +8,7 @@
 #include "fs/dentry.h"
 #include "fs/fs_context.h"
 #include "fs/mount.h"
+#include "fs/poll.h"
 #include "fs/procfs/procfs_internal.h"
 #include "fs/superblock.h"
 #include "fs/inode.h"
@@ -75,31 +76,39 @@ static void mounts_line(struct walk *w, struct mount *mount, const char *where)
 	seq_puts(s, " 0 0\n");
 }
 
+/* mount_namespaces(7): which peer group, and where events come from. */
+static void propagation(struct seq *s, const struct mount *mount, const struct path *root)
+{
+	u32 from = mount_visible_master(mount, root);
+
+	if (mount->group)
+		seq_printf(s, " shared:%u", mount->group);
+	if (mount->master) {
+		seq_printf(s, " master:%u", mount->master->group);
+		if (from && from != mount->master->group)
+			seq_printf(s, " propagate_from:%u", from);
+	}
+	if (mount->flags & MNT_UNBINDABLE)
+		seq_puts(s, " unbindable");
+}
+
 static void mountinfo_line(struct walk *w, struct mount *mount, const char *where)
 {
-	struct path whole = { mount, mount->root };
 	struct seq *s = w->seq;
 	u64 dev = mount->sb->dev;
+	char *part, *name;
 
 	seq_printf(s, "%d %d %u:%u ", mount->id, mount->parent ? mount->parent->id : mount->id,
 		   dev_major(dev), dev_minor(dev));
-	if (mount->root == mount->sb->root) {
-		seq_putc(s, '/');
-	} else {
-		/* A bind mount: the part of the file system that it shows. */
-		struct path base = { mount, mount->sb->root };
-		char *part = kmalloc(PATH_MAX), *name;
-		bool unreachable, deleted;
-
-		name = part ? path_name(&whole, &base, part, PATH_MAX, &unreachable, &deleted) :
-			      NULL;
-		seq_escape(s, name ? name : "/", " \t\n\\");
-		kfree(part);
-	}
+	part = kmalloc(PATH_MAX);
+	name = part ? dentry_name(mount->root, part, PATH_MAX) : NULL;
+	seq_escape(s, name ? name : "/", ESCAPED);
+	kfree(part);
 	seq_putc(s, ' ');
 	seq_escape(s, where, " \t\n\\");
 	seq_puts(s, mount->flags & MNT_RDONLY ? " ro" : " rw");
 	mount_flags(s, mount->flags);
+	propagation(s, mount, &w->root);
 	seq_printf(s, " - %s ", mount->sb->type->name);
 	seq_escape(s, source_of(mount), ESCAPED);
 	seq_puts(s, mount->sb->flags & SB_RDONLY ? " ro" : " rw");
@@ -156,6 +165,12 @@ static int show(struct seq *s, const struct proc_node *node,
 	path_put(&w.root);
 	kfree(w.buf);
 	return 0;
+}
+
+u64 proc_mounts_event(struct poll_table *pt)
+{
+	poll_wait(pt, &mount_root_ns.changed);
+	return READ_ONCE(mount_root_ns.event);
 }
 
 int proc_show_mounts(struct seq *s, const struct proc_node *node)

@@ -636,8 +636,8 @@ static int core_filter_write(const struct proc_node *node, char *text, size_t le
 		  .next = proc_pid_maps,                                                           \
 		  .flags = PROC_PRIVATE },                                                         \
 		PRIVATE("mem", 0600, proc_mem_ops), LINK("cwd"), LINK("root"), LINK("exe"),        \
-		PROC_FILE("mounts", 0444, proc_show_mounts),                                       \
-		PROC_FILE("mountinfo", 0444, proc_show_mountinfo),                                 \
+		PROC_EVENT("mounts", 0444, proc_show_mounts, proc_mounts_event),                   \
+		PROC_EVENT("mountinfo", 0444, proc_show_mountinfo, proc_mounts_event),             \
 		{ .name = "smaps",                                                                 \
 		  .mode = S_IFREG | 0444,                                                          \
 		  .next = proc_pid_smaps,                                                          \

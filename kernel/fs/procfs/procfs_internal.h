@@ -10,6 +10,7 @@
 struct caller;
 struct file;
 struct file_ops;
+struct poll_table;
 struct name;
 struct process;
 struct proc_entry;
@@ -45,6 +46,8 @@ struct proc_entry {
 	int (*next)(struct seq *s, const struct proc_node *node, u64 *cookie);
 	/* written text, NUL-terminated, at most PROC_WRITE_MAX; 0 or an error */
 	int (*write)(const struct proc_node *node, char *text, size_t len);
+	/* files that change now and then: how often so far; registers who polls */
+	u64 (*event)(struct poll_table *pt);
 	/* links: the text; and where they lead, when that is no text */
 	long (*readlink)(const struct proc_node *node, const struct caller *caller, char *buf,
 			 size_t size);
@@ -54,20 +57,22 @@ struct proc_entry {
 	u64 min, max;		    /* of a number written to arg */
 };
 
-#define PROC_WRITE_MAX	   4095u
+#define PROC_WRITE_MAX	       4095u
 
-#define PROC_PRIVATE	   1 /* open: only who may trace the process */
-#define PROC_OWNER	   2 /* directory: the process itself may, whatever its mode */
+#define PROC_PRIVATE	       1 /* open: only who may trace the process */
+#define PROC_OWNER	       2 /* directory: the process itself may, whatever its mode */
 
-#define PROC_FILE(n, m, s) { .name = n, .mode = S_IFREG | (m), .show = s }
-#define PROC_ITER(n, m, f) { .name = n, .mode = S_IFREG | (m), .next = f }
-#define PROC_DIR(n, m, c)  { .name = n, .mode = S_IFDIR | (m), .children = c }
+#define PROC_FILE(n, m, s)     { .name = n, .mode = S_IFREG | (m), .show = s }
+#define PROC_ITER(n, m, f)     { .name = n, .mode = S_IFREG | (m), .next = f }
+#define PROC_EVENT(n, m, s, e) { .name = n, .mode = S_IFREG | (m), .show = s, .event = e }
+#define PROC_DIR(n, m, c)      { .name = n, .mode = S_IFDIR | (m), .children = c }
 
 extern const struct proc_entry proc_root;	       /* root.c */
 extern const struct proc_entry proc_pid_dir;	       /* pid.c */
 extern const struct proc_entry proc_sys_children[];    /* sysctl.c */
 extern const struct proc_entry proc_linnet_children[]; /* linnet.c */
 extern const struct file_ops proc_text_ops;	       /* file.c */
+int proc_text_open(struct file *file) __must_check;
 extern const struct file_ops proc_mem_ops, proc_cmdline_ops, proc_environ_ops;
 
 static inline const struct proc_node *proc_node(const struct inode *inode)
@@ -88,6 +93,7 @@ struct file *proc_node_file(const struct proc_node *node);
 bool proc_number(const struct name *name, int *out);
 
 /* Shared shows: mounts.c. */
+u64 proc_mounts_event(struct poll_table *pt);
 int proc_show_mounts(struct seq *s, const struct proc_node *node);
 int proc_show_mountinfo(struct seq *s, const struct proc_node *node);
 int proc_show_mountstats(struct seq *s, const struct proc_node *node);

@@ -381,6 +381,8 @@ static int proc_open(struct inode *inode, struct file *file)
 		err = proc_access(proc_node(inode));
 	if (!err && entry->ops)
 		file->ops = entry->ops;
+	else if (!err)
+		err = proc_text_open(file);
 	return err;
 }
 

@@ -111,6 +111,7 @@ static int tmpfs_statfs(struct superblock *sb, struct kstatfs *out)
 	struct tmpfs_super *super = sb->priv;
 	u64 pages = atomic64_read(&super->pages), inodes = atomic64_read(&super->inodes);
 
+	out->fsid = sb->dev;
 	if (super->max_pages) {
 		out->blocks = super->max_pages + atomic64_read(&super->archived);
 		out->blocks_free = out->blocks - min(pages, out->blocks);
@@ -160,6 +161,8 @@ static int tmpfs_show_options(struct superblock *sb, char *buf, size_t size)
 		n += snprintf(buf + n, size - n, ",uid=%u", super->uid);
 	if (super->gid && n < (int)size)
 		n += snprintf(buf + n, size - n, ",gid=%u", super->gid);
+	if (n < (int)size)
+		n += snprintf(buf + n, size - n, ",inode64");
 	return n;
 }
 
@@ -258,7 +261,11 @@ const struct fs_type rootfs_type = { "rootfs", FS_NODEV, rootfs_mount };
 /* The instance behind /dev; made once (fs/devfs). */
 int tmpfs_new_devfs(struct superblock **out)
 {
-	struct tmpfs_options o = { .mode = 0755 };
+	struct tmpfs_options o = {
+		.mode = 0755,
+		.max_pages = total_pages() / 2,
+		.max_inodes = total_pages() / 2,
+	};
 
 	return tmpfs_new(&devtmpfs_type, &o, out);
 }
@@ -318,7 +325,7 @@ int tmpfs_file_new(const char *name, u64 size, u32 oflags, u32 seals, struct fil
 		inode_put(inode);
 		return -ENOMEM;
 	}
-	inode->nlink = 0;
+	inode_clear_links(inode);
 	inode->flags |= INODE_PRIVATE;
 	inode->seals = seals;
 	inode->size = size;
@@ -335,6 +342,7 @@ int tmpfs_file_new(const char *name, u64 size, u32 oflags, u32 seals, struct fil
 	file->ops = &tmpfs_file_ops;
 	if (file->mode & FMODE_WRITE) {
 		inode->writers = 1;
+		atomic_inc(&mount->writers);
 		file->mode |= FMODE_WRITER;
 	}
 	*out = file;
