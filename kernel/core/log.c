@@ -394,4 +394,5 @@ void log_init(void)
 	if (filter)
 		parse_filter(filter);
 	panic_timeout = clamp(cmdline_get_s64("panic", 0), -1LL, 1000000LL);
+	panic_on_unknown_nmi = cmdline_has("unknown_nmi_panic");
 }

@@ -34,7 +34,7 @@ enum log_level {
 	X(PROCFS, procfs) X(IPC, ipc) X(FUTEX, futex) X(NET, net) X(TCP, tcp)		\
 	X(PROC, proc) X(SIGNAL, signal) X(EXEC, exec) X(TTY, tty) X(SERIAL, serial)	\
 	X(PCI, pci) X(VIRTIO, virtio) X(DRIVER, driver) X(SYSCALL, syscall)		\
-	X(TRACE, trace) X(USER, user)
+	X(TRACE, trace) X(USER, user) X(SYSRQ, sysrq)
 /* clang-format on */
 
 enum log_subsys {

@@ -9,7 +9,11 @@
 #define CONFIG_DEBUG 0
 #endif
 
+/* Shows the caller's registers and stack.  In arch: it puts them by (arch_panic_regs()) and
+ * goes on to panic_here() with the same arguments.
+ */
 __noreturn __cold void panic(const char *fmt, ...) __printf(1, 2);
+__noreturn __cold void panic_here(const char *fmt, ...) __printf(1, 2);
 __noreturn __cold void panic_assert(const char *expr, const char *file, int line);
 /* From a trap with its registers at hand: prints @regs (struct user_regs) too and walks its
  * stack (arch_backtrace of arch/api/backtrace.h). */
@@ -23,6 +27,8 @@ __cold void backtrace_print(void);
 /* panic= on the command line: seconds before reboot, 0 wait for ever, < 0 at once. */
 extern int panic_timeout;
 extern bool panic_in_progress;
+/* unknown_nmi_panic: somebody pressed the button to see where the kernel hangs */
+extern bool panic_on_unknown_nmi;
 
 #define assert(x)                                                                                  \
 	do {                                                                                       \

@@ -19,6 +19,10 @@
  *	@auxv			whether there is a vDSO
  *	@avx			whether the kernel manages extended registers
  *	@rate			the TSC's frequency by the guest's clock, over 20 ms
+ *	@write:PATH:TEXT	into an existing file
+ *	@crash:WORD		into /proc/linnet/crash, with an address of this program
+ *	@spin			a child for each other CPU that never stops
+ *	@reap			how each child ended
  *	@uname @uptime
  *	@sleep:MS @exit:N @kill:SIGNAL @reboot:off|restart|halt
  * At the end it exits with status 0.
@@ -40,6 +44,7 @@
 #include <sys/sysinfo.h>
 #include <sys/sysmacros.h>
 #include <sys/utsname.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -310,6 +315,49 @@ static void file(const char *path)
 	close(fd);
 }
 
+static void write_text(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY);
+
+	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
+		printf("write errno=%d\n", errno);
+	else
+		printf("written\n");
+	close(fd);
+}
+
+static void write_file(const char *arg)
+{
+	char path[256];
+	size_t n = strcspn(arg, ":");
+
+	snprintf(path, sizeof(path), "%.*s", (int)n, arg);
+	mkdir("/proc", 0755);
+	mount("proc", "/proc", "proc", 0, NULL);
+	write_text(path, arg[n] ? arg + n + 1 : "");
+}
+
+static void crash(const char *word)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "%s %#lx", word, (unsigned long)write_text);
+	mkdir("/proc", 0755);
+	mount("proc", "/proc", "proc", 0, NULL);
+	write_text("/proc/linnet/crash", text);
+}
+
+static void spin(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	while (n-- > 1)
+		if (!fork())
+			for (;;)
+				;
+	usleep(50000);
+}
+
 static void affinity(void)
 {
 	cpu_set_t set;
@@ -381,6 +429,17 @@ static void do_command(const char *cmd)
 		touch(number);
 	} else if (IS("file")) {
 		file(arg);
+	} else if (IS("write")) {
+		write_file(arg);
+	} else if (IS("crash")) {
+		crash(arg);
+	} else if (IS("reap")) {
+		int status;
+
+		while (wait(&status) > 0)
+			printf("reaped signal %d\n", WTERMSIG(status));
+	} else if (IS("spin")) {
+		spin();
 	} else if (IS("affinity")) {
 		affinity();
 	} else if (IS("auxv")) {

@@ -9,6 +9,7 @@
 char __percpu_start[1], __percpu_end[1];
 
 int panic_timeout;
+bool panic_on_unknown_nmi;
 bool panic_in_progress;
 jmp_buf *host_panic_jump;
 char host_panic_message[256];

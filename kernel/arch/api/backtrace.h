@@ -10,6 +10,10 @@ struct user_regs;
 void arch_backtrace(const struct user_regs *regs, void (*emit)(u64 ip, void *arg), void *arg);
 /* The registers as text, several to a line, through panic_print(). */
 void arch_print_regs(const struct user_regs *regs);
+/* Control registers, and how far the image was moved. */
+void arch_print_machine_state(void);
+/* Those with which this CPU called panic(). */
+const struct user_regs *arch_panic_regs(void);
 /* The program's, from its registers and frame pointers: at most @max addresses.  The
  * current thread's nofault_depth is raised; any context.
  */

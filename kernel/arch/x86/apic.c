@@ -30,6 +30,7 @@
 #define LVT_DEADLINE	(2 << 17)
 #define DIVIDE_BY_1	0xb
 #define ICR_PENDING	BIT(12)
+#define ICR_NMI		0x4400 /* assert */
 #define ICR_INIT	0x4500 /* assert */
 #define ICR_STARTUP	0x4600
 #define BASE_ENABLE	BIT(11)
@@ -93,6 +94,11 @@ void lapic_send_ipi(u32 apic_id, u32 vector)
 
 	icr_write(apic_id, vector);
 	arch_irq_restore(flags);
+}
+
+void lapic_send_nmi(u32 apic_id)
+{
+	lapic_send_ipi(apic_id, ICR_NMI);
 }
 
 void lapic_send_init(u32 apic_id)

@@ -13,16 +13,39 @@
 #include "arch/x86/x86.h"
 #include "arch/api/backtrace.h"
 #include "arch/api/boot_info.h"
+#include "arch/api/space.h"
 #include "arch/api/user.h"
+#include "mem/kmap.h"
 
-/* Bytes from @sp to the end of its stack: the thread's, or a page's where it is not. */
+#define FRAMES_MAX 512 /* more than a stack has, unless it runs over */
+
+/* Where the stack that @sp lies in ends: the thread's, or a page's where it is not. */
 static u64 stack_end(u64 sp)
 {
 	struct arch_thread *self = this_cpu(x86_current_arch);
 
-	if (self && sp < self->stack_top && self->stack_top - sp < 4 * PAGE_SIZE)
+	if (self && sp < self->stack_top && self->stack_top - sp <= KSTACK_SIZE)
 		return self->stack_top;
 	return (sp | (PAGE_SIZE - 1)) + 1;
+}
+
+/* Where to begin for @sp: a stack that ran over has it below its lowest page. */
+static u64 stack_begin(u64 sp)
+{
+	struct arch_thread *self = this_cpu(x86_current_arch);
+
+	sp = ALIGN_UP(sp, 8);
+	if (self && kstack_guard_hit(sp) && self->stack_top - sp <= 2 * KSTACK_SIZE)
+		return self->stack_top - KSTACK_SIZE;
+	return sp;
+}
+
+/* May the word at @addr be read?  A backtrace must not fault: it may be a panic's. */
+static bool readable(u64 addr)
+{
+	paddr_t pa;
+
+	return (s64)addr >> 47 == -1 && addr < KERNEL_IO_BASE && arch_kernel_lookup(addr, &pa);
 }
 
 /* The chain that -fno-omit-frame-pointer keeps: {caller's bp, return address}. */
@@ -30,10 +53,11 @@ static void backtrace_frames(u64 bp, void (*emit)(u64 ip, void *arg), void *arg)
 {
 	u64 end = stack_end(bp);
 
-	for (unsigned i = 0; i < 32 && !(bp & 7) && bp < end - 8; i++) {
+	for (unsigned i = 0; i < FRAMES_MAX && !(bp & 7) && bp < end - 8 && readable(bp); i++) {
 		const u64 *frame = (const u64 *)bp;
 
-		if (!(frame[1] > (u64)text_start && frame[1] < (u64)text_end))
+		if (!readable((u64)(frame + 1)) ||
+		    !(frame[1] > (u64)text_start && frame[1] < (u64)text_end))
 			return;
 		emit(frame[1], arg);
 		if (frame[0] <= bp)
@@ -46,7 +70,9 @@ static void backtrace_scan(u64 sp, void (*emit)(u64 ip, void *arg), void *arg)
 {
 	u64 end = stack_end(sp);
 
-	for (unsigned found = 0; sp < end && found < 32; sp += 8) {
+	if (!readable(sp) || !readable(end - 8))
+		return;
+	for (unsigned found = 0; sp < end && found < FRAMES_MAX; sp += 8) {
 		u64 word = *(const u64 *)sp;
 
 		if (word > (u64)text_start && word < (u64)text_end) {
@@ -65,8 +91,9 @@ void arch_backtrace(const struct user_regs *regs, void (*emit)(u64 ip, void *arg
 		return;
 	if (regs)
 		emit(regs->ip, arg);
-	if (sp < USER_SPACE_END || sp & 7)
+	if (sp < USER_SPACE_END)
 		return;
+	sp = stack_begin(sp);
 	if (!CONFIG_FRAME_POINTERS)
 		backtrace_scan(sp, emit, arg);
 	else if (bp >= USER_SPACE_END) /* else at the very border: the program's own */

@@ -9,6 +9,7 @@
  *
  * Locking: irq.lock for everything else, I/O APIC registers included.
  */
+#include "arch/x86/traps.h"
 #include "arch/x86/x86.h"
 #include "arch/api/io.h"
 #include "arch/api/irq.h"
@@ -361,6 +362,11 @@ static void pic_interrupt(unsigned line)
 	pic_eoi(line);
 }
 
+void irq_count(unsigned vector)
+{
+	this_cpu(irq_counts[vector])++;
+}
+
 void irq_dispatch(unsigned vector, struct user_regs *regs)
 {
 	assert_debug(!(arch_flags_read() & X86_RFLAGS_AC));
@@ -381,7 +387,7 @@ void irq_dispatch(unsigned vector, struct user_regs *regs)
 		break;
 	case VECTOR_STOP:
 		lapic_eoi();
-		x86_stop_this_cpu();
+		x86_stop_interrupt();
 	case VECTOR_SPURIOUS: /* no EOI: nothing is in service */
 		break;
 	default:
@@ -418,6 +424,7 @@ void irq_for_each(void (*emit)(unsigned gsi, const char *kind, const u64 *per_cp
 				    irq.vectors[v].gsi == NO_GSI ? "PCI-MSI" :
 								   "IO-APIC",
 				    emit, arg);
+	emit_vector(VECTOR_NMI, NO_GSI, "NMI", emit, arg);
 	emit_vector(VECTOR_TIMER, NO_GSI, "LOC", emit, arg);
 	emit_vector(VECTOR_RESCHED, NO_GSI, "RES", emit, arg);
 	emit_vector(VECTOR_CALL, NO_GSI, "CAL", emit, arg);

@@ -40,12 +40,16 @@ u32 ap_boot_count;
 
 enum { AP_AWAITED, AP_ALIVE, AP_TO_BE_RESET };
 
+#define STOP_WAIT_MS 20
+
 static struct {
 	u32 apic_id[MAX_CPUS];
 	void *ist[MAX_CPUS];
 	u32 ap_state[MAX_CPUS]; /* [a] AP_* */
 	u64 started;
 	bool stopping; /* [a] */
+	u64 stopped;   /* [a] CPUs that obeyed */
+	u32 stopper;   /* [I] once stopping */
 } smp;
 
 void ap_entry64(void);
@@ -132,15 +136,48 @@ void __noreturn x86_stop_this_cpu(void)
 		asm volatile("cli; hlt" : : : "memory");
 }
 
+void x86_stop_interrupt(void)
+{
+	__atomic_fetch_or(&smp.stopped, BIT(cpu_id()), __ATOMIC_SEQ_CST);
+	x86_stop_this_cpu();
+}
+
+void x86_nmi_stop(void)
+{
+	if (READ_ONCE(smp.stopping) && cpu_id() != smp.stopper)
+		x86_stop_interrupt();
+}
+
+/* Return: those of @others that still run when the time is up. */
+static u64 stop_wait(u64 others)
+{
+	u64 start = arch_cycles(), limit = arch_cycles_khz() * STOP_WAIT_MS, left;
+
+	do {
+		arch_cpu_relax();
+		left = others & ~__atomic_load_n(&smp.stopped, __ATOMIC_ACQUIRE);
+	} while (left && arch_cycles() - start < limit);
+	return left;
+}
+
+/* First an ordinary interrupt, so that nobody stops halfway; an NMI for those that have
+ * interrupts off and may never turn them on.
+ */
 void arch_stop_other_cpus(void)
 {
-	unsigned cpu, self = cpu_id();
+	struct cpumask others = { cpumask_bits(&cpu_online_mask) & ~BIT(cpu_id()) };
+	unsigned cpu;
 
-	if (__atomic_exchange_n(&smp.stopping, true, __ATOMIC_SEQ_CST))
+	if (__atomic_exchange_n(&smp.stopping, true, __ATOMIC_SEQ_CST) || !others.bits)
 		return;
-	for_each_online_cpu(cpu)
-		if (cpu != self)
-			lapic_send_ipi(smp.apic_id[cpu], VECTOR_STOP);
+	smp.stopper = cpu_id();
+	for_each_cpu(cpu, &others)
+		lapic_send_ipi(smp.apic_id[cpu], VECTOR_STOP);
+	others.bits = stop_wait(others.bits);
+	for_each_cpu(cpu, &others)
+		lapic_send_nmi(smp.apic_id[cpu]);
+	if (others.bits)
+		stop_wait(others.bits);
 }
 
 u64 arch_online_cpus(void)

@@ -21,6 +21,7 @@
 #include "arch/api/upcalls.h"
 #include "core/log.h"
 #include "core/panic.h"
+#include "mem/kmap.h"
 #include "mem/uio.h"
 #include "lib/string.h"
 
@@ -35,15 +36,6 @@
 
 DEFINE_PERCPU(struct arch_thread *, x86_current_arch);
 DEFINE_PERCPU(struct user_regs *, x86_irq_regs);
-bool (*x86_nmi_hook)(struct user_regs *regs);
-
-static u64 x86_cr2(void)
-{
-	u64 v;
-
-	asm volatile("movq %%cr2, %0" : "=r"(v));
-	return v;
-}
 
 /* Called by entry.S only. */
 void x86_trap_user(struct user_regs *regs, unsigned vector, u64 error);
@@ -263,9 +255,9 @@ void x86_page_fault_kernel(struct user_regs *regs, u64 error, u64 addr)
 
 	if (unlikely(!fixup || addr >= USER_SPACE_END || error & PF_RESERVED))
 		panic_regs(regs, "page fault in the kernel at %#llx, error %#llx%s", addr, error,
-			   fixup	    ? "" :
-			   addr < PAGE_SIZE ? " (NULL pointer)" :
-					      "");
+			   addr < PAGE_SIZE	  ? " (NULL pointer)" :
+			   kstack_guard_hit(addr) ? " (guard page of a stack)" :
+						    "");
 	if (((struct thread_head *)this_cpu(current_thread))->nofault_depth) {
 		regs->ip = fixup;
 		return;
@@ -304,8 +296,10 @@ void x86_trap_ist(struct user_regs *regs, unsigned vector, u64 error)
 {
 	switch (vector) {
 	case VECTOR_NMI:
-		if (x86_nmi_hook)
-			x86_nmi_hook(regs);
+		x86_nmi_stop(); /* another CPU panicked, and this one had interrupts off */
+		irq_count(vector);
+		if (panic_on_unknown_nmi)
+			panic_regs(regs, "NMI: not continuing");
 		return;
 	case VECTOR_DB:
 		/* A single step that reached the kernel: no longer. */
@@ -313,7 +307,9 @@ void x86_trap_ist(struct user_regs *regs, unsigned vector, u64 error)
 		asm volatile("movq %0, %%dr6" : : "r"(0xffff0ff0ull));
 		return;
 	case VECTOR_DF:
-		panic_regs(regs, "double fault (stack overflow?), cr2 %#llx", x86_cr2());
+		if (kstack_guard_hit(x86_cr2()))
+			panic_regs(regs, "double fault: kernel stack overflow at %#llx", x86_cr2());
+		panic_regs(regs, "double fault, cr2 %#llx", x86_cr2());
 	default:
 		panic_regs(regs, "%s", vector < 32 ? vector_name[vector] : "exception");
 	}

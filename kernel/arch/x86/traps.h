@@ -69,8 +69,8 @@ size_t x86_fpu_frame_size(void); /* with the closing magic */
 void x86_fpu_init_state(void);	 /* registers as a new program finds them */
 void x86_fpu_switch(struct arch_thread *prev, struct arch_thread *next);
 
-/* Called for NMIs before they count as unknown; true when it was ours. */
-extern bool (*x86_nmi_hook)(struct user_regs *regs);
+/* What panic() was called with (panic_entry.S). */
+DECLARE_PERCPU(struct user_regs, x86_panic_regs);
 
 /* Address at which a kernel access that faulted at @ip continues, or 0. */
 u64 x86_exception_fixup(u64 ip);

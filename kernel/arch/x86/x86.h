@@ -51,6 +51,14 @@ static __always_inline void x86_set_cr0(u64 v)
 	asm volatile("movq %0, %%cr0" : : "r"(v) : "memory");
 }
 
+static __always_inline u64 x86_cr2(void)
+{
+	u64 v;
+
+	asm volatile("movq %%cr2, %0" : "=r"(v));
+	return v;
+}
+
 static __always_inline u64 x86_cr3(void)
 {
 	u64 v;
@@ -147,6 +155,7 @@ void lapic_init_cpu(void);
 u32 lapic_id(void);
 void lapic_eoi(void);
 void lapic_send_ipi(u32 apic_id, u32 vector);
+void lapic_send_nmi(u32 apic_id);
 void lapic_send_init(u32 apic_id);
 void lapic_send_startup(u32 apic_id, u32 page);
 u32 lapic_timer_count(void);
@@ -155,7 +164,8 @@ void lapic_timer_mode(bool deadline);
 extern bool lapic_present;
 
 void irq_init(void);
-void pic_init(void); /* remap and mask */
+void irq_count(unsigned vector); /* one that irq_dispatch() does not see */
+void pic_init(void);		 /* remap and mask */
 void pic_mask(unsigned irq, bool masked);
 void pic_eoi(unsigned irq);
 bool pic_is_spurious(unsigned irq);
@@ -176,3 +186,5 @@ s64 pvclock_wall(void);
 
 void smp_call_interrupt(void);
 void __noreturn x86_stop_this_cpu(void);
+void __noreturn x86_stop_interrupt(void);
+void x86_nmi_stop(void); /* returns unless this CPU is to stop */

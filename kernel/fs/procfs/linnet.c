@@ -1,6 +1,7 @@
 /*
  * linnet.c - /proc/linnet: what Linux does not have.
  *
+ *	crash		write what the kernel is to do wrong: crash.c
  *	trace		write what trace= on the command line takes, or "off"
  *	syscalls	write "on" (begins at 0), "off"; read counts and latencies of system calls
  *	profile		write "start [HZ]", "stop"; read folded stacks, a sample a line
@@ -103,6 +104,7 @@ static int profile_write(const struct proc_node *node, char *text, size_t len)
 }
 
 const struct proc_entry proc_linnet_children[] = {
+	{ .name = "crash", .mode = S_IFREG | 0200, .write = proc_crash_write },
 	{ .name = "profile", .mode = S_IFREG | 0600, .next = profile_next, .write = profile_write },
 	{ .name = "syscalls",
 	  .mode = S_IFREG | 0600,

@@ -98,6 +98,9 @@ int proc_show_mounts(struct seq *s, const struct proc_node *node);
 int proc_show_mountinfo(struct seq *s, const struct proc_node *node);
 int proc_show_mountstats(struct seq *s, const struct proc_node *node);
 
+int proc_sysrq_write(const struct proc_node *node, char *text, size_t len); /* sysrq.c */
+int proc_crash_write(const struct proc_node *node, char *text, size_t len); /* crash.c */
+
 /* pid_text.c, pid_maps.c */
 int proc_pid_stat(struct seq *s, const struct proc_node *node);
 int proc_pid_statm(struct seq *s, const struct proc_node *node);

@@ -221,6 +221,8 @@ static int stat_show(struct seq *s, const struct proc_node *node)
 /* The interrupts that a CPU gives itself or another. */
 static const char *local_name(const char *kind)
 {
+	if (str_eq(kind, "NMI"))
+		return "Non-maskable interrupts";
 	if (str_eq(kind, "LOC"))
 		return "Local timer interrupts";
 	if (str_eq(kind, "RES"))
@@ -499,6 +501,7 @@ static const struct proc_entry root_children[] = {
 	PROC_FILE("stat", 0444, stat_show),
 	PROC_FILE("swaps", 0444, swaps_show),
 	PROC_DIR("sys", 0555, proc_sys_children),
+	{ .name = "sysrq-trigger", .mode = S_IFREG | 0200, .write = proc_sysrq_write },
 	PROC_FILE("uptime", 0444, uptime_show),
 	PROC_FILE("version", 0444, version_show),
 	PROC_FILE("vmstat", 0444, vmstat_show),

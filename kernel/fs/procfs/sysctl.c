@@ -216,6 +216,46 @@ static int write_printk(const struct proc_node *node, char *text, size_t len)
 	return 0;
 }
 
+/* Which keys a keyboard may use: Debian's choice.  There is no keyboard. */
+static int sysrq_keys = 438;
+
+static int show_panic(struct seq *s, const struct proc_node *node)
+{
+	seq_printf(s, "%d\n", READ_ONCE(panic_timeout));
+	return 0;
+}
+
+static int write_panic(const struct proc_node *node, char *text, size_t len)
+{
+	bool negative;
+	u64 value;
+	int err;
+
+	while (char_is_space(*text))
+		text++;
+	negative = *text == '-';
+	err = number(text + negative, 0, INT_MAX, &value);
+	if (!err)
+		WRITE_ONCE(panic_timeout, negative ? -(int)value : (int)value);
+	return err;
+}
+
+static int show_nmi_panic(struct seq *s, const struct proc_node *node)
+{
+	seq_puts(s, READ_ONCE(panic_on_unknown_nmi) ? "1\n" : "0\n");
+	return 0;
+}
+
+static int write_nmi_panic(const struct proc_node *node, char *text, size_t len)
+{
+	u64 value;
+	int err = number(text, 0, INT_MAX, &value);
+
+	if (!err)
+		WRITE_ONCE(panic_on_unknown_nmi, value != 0);
+	return err;
+}
+
 /* ---- fs ---- */
 
 static int show_file_nr(struct seq *s, const struct proc_node *node)
@@ -351,7 +391,7 @@ static const struct proc_entry kernel_children[] = {
 	CONST("ostype", LINNET_SYSNAME),
 	CONST("overflowgid", "65534"),
 	CONST("overflowuid", "65534"),
-	INT("panic", panic_timeout, 0, 1000000),
+	RW("panic", show_panic, write_panic),
 	RW("pid_max", show_pid_max, write_pid_max),
 	CONST("perf_event_paranoid", "3"),
 	RW("printk", show_printk, write_printk),
@@ -362,8 +402,10 @@ static const struct proc_entry kernel_children[] = {
 	CONST("sched_rr_timeslice_ms", "100"),
 	CONST("sched_rt_period_us", "1000000"),
 	CONST("sched_rt_runtime_us", "950000"),
+	INT("sysrq", sysrq_keys, 0, INT_MAX),
 	CONST("tainted", "0"),
 	PROC_FILE("threads-max", 0444, show_threads_max),
+	RW("unknown_nmi_panic", show_nmi_panic, write_nmi_panic),
 	CONST("unprivileged_bpf_disabled", "2"),
 	CONST("version", LINNET_VERSION),
 	{ 0 },
