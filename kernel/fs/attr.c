@@ -7,6 +7,7 @@
  */
 #include "fs/vfs.h"
 
+#include <linux/capability.h>
 #include <linux/falloc.h>
 #include <linux/fcntl.h>
 #include <linux/limits.h>
@@ -425,8 +426,13 @@ static int xattr_permission(const struct caller *caller, struct inode *inode, co
 			return -EPERM;
 		return inode_permission(caller, inode, mask);
 	}
-	if (str_starts(name, "security."))
+	/* Without a security module only the marks of integrity are guarded. */
+	if (str_eq(name, "security.ima") || str_eq(name, "security.evm"))
 		return mask & MAY_WRITE && !cred_capable(caller->cred, CAP_SYS_ADMIN) ? -EPERM : 0;
+	if (str_eq(name, "security.capability"))
+		return mask & MAY_WRITE && !cred_capable(caller->cred, CAP_SETFCAP) ? -EPERM : 0;
+	if (str_starts(name, "security."))
+		return 0;
 	return -EOPNOTSUPP;
 }
 
@@ -447,6 +453,23 @@ long vfs_getxattr(const struct caller *caller, const struct path *path, const ch
 	return ret;
 }
 
+/* capabilities(7), "File capability extended attribute versioning". */
+static bool file_caps_valid(const void *value, size_t size)
+{
+	u32 revision;
+
+	if (size < sizeof(revision))
+		return false;
+	memcpy(&revision, value, sizeof(revision));
+	switch (revision & VFS_CAP_REVISION_MASK) {
+	case VFS_CAP_REVISION_2:
+		return size == XATTR_CAPS_SZ_2;
+	case VFS_CAP_REVISION_3:
+		return size == XATTR_CAPS_SZ_3;
+	}
+	return false;
+}
+
 static int change_xattr(const struct caller *caller, const struct path *path, const char *name,
 			const void *value, size_t size, int flags)
 {
@@ -457,6 +480,8 @@ static int change_xattr(const struct caller *caller, const struct path *path, co
 		return err;
 	if (inode->flags & (INODE_IMMUTABLE | INODE_APPEND))
 		return -EPERM;
+	if (value && str_eq(name, "security.capability") && !file_caps_valid(value, size))
+		return -EINVAL;
 	err = xattr_permission(caller, inode, name, MAY_WRITE);
 	if (err)
 		return err;

@@ -571,16 +571,42 @@ static void rename_links(struct inode *old_dir, struct inode *new_dir, struct in
 	}
 }
 
+/* RENAME_WHITEOUT: a character device 0:0 takes the old name.  As for O_TMPFILE, made
+ * without a name; *out is to be linked while @old still has its own. */
+static int whiteout_new(const struct caller *caller, const struct path_parent *from,
+			struct dentry **out)
+{
+	struct dentry *dir = from->path.dentry, *ghost;
+	struct inode_new new = { .mode = S_IFCHR };
+	struct inode *inode;
+	int err;
+
+	if (!dir->inode->ops->tmpfile)
+		return -EINVAL;
+	inode_new_owner(caller, dir->inode, &new);
+	ghost = dentry_new(dir, &from->last);
+	if (!ghost)
+		return -ENOMEM;
+	err = dir->inode->ops->tmpfile(dir->inode, &new, &inode);
+	if (err) {
+		dentry_put(ghost);
+		return err;
+	}
+	dentry_set_inode(ghost, inode);
+	*out = ghost;
+	return 0;
+}
+
 int vfs_rename(const struct caller *caller, const struct path *old_base, const char *old_name,
 	       const struct path *new_base, const char *new_name, unsigned flags)
 {
 	struct path_parent from, to;
-	struct dentry *old, *new, *from_dir, *to_dir;
+	struct dentry *old, *new, *from_dir, *to_dir, *ghost = NULL;
 	int err;
 
-	if (flags & ~(RENAME_NOREPLACE | RENAME_EXCHANGE))
-		return -EINVAL; /* RENAME_WHITEOUT: no union mounts */
-	if ((flags & RENAME_EXCHANGE) && (flags & RENAME_NOREPLACE))
+	if (flags & ~(RENAME_NOREPLACE | RENAME_EXCHANGE | RENAME_WHITEOUT))
+		return -EINVAL;
+	if ((flags & RENAME_EXCHANGE) && (flags & (RENAME_NOREPLACE | RENAME_WHITEOUT)))
 		return -EINVAL;
 	err = path_lookup_parent(caller, old_base, old_name, 0, &from);
 	if (err)
@@ -621,19 +647,30 @@ int vfs_rename(const struct caller *caller, const struct path *old_base, const c
 	if (err)
 		goto out_put_new;
 
+	if (flags & RENAME_WHITEOUT) {
+		err = whiteout_new(caller, &from, &ghost);
+		if (err)
+			goto out_put_new;
+	}
 	struct rename_args args = {
-		from_dir->inode, to_dir->inode, old, new, flags &RENAME_EXCHANGE,
+		from_dir->inode,	to_dir->inode,		old, new,
+		flags &RENAME_EXCHANGE, flags &RENAME_WHITEOUT,
 	};
 	err = args.exchange ? 0 : lock_replaced(new);
 	if (err)
-		goto out_put_new;
+		goto out_put_ghost;
 	err = from_dir->inode->ops->rename(&args);
 	if (!err)
 		rename_links(from_dir->inode, to_dir->inode, old->inode, new->inode, args.exchange);
 	if (!args.exchange)
 		unlock_replaced(new);
+	if (!err && ghost)
+		dentry_link(ghost);
 	if (!err)
 		dentry_move(old, to_dir, new, args.exchange);
+out_put_ghost:
+	if (ghost)
+		dentry_put(ghost);
 out_put_new:
 	dentry_put(new);
 	if (err == 1)

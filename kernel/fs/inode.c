@@ -176,10 +176,11 @@ void inode_getattr(struct inode *inode, struct kstat *stat)
 		stat->blocks = READ_ONCE(inode->cache->npages) * (PAGE_SIZE / 512);
 	else
 		stat->blocks = inode->blocks;
-	if (unlikely(inode->flags & INODE_IMMUTABLE))
-		stat->attributes |= STATX_ATTR_IMMUTABLE;
-	if (unlikely(inode->flags & INODE_APPEND))
-		stat->attributes |= STATX_ATTR_APPEND;
+	if (unlikely(inode->flags & (INODE_IMMUTABLE | INODE_APPEND | INODE_NODUMP))) {
+		stat->attributes |= inode->flags & INODE_IMMUTABLE ? STATX_ATTR_IMMUTABLE : 0;
+		stat->attributes |= inode->flags & INODE_APPEND ? STATX_ATTR_APPEND : 0;
+		stat->attributes |= inode->flags & INODE_NODUMP ? STATX_ATTR_NODUMP : 0;
+	}
 	if (unlikely(inode->ops && inode->ops->getattr))
 		inode->ops->getattr(inode, stat);
 }
@@ -211,7 +212,7 @@ void inode_touch_atime_slow(const struct mount *mount, struct inode *inode)
 
 	if (flags & (MNT_NOATIME | MNT_RDONLY))
 		return;
-	if (inode->sb->flags & (SB_NOATIME | SB_RDONLY))
+	if ((inode->flags & INODE_NOATIME) || (inode->sb->flags & (SB_NOATIME | SB_RDONLY)))
 		return;
 	if ((flags & MNT_NODIRATIME) && inode_is_dir(inode))
 		return;

@@ -33,6 +33,8 @@ enum {
 	INODE_PRIVATE = 1 << 4,	    /* no name: memfd, anonymous file */
 	INODE_LOOKUP_SLOW = 1 << 5, /* ops->permission exists: no short cut */
 	INODE_ATIME_OLD = 1 << 6,   /* [a] atime was a day old when last looked at */
+	INODE_NODUMP = 1 << 7,	    /* for backup programs */
+	INODE_NOATIME = 1 << 8,
 };
 
 enum {
@@ -79,6 +81,7 @@ struct rename_args {
 	struct inode *old_dir, *new_dir;
 	struct dentry *old, *new; /* new may be negative */
 	bool exchange;
+	bool whiteout; /* something else takes the old name */
 };
 
 /* create() sets the new inode's nlink and, for a directory, the parent's; what

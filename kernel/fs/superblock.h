@@ -25,6 +25,7 @@ enum {
 	SB_NOEXEC = 1 << 4,
 	SB_NOSUID = 1 << 5,
 	SB_NOATIME = 1 << 6,
+	SB_FILEATTR = 1 << 7, /* files have chattr(1) flags: FS_IOC_SETFLAGS */
 };
 
 struct super_ops {

@@ -21,6 +21,7 @@
 #include "mem/slab.h"
 #include "mem/user.h"
 #include "proc/process.h"
+#include "syscall/fd.h"
 #include "syscall/syscalls.h"
 #include "vm/page_cache.h"
 
@@ -132,7 +133,7 @@ long sys_dup3(int old, int new, int flags)
 /* O_ASYNC is sigio_register()'s: only objects that signal have it. */
 #define SETFL_MASK (O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME)
 
-static long set_flags(int fd, struct file *file, u32 arg)
+long fd_set_flags(int fd, struct file *file, u32 arg)
 {
 	u32 old = file->flags, changed = (arg ^ old) & (SETFL_MASK | FASYNC);
 	struct inode *inode = file->inode;
@@ -299,7 +300,7 @@ static long fcntl_file(int fd, struct file *file, unsigned cmd, u64 arg)
 
 	switch (cmd) {
 	case F_SETFL:
-		return set_flags(fd, file, arg);
+		return fd_set_flags(fd, file, arg);
 	case F_GETLK:
 	case F_SETLK:
 	case F_SETLKW:
@@ -363,69 +364,7 @@ long sys_fcntl(int fd, unsigned cmd, u64 arg)
 	return ret;
 }
 
-/* --- ioctl --------------------------------------------------------------- */
-
-static long ioctl_flag(int fd, struct file *file, u32 flag, const int __user *uarg)
-{
-	u32 on;
-
-	if (get_user_u32(&on, uarg))
-		return -EFAULT;
-	if (flag == FASYNC && !file->ops->sigio && !!on != !!(file->flags & FASYNC))
-		return -ENOTTY;
-	return set_flags(fd, file, on ? file->flags | flag : file->flags & ~flag);
-}
-
-long sys_ioctl(int fd, unsigned cmd, u64 arg)
-{
-	struct fdtable *fds = current_fds();
-	struct fd_ref ref = fd_get(fds, fd);
-	struct inode *inode;
-	long ret;
-
-	if (!ref.file)
-		return -EBADF;
-	inode = ref.file->inode;
-	switch (cmd) {
-	case FIOCLEX:
-		ret = fdtable_set_cloexec(fds, fd, true);
-		goto out;
-	case FIONCLEX:
-		ret = fdtable_set_cloexec(fds, fd, false);
-		goto out;
-	case FIONBIO:
-		ret = ioctl_flag(fd, ref.file, O_NONBLOCK, (const int __user *)arg);
-		goto out;
-	case FIOASYNC:
-		ret = ioctl_flag(fd, ref.file, FASYNC, (const int __user *)arg);
-		goto out;
-	case FIOQSIZE:
-		ret = inode && (inode_is_reg(inode) || inode_is_dir(inode) ||
-				inode_is_link(inode)) ?
-			      put_user_u64(inode->size, (void __user *)arg) :
-			      -ENOTTY;
-		goto out;
-	case FIGETBSZ:
-		ret = put_user_s32(inode ? inode->sb->block_size : PAGE_SIZE, (void __user *)arg);
-		goto out;
-	case FIBMAP: /* no file system here has blocks */
-		if (!inode || !inode_is_reg(inode))
-			break;
-		ret = cred_capable(current_cred(), CAP_SYS_RAWIO) ? -EINVAL : -EPERM;
-		goto out;
-	case FIONREAD:
-		if (inode && inode_is_reg(inode)) {
-			ret = put_user_s32(inode->size - ref.file->pos, (void __user *)arg);
-			goto out;
-		}
-	}
-	ret = ref.file->ops->ioctl ? ref.file->ops->ioctl(ref.file, cmd, arg) : -ENOTTY;
-	if (ret == -ENOIOCTLCMD)
-		ret = -ENOTTY;
-out:
-	fd_put(ref);
-	return ret;
-}
+/* --- memfd ---------------------------------------------------------------- */
 
 long sys_memfd_create(const char __user *uname, unsigned flags)
 {

@@ -4,6 +4,7 @@
 #include "core/pid.h"
 #include "fs/inode.h"
 #include "fs/path.h"
+#include "fs/procfs/options.h"
 #include "fs/procfs/seq.h"
 #include "lib/types.h"
 
@@ -19,9 +20,10 @@ struct task;
 /* What an inode stands for.  Immutable; lives as long as the inode. */
 struct proc_node {
 	const struct proc_entry *entry;
-	struct pid *pid; /* a reference; NULL outside /proc/PID */
-	bool is_task;	 /* pid is a thread: /proc/PID/task/TID */
-	int fd;		 /* in fd/ and fdinfo/ */
+	struct pid *pid;	       /* a reference; NULL outside /proc/PID */
+	bool is_task;		       /* pid is a thread: /proc/PID/task/TID */
+	int fd;			       /* in fd/ and fdinfo/ */
+	struct proc_identity identity; /* of /proc/PID */
 };
 
 /* Names that come and go: processes, threads, descriptors. */
@@ -61,10 +63,13 @@ struct proc_entry {
 
 #define PROC_PRIVATE	       1 /* open: only who may trace the process */
 #define PROC_OWNER	       2 /* directory: the process itself may, whatever its mode */
+#define PROC_SUBSET	       4 /* there with subset=pid too */
+#define PROC_SYSCTL	       8 /* directory below sys/ */
 
 #define PROC_FILE(n, m, s)     { .name = n, .mode = S_IFREG | (m), .show = s }
 #define PROC_ITER(n, m, f)     { .name = n, .mode = S_IFREG | (m), .next = f }
 #define PROC_EVENT(n, m, s, e) { .name = n, .mode = S_IFREG | (m), .show = s, .event = e }
+#define SYS_DIR(n, m, c)       { .name = n, .mode = S_IFDIR | (m), .flags = PROC_SYSCTL, .children = c }
 #define PROC_DIR(n, m, c)      { .name = n, .mode = S_IFDIR | (m), .children = c }
 
 extern const struct proc_entry proc_root;	       /* root.c */

@@ -479,11 +479,12 @@ static const struct file_ops kmsg_ops = {
 
 /* ---- the table ---- */
 
-#define TEXT_LINK(n, f) { .name = n, .mode = S_IFLNK | 0777, .readlink = f }
+#define TEXT_LINK(n, f)	  { .name = n, .mode = S_IFLNK | 0777, .readlink = f }
+#define SUBSET_LINK(n, f) { .name = n, .mode = S_IFLNK | 0777, .readlink = f, .flags = PROC_SUBSET }
 
 static const struct proc_entry root_children[] = {
-	TEXT_LINK("self", self_readlink),
-	TEXT_LINK("thread-self", thread_self_readlink),
+	SUBSET_LINK("self", self_readlink),
+	SUBSET_LINK("thread-self", thread_self_readlink),
 	TEXT_LINK("mounts", mounts_readlink),
 	PROC_FILE("cmdline", 0444, cmdline_show),
 	PROC_ITER("cpuinfo", 0444, cpuinfo_next),
@@ -500,7 +501,7 @@ static const struct proc_entry root_children[] = {
 	PROC_FILE("slabinfo", 0400, slabinfo_show),
 	PROC_FILE("stat", 0444, stat_show),
 	PROC_FILE("swaps", 0444, swaps_show),
-	PROC_DIR("sys", 0555, proc_sys_children),
+	SYS_DIR("sys", 0555, proc_sys_children),
 	{ .name = "sysrq-trigger", .mode = S_IFREG | 0200, .write = proc_sysrq_write },
 	PROC_FILE("uptime", 0444, uptime_show),
 	PROC_FILE("version", 0444, version_show),

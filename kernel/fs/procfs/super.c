@@ -32,8 +32,8 @@
 
 #define DYNAMIC_POS 0x10000 /* readdir: numbers start here */
 
-static const struct inode_ops dir_ops, pid_dir_ops, owner_dir_ops, file_inode_ops, link_ops,
-	jump_ops;
+static const struct inode_ops dir_ops, root_ops, hidden_dir_ops, pid_dir_ops, owner_dir_ops,
+	file_inode_ops, link_ops, jump_ops;
 static const struct file_ops dir_file_ops;
 
 /* ---- processes behind nodes ---- */
@@ -121,14 +121,19 @@ static void set_owner(struct inode *inode, struct process *p)
 	}
 }
 
-static const struct inode_ops *ops_for(const struct proc_node *node)
+static const struct inode_ops *ops_for(const struct superblock *sb, const struct proc_node *node)
 {
+	const struct proc_options *options = sb->priv;
 	const struct proc_entry *entry = node->entry;
 
 	switch (entry->mode & S_IFMT) {
 	case S_IFDIR:
 		if (entry->flags & PROC_OWNER)
 			return &owner_dir_ops;
+		if (entry == &proc_root)
+			return &root_ops;
+		if (entry == &proc_pid_dir && options->hide)
+			return &hidden_dir_ops;
 		return node->pid ? &pid_dir_ops : &dir_ops;
 	case S_IFLNK:
 		return entry->follow ? &jump_ops : &link_ops;
@@ -154,6 +159,19 @@ static u32 node_mode(const struct proc_node *node, struct process *p)
 	return mode;
 }
 
+/* As Linux: one for each directory in it that does not come and go; below sys/ none. */
+static u32 dir_links(const struct proc_node *node)
+{
+	const struct proc_entry *child = node->entry->children;
+	u32 links = 2;
+
+	if (node->entry->flags & PROC_SYSCTL)
+		return 1;
+	for (; child && child->name; child++)
+		links += S_ISDIR(child->mode);
+	return links;
+}
+
 /* Takes over @node->pid; NULL without memory. */
 static struct inode *make_inode(struct superblock *sb, const struct proc_node *node)
 {
@@ -172,16 +190,18 @@ static struct inode *make_inode(struct superblock *sb, const struct proc_node *n
 	if (S_ISLNK(inode->mode) && own->fd >= 0)
 		inode->size = 64; /* as Linux says of descriptor links */
 	inode->priv = own;
-	inode->ops = ops_for(own);
+	inode->ops = ops_for(sb, own);
 	inode->file_ops = S_ISDIR(inode->mode) ? &dir_file_ops : &proc_text_ops;
 	inode->ino = node_ino(own->entry, pid_nr(own->pid), own->fd);
-	inode->nlink = S_ISDIR(inode->mode) ? 2 : 1;
-	if (own->entry->flags & PROC_OWNER)
+	inode->nlink = S_ISDIR(inode->mode) ? dir_links(own) : 1;
+	if ((own->entry->flags & PROC_OWNER) || inode->ops == &hidden_dir_ops)
 		inode->flags |= INODE_LOOKUP_SLOW;
 	if (own->pid)
 		inode->flags |= INODE_REVALIDATE;
 	if (p) {
 		set_owner(inode, p);
+		if (own->entry == &proc_pid_dir)
+			proc_identity_note(&own->identity, p);
 		process_put(p);
 	}
 	return inode;
@@ -226,6 +246,28 @@ static bool is_own(const struct proc_node *node, const struct caller *caller)
 	return own;
 }
 
+/* The name of a process that this mount does not show to the caller: no name. */
+static bool hidden_revalidate(struct inode *inode, struct dentry *dentry)
+{
+	const struct proc_node *node = proc_node(inode);
+
+	return proc_revalidate(inode, dentry) &&
+	       (is_own(node, current_caller()) ||
+		!proc_hides(inode->sb->priv, HIDE_INVISIBLE, current_cred(), &node->identity));
+}
+
+/* What lies below the name. */
+static int hidden_permission(struct inode *inode, const struct caller *caller, u32 mask)
+{
+	const struct proc_options *options = inode->sb->priv;
+	const struct proc_node *node = proc_node(inode);
+
+	if (!is_own(node, caller) &&
+	    proc_hides(options, HIDE_NOACCESS, caller->cred, &node->identity))
+		return options->hide == HIDE_INVISIBLE ? -ENOENT : -EPERM;
+	return (mask & MAY_WRITE) && !cred_capable(caller->cred, CAP_DAC_OVERRIDE) ? -EACCES : 0;
+}
+
 /* ---- names ---- */
 
 /* The decimal number that @name is, without leading zeroes. */
@@ -257,6 +299,14 @@ static const struct proc_entry *find_child(const struct proc_entry *dir,
 	return NULL;
 }
 
+static bool not_in_subset(const struct inode *dir, const struct proc_entry *child)
+{
+	const struct proc_options *options = dir->sb->priv;
+
+	return options->only_pids && proc_node(dir)->entry == &proc_root &&
+	       !(child->flags & PROC_SUBSET);
+}
+
 static int proc_lookup(struct inode *dir, struct dentry *dentry)
 {
 	const struct proc_node *node = proc_node(dir);
@@ -268,6 +318,8 @@ static int proc_lookup(struct inode *dir, struct dentry *dentry)
 	/* A directory that is held outlives its process: it is empty then. */
 	if (!node->pid || proc_revalidate(dir, NULL))
 		child.entry = find_child(node->entry, dentry);
+	if (child.entry && not_in_subset(dir, child.entry))
+		return 0;
 	if (child.entry) {
 		if (node->pid)
 			child.pid = pid_get(node->pid);
@@ -283,8 +335,28 @@ static int proc_lookup(struct inode *dir, struct dentry *dentry)
 	inode = make_inode(dir->sb, &child);
 	if (!inode)
 		return -ENOMEM;
-	dentry_set_inode(dentry, inode);
+	if (inode->ops == &hidden_dir_ops && !hidden_revalidate(inode, NULL))
+		inode_put(inode);
+	else
+		dentry_set_inode(dentry, inode);
 	return 0;
+}
+
+/* Is the process @found one that readdir of /proc leaves out? */
+static bool process_hidden(const struct inode *dir, const struct proc_node *found)
+{
+	const struct proc_options *options = dir->sb->priv;
+	struct proc_identity identity;
+	struct process *p;
+
+	if (options->hide < HIDE_INVISIBLE || is_own(found, current_caller()))
+		return false;
+	p = proc_process(found);
+	if (!p)
+		return true;
+	proc_identity_note(&identity, p);
+	process_put(p);
+	return proc_hides(options, HIDE_INVISIBLE, current_cred(), &identity);
 }
 
 static int proc_readdir(struct file *file, struct dir_emit *emit)
@@ -293,12 +365,13 @@ static int proc_readdir(struct file *file, struct dir_emit *emit)
 	const struct proc_entry *child;
 	int nr = pid_nr(node->pid), i;
 	char name[12];
+	bool hidden;
 
 	if (!dir_emit_dots(file, emit))
 		return 0;
 	if (emit->pos < DYNAMIC_POS) {
 		for (i = 2, child = node->entry->children; child && child->name; child++, i++) {
-			if ((u64)i < emit->pos)
+			if ((u64)i < emit->pos || not_in_subset(file->inode, child))
 				continue;
 			if (!dir_emit(emit, child->name, strlen(child->name),
 				      node_ino(child, nr, -1), (child->mode & S_IFMT) >> 12, i + 1))
@@ -319,7 +392,10 @@ static int proc_readdir(struct file *file, struct dir_emit *emit)
 			continue;
 		type = (found.entry->mode & S_IFMT) >> 12;
 		nr = pid_nr(found.pid);
+		hidden = found.entry == &proc_pid_dir && process_hidden(file->inode, &found);
 		pid_put(found.pid);
+		if (hidden)
+			continue;
 		if (!dir_emit(emit, name, key.len, node_ino(found.entry, nr, found.fd), type,
 			      (u64)DYNAMIC_POS + i + 1))
 			return 0;
@@ -372,6 +448,12 @@ static int proc_follow(struct inode *inode, const struct caller *caller, struct 
 	return node->entry->follow(node, out, anon);
 }
 
+/* A link for each process too. */
+static void root_getattr(struct inode *inode, struct kstat *stat)
+{
+	stat->nlink += process_task_count();
+}
+
 static int proc_open(struct inode *inode, struct file *file)
 {
 	const struct proc_entry *entry = proc_node(inode)->entry;
@@ -389,6 +471,19 @@ static int proc_open(struct inode *inode, struct file *file)
 static const struct inode_ops dir_ops = {
 	.lookup = proc_lookup,
 	.setattr = proc_setattr,
+};
+
+static const struct inode_ops root_ops = {
+	.lookup = proc_lookup,
+	.setattr = proc_setattr,
+	.getattr = root_getattr,
+};
+
+static const struct inode_ops hidden_dir_ops = {
+	.lookup = proc_lookup,
+	.setattr = proc_setattr,
+	.revalidate = hidden_revalidate,
+	.permission = hidden_permission,
 };
 
 static const struct inode_ops pid_dir_ops = {
@@ -425,37 +520,44 @@ static const struct inode_ops jump_ops = {
 
 /* ---- mount ---- */
 
+static int proc_remount(struct superblock *sb, const char *options)
+{
+	return proc_options_parse(options, sb->priv);
+}
+
+static int proc_show_options(struct superblock *sb, char *buf, size_t size)
+{
+	return proc_options_show(sb->priv, buf, size);
+}
+
+static void proc_release_sb(struct superblock *sb)
+{
+	kfree(sb->priv);
+}
+
 static const struct super_ops super_ops = {
 	.evict = proc_evict,
+	.remount = proc_remount,
+	.show_options = proc_show_options,
+	.release = proc_release_sb,
 };
-
-/* Options: only the defaults (hidepid=0, gid) can be had; others are refused. */
-static int check_options(const char *options)
-{
-	char key[32], value[32];
-
-	while (options && fs_option_next(&options, key, sizeof(key), value, sizeof(value))) {
-		if (str_eq(key, "hidepid") && (str_eq(value, "0") || str_eq(value, "off")))
-			continue;
-		if (str_eq(key, "gid"))
-			continue;
-		return -EINVAL;
-	}
-	return 0;
-}
 
 int procfs_mount(const struct fs_params *params, struct superblock **out)
 {
 	struct proc_node root = { .entry = &proc_root, .fd = -1 };
 	struct superblock *sb;
 	struct inode *inode;
-	int err = check_options(params->options);
+	struct proc_options options = { HIDE_OFF };
+	int err = proc_options_parse(params->options, &options);
 
 	if (err)
 		return err;
 	sb = superblock_new(&procfs_type, &super_ops);
 	if (!sb)
 		return -ENOMEM;
+	sb->priv = kmemdup(&options, sizeof(options));
+	if (!sb->priv)
+		goto out_put_sb;
 	sb->magic = PROC_SUPER_MAGIC;
 	sb->block_size = 1024;
 	sb->flags = SB_NODEV | SB_NOEXEC | SB_NOSUID;

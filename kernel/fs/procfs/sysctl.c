@@ -395,8 +395,8 @@ static const struct proc_entry kernel_children[] = {
 	RW("pid_max", show_pid_max, write_pid_max),
 	CONST("perf_event_paranoid", "3"),
 	RW("printk", show_printk, write_printk),
-	PROC_DIR("pty", 0555, pty_children),
-	PROC_DIR("random", 0555, random_children),
+	SYS_DIR("pty", 0555, pty_children),
+	SYS_DIR("random", 0555, random_children),
 	CONST("randomize_va_space", "2"),
 	CONST("sched_child_runs_first", "0"),
 	CONST("sched_rr_timeslice_ms", "100"),
@@ -418,7 +418,7 @@ static const struct proc_entry epoll_children[] = {
 
 static const struct proc_entry fs_children[] = {
 	PROC_FILE("dentry-state", 0444, show_dentry_state),
-	PROC_DIR("epoll", 0555, epoll_children),
+	SYS_DIR("epoll", 0555, epoll_children),
 	RW("file-max", show_file_max, write_file_max),
 	PROC_FILE("file-nr", 0444, show_file_nr),
 	CONST("nr_open", "1048576"),
@@ -448,8 +448,8 @@ static const struct proc_entry vm_children[] = {
 };
 
 const struct proc_entry proc_sys_children[] = {
-	PROC_DIR("fs", 0555, fs_children),
-	PROC_DIR("kernel", 0555, kernel_children),
-	PROC_DIR("vm", 0555, vm_children),
+	SYS_DIR("fs", 0555, fs_children),
+	SYS_DIR("kernel", 0555, kernel_children),
+	SYS_DIR("vm", 0555, vm_children),
 	{ 0 },
 };

@@ -158,8 +158,14 @@ static int tmpfs_tmpfile(struct inode *dir, const struct inode_new *new, struct 
 	return tmpfs_inode_new(dir->sb, new, out);
 }
 
+/* Each name but the first counts as an inode: else links were without a limit.
+ * (The first name of an O_TMPFILE file is that, a first one.) */
 static int tmpfs_link(struct inode *dir, struct dentry *dentry, struct inode *inode)
 {
+	int err = inode->nlink > 0 ? count_inode(dir->sb) : 0;
+
+	if (err)
+		return err;
 	inode_get(inode);
 	dir->size += BOGO_DIRENT_SIZE;
 	dentry_set_inode(dentry, inode);
@@ -167,8 +173,18 @@ static int tmpfs_link(struct inode *dir, struct dentry *dentry, struct inode *in
 	return 0;
 }
 
+/* Before the name is taken off the count of links. */
+static void uncount_link(const struct inode *inode)
+{
+	struct tmpfs_super *super = inode->sb->priv;
+
+	if (!inode_is_dir(inode) && inode->nlink > 1)
+		atomic64_dec(&super->inodes);
+}
+
 static int tmpfs_unlink(struct inode *dir, struct dentry *dentry)
 {
+	uncount_link(dentry->inode);
 	dir->size -= BOGO_DIRENT_SIZE;
 	return 0;
 }
@@ -177,9 +193,12 @@ static int tmpfs_rename(const struct rename_args *args)
 {
 	if (args->exchange)
 		return 0;
-	args->old_dir->size -= BOGO_DIRENT_SIZE;
+	if (!args->whiteout)
+		args->old_dir->size -= BOGO_DIRENT_SIZE;
 	if (!args->new->inode)
 		args->new_dir->size += BOGO_DIRENT_SIZE;
+	else
+		uncount_link(args->new->inode);
 	return 0;
 }
 

@@ -37,7 +37,8 @@ static u64 total_pages(void)
 struct tmpfs_options {
 	u64 max_pages, max_inodes;
 	u32 mode, uid, gid;
-	bool has_pages, has_inodes;
+	const char *huge; /* NULL: never */
+	bool has_pages, has_inodes, inode32;
 };
 
 /* "64m", "50%", "1g"; nothing but digits and one suffix. */
@@ -59,6 +60,30 @@ static int parse_limit(const char *value, bool percent, u64 *out)
 	return 0;
 }
 
+/* No id is -1, as chown(2) has it. */
+static int parse_id(const char *value, u32 *out)
+{
+	u64 n;
+
+	if (parse_u64(value, 0, &n) || n >= (u32)-1)
+		return -EINVAL;
+	*out = n;
+	return 0;
+}
+
+/* Remembered and shown; there are no huge pages. */
+static int parse_huge(const char *value, const char **out)
+{
+	static const char *const kinds[] = { "never", "always", "within_size", "advise" };
+
+	for (unsigned i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (str_eq(value, kinds[i])) {
+			*out = i ? kinds[i] : NULL;
+			return 0;
+		}
+	return -EINVAL;
+}
+
 static int parse_option(const char *key, const char *value, struct tmpfs_options *o)
 {
 	u64 n;
@@ -78,14 +103,16 @@ static int parse_option(const char *key, const char *value, struct tmpfs_options
 		err = parse_u64(value, 8, &n);
 		o->mode = n & 07777;
 	} else if (str_eq(key, "uid")) {
-		err = parse_u64(value, 10, &n);
-		o->uid = n;
+		err = parse_id(value, &o->uid);
 	} else if (str_eq(key, "gid")) {
-		err = parse_u64(value, 10, &n);
-		o->gid = n;
-	} else if (str_eq(key, "huge") || str_eq(key, "mpol") || str_eq(key, "inode32") ||
-		   str_eq(key, "inode64")) {
-		err = 0; /* hints about placement and numbers */
+		err = parse_id(value, &o->gid);
+	} else if (str_eq(key, "huge")) {
+		err = parse_huge(value, &o->huge);
+	} else if (str_eq(key, "inode32") || str_eq(key, "inode64")) {
+		o->inode32 = str_eq(key, "inode32");
+		err = 0;
+	} else if (str_eq(key, "mpol")) {
+		err = 0; /* a hint about placement */
 	} else {
 		err = -EINVAL;
 	}
@@ -151,18 +178,21 @@ static int tmpfs_show_options(struct superblock *sb, char *buf, size_t size)
 	int n = 0;
 
 	buf[0] = '\0';
-	if (super->max_pages && super->max_pages != total_pages() / 2)
-		n += snprintf(buf, size, ",size=%lluk", super->max_pages * (PAGE_SIZE / 1024));
-	if (super->max_inodes && super->max_inodes != total_pages() / 2 && n < (int)size)
-		n += snprintf(buf + n, size - n, ",nr_inodes=%llu", super->max_inodes);
-	if (super->mode != 01777 && n < (int)size)
-		n += snprintf(buf + n, size - n, ",mode=%03o", super->mode);
-	if (super->uid && n < (int)size)
-		n += snprintf(buf + n, size - n, ",uid=%u", super->uid);
-	if (super->gid && n < (int)size)
-		n += snprintf(buf + n, size - n, ",gid=%u", super->gid);
-	if (n < (int)size)
-		n += snprintf(buf + n, size - n, ",inode64");
+	if (sb->type == &ramfs_type)
+		return 0;
+	if (super->max_pages != total_pages() / 2)
+		n += scnprintf(buf, size, ",size=%lluk", super->max_pages * (PAGE_SIZE / 1024));
+	if (super->max_inodes != total_pages() / 2)
+		n += scnprintf(buf + n, size - n, ",nr_inodes=%llu", super->max_inodes);
+	if (super->mode != 01777)
+		n += scnprintf(buf + n, size - n, ",mode=%03o", super->mode);
+	if (super->uid)
+		n += scnprintf(buf + n, size - n, ",uid=%u", super->uid);
+	if (super->gid)
+		n += scnprintf(buf + n, size - n, ",gid=%u", super->gid);
+	n += scnprintf(buf + n, size - n, super->inode32 ? ",inode32" : ",inode64");
+	if (super->huge)
+		n += scnprintf(buf + n, size - n, ",huge=%s", super->huge);
 	return n;
 }
 
@@ -199,8 +229,10 @@ static int tmpfs_new(const struct fs_type *type, const struct tmpfs_options *o,
 	super->mode = o->mode;
 	super->uid = o->uid;
 	super->gid = o->gid;
+	super->huge = o->huge;
+	super->inode32 = o->inode32;
 	sb->priv = super;
-	sb->flags = SB_MEMORY;
+	sb->flags = type == &ramfs_type ? SB_MEMORY : SB_MEMORY | SB_FILEATTR;
 	sb->magic = type == &ramfs_type ? RAMFS_MAGIC : TMPFS_MAGIC;
 	err = tmpfs_inode_new(sb, &root, &inode);
 	if (err)

@@ -31,6 +31,8 @@ struct tmpfs_super {
 					   beside max_pages, as showing them takes none */
 	struct atomic64 inodes;	  /* [a] */
 	u32 mode, uid, gid;	  /* [I] of the root */
+	const char *huge;	  /* [I] as asked for, NULL: never */
+	bool inode32;		  /* [I] as asked for */
 };
 
 extern const struct page_cache_ops tmpfs_plain_cache_ops, tmpfs_backed_cache_ops;
