@@ -54,7 +54,7 @@ static u8 to_lower(u8 c)
 
 static u8 to_upper(u8 c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 0xe0 && c <= 0xfe && c != 0xf7) ? c - 32 : c;
+	return (c >= 'a' && c <= 'z') || (c >= 0xdf && c != 0xf7) ? c - 32 : c;
 }
 
 /* ---- the ring ---- */
@@ -96,10 +96,11 @@ size_t ldisc_receive_room(const struct ldisc *ld)
 	return room ? room - 1 : 0;
 }
 
+/* A VLNEXT still quotes the next byte after that, as on Linux. */
 void ldisc_flush_input(struct ldisc *ld)
 {
 	ld->head = ld->canon = ld->tail = 0;
-	ld->erasing = ld->lnext = ld->push = false;
+	ld->erasing = ld->push = false;
 	memset(ld->eol, 0, sizeof(ld->eol));
 	if (ld->ops->flush_input)
 		ld->ops->flush_input(ld);
@@ -162,6 +163,15 @@ static unsigned translate(struct ldisc *ld, u8 c, u8 *out)
 	return 1;
 }
 
+/* With no echo waiting, the cursor is where column says; dropped echo puts it back there. */
+static void echo_mark(struct ldisc *ld)
+{
+	if (ld->echo_len)
+		return;
+	ld->sent_column = ld->column;
+	ld->sent_canon_column = ld->canon_column;
+}
+
 void ldisc_echo_drain(struct ldisc *ld)
 {
 	size_t sent;
@@ -172,6 +182,7 @@ void ldisc_echo_drain(struct ldisc *ld)
 	ld->echo_len -= sent;
 	if (ld->echo_len && sent)
 		memmove(ld->echo, ld->echo + sent, ld->echo_len);
+	echo_mark(ld);
 }
 
 /* Bytes that need no translation, e.g. a run without control characters. */
@@ -256,6 +267,11 @@ static void echo_raw(struct ldisc *ld, u8 c)
 {
 	u8 out[8];
 
+	if (c == 0xff) { /* whatever OLCUC says, as on Linux */
+		echo_add(ld, &c, 1);
+		ld->column++;
+		return;
+	}
 	if (O(ld, OPOST)) {
 		echo_add(ld, out, translate(ld, c, out));
 		return;
@@ -406,6 +422,12 @@ static void start(struct ldisc *ld)
 		return;
 	ld->stopped = false;
 	ld->ops->start(ld);
+}
+
+/* The same for what a key or the settings start: the echo so far goes out now. */
+static void start_echo(struct ldisc *ld)
+{
+	start(ld);
 	ldisc_echo_drain(ld);
 }
 
@@ -417,13 +439,27 @@ static void stop(struct ldisc *ld)
 	ld->ops->stop(ld);
 }
 
+/* TCOON undoes TCOOFF and no XOFF; echo that waits stays until something else moves, as on Linux. */
 void ldisc_hold_output(struct ldisc *ld, bool hold)
 {
+	bool was_held = ld->held;
+
 	ld->held = hold;
 	if (hold)
 		stop(ld);
-	else
+	else if (was_held)
 		start(ld);
+}
+
+/* TCIOFF, TCION: the flow character goes out even after an XOFF. */
+void ldisc_send_flow(struct ldisc *ld, u8 c)
+{
+	bool was_stopped = ld->stopped;
+
+	start(ld);
+	ld->ops->put(ld, &c, 1);
+	if (was_stopped)
+		stop(ld);
 }
 
 /* INTR, QUIT or SUSP arrived: both queues are dropped unless NOFLSH. */
@@ -433,6 +469,8 @@ static void raise_signal(struct ldisc *ld, u8 which)
 	if (L(ld, NOFLSH))
 		return;
 	ld->echo_len = 0;
+	ld->column = ld->sent_column;
+	ld->canon_column = ld->sent_canon_column;
 	ld->ops->flush_output(ld);
 	ldisc_flush_input(ld);
 }
@@ -441,7 +479,7 @@ static void raise_signal(struct ldisc *ld, u8 which)
 static void receive_plain(struct ldisc *ld, u8 c, bool line_feed)
 {
 	if (ld->stopped && I(ld, IXON) && I(ld, IXANY))
-		start(ld);
+		start_echo(ld);
 	if (L(ld, ECHO)) {
 		finish_erasing(ld);
 		if (c == '\n' && line_feed) {
@@ -533,7 +571,7 @@ static void receive_special(struct ldisc *ld, u8 c)
 
 	if (I(ld, IXON)) {
 		if (c == CC(ld, VSTART)) {
-			start(ld);
+			start_echo(ld);
 			return;
 		}
 		if (c == CC(ld, VSTOP)) {
@@ -558,7 +596,7 @@ static void receive_special(struct ldisc *ld, u8 c)
 		}
 	}
 	if (ld->stopped && I(ld, IXON) && I(ld, IXANY))
-		start(ld);
+		start_echo(ld);
 	if (c == '\r') {
 		if (I(ld, IGNCR))
 			return;
@@ -618,6 +656,7 @@ size_t ldisc_receive(struct ldisc *ld, const u8 *buf, size_t len)
 
 	if (transparent(ld))
 		return receive_transparent(ld, buf, len);
+	echo_mark(ld);
 	for (done = 0; done < len; done++) {
 		if (!ldisc_receive_room(ld)) {
 			if (!ldisc_canonical(ld) || ld->canon != ld->tail)
@@ -812,7 +851,7 @@ void ldisc_set_termios(struct ldisc *ld, const struct termios2 *t)
 		}
 	}
 	if (was_ixon && !I(ld, IXON))
-		start(ld);
+		start_echo(ld);
 }
 
 void ldisc_init(struct ldisc *ld, const struct ldisc_ops *ops)

@@ -43,12 +43,14 @@ struct ldisc {
 	unsigned tail;	  /* next byte to read */
 	u32 column;	  /* where the cursor is */
 	u32 canon_column; /* where the line began */
-	bool lnext;	  /* the byte after VLNEXT */
-	bool erasing;	  /* inside \.../ of ECHOPRT */
-	bool stopped;	  /* XOFF or TCOOFF */
-	bool held;	  /* TCOOFF: only TCOON ends it */
-	bool push;	  /* a half line was read away: line of length 0 may follow */
-	u8 signals;	  /* LDISC_SIG*, the owner takes and clears */
+	u32 sent_column;  /* both as they were before the echo that waits */
+	u32 sent_canon_column;
+	bool lnext;   /* the byte after VLNEXT */
+	bool erasing; /* inside \.../ of ECHOPRT */
+	bool stopped; /* XOFF or TCOOFF */
+	bool held;    /* TCOOFF: only TCOON ends it */
+	bool push;    /* a half line was read away: line of length 0 may follow */
+	u8 signals;   /* LDISC_SIG*, the owner takes and clears */
 	u16 echo_len;
 	u8 echo[LDISC_ECHO];
 	u32 eol[LDISC_BUF / 32]; /* this byte ends a line */
@@ -82,6 +84,7 @@ void ldisc_echo_drain(struct ldisc *ld); /* room appeared */
 
 void ldisc_flush_input(struct ldisc *ld);
 void ldisc_hold_output(struct ldisc *ld, bool hold); /* TCOOFF, TCOON */
+void ldisc_send_flow(struct ldisc *ld, u8 c);	     /* TCIOFF, TCION */
 static inline bool ldisc_canonical(const struct ldisc *ld)
 {
 	return (ld->t.c_lflag & ICANON) && !(ld->t.c_lflag & EXTPROC);

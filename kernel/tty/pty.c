@@ -98,11 +98,16 @@ static void pty_kick(struct tty *tty)
 		sigio_send(&pty->master_async, FMODE_READ | FMODE_WRITE, POLL_IN);
 }
 
+/*
+ * What has arrived at the master stays: on Linux a line discipline full, without the echo of
+ * the bytes among which the signal key is.
+ */
 static void pty_flush_output(struct ldisc *ld)
 {
 	struct pty *pty = pty_of(ld);
+	u32 arrived = (pty->receiving ? pty->head_before : pty->out.head) - pty->out.tail;
 
-	pty->out.tail = pty->out.head;
+	pty->out.head = pty->out.tail + min(arrived, LDISC_BUF - 1);
 	report_locked(pty, TIOCPKT_FLUSHWRITE, 0);
 	waitq_wake_events_all(&pty->slave.write_wait, EPOLLOUT | EPOLLWRNORM);
 }
@@ -155,6 +160,17 @@ static size_t pty_outq(struct tty *tty)
 	return 0; /* what the ring holds has been sent, as Linux counts */
 }
 
+static size_t receive_locked(struct pty *pty, const u8 *buf, size_t len)
+{
+	size_t taken;
+
+	pty->head_before = pty->out.head;
+	pty->receiving = true;
+	taken = ldisc_receive(&pty->slave.ld, buf, len);
+	pty->receiving = false;
+	return taken;
+}
+
 /* Backlog into the line discipline; true when it is empty now. */
 static bool feed_locked(struct pty *pty)
 {
@@ -162,7 +178,7 @@ static bool feed_locked(struct pty *pty)
 		u32 at = pty->backlog.tail & (BACKLOG_SIZE - 1);
 		u32 n = min(ring_used(&pty->backlog), BACKLOG_SIZE - at);
 		u32 before = pty->backlog.tail;
-		size_t taken = ldisc_receive(&pty->slave.ld, pty->backlog.buf + at, n);
+		size_t taken = receive_locked(pty, pty->backlog.buf + at, n);
 
 		if (pty->backlog.tail != before)
 			continue; /* a signal character flushed it */
@@ -335,7 +351,7 @@ static size_t master_give(struct pty *pty, const u8 *buf, size_t len)
 
 	spin_lock(&pty->slave.lock);
 	if (!pty->backlog.buf || feed_locked(pty))
-		n = ldisc_receive(&pty->slave.ld, buf, len);
+		n = receive_locked(pty, buf, len);
 	if (n < len && pty->backlog.buf) {
 		n += ring_put(&pty->backlog, buf + n, len - n);
 		pty->slave.throttled = true;

@@ -15,6 +15,8 @@ struct pty {
 	struct dentry *dentry;		/* [I] its node, counted; till the master closes */
 	struct ring out;		/* [l] slave's output, for the master */
 	struct ring backlog;		/* [l] master's output that ldisc did not take */
+	u32 head_before;		/* [l] out.head when these bytes were received */
+	bool receiving;			/* [l] the line discipline takes bytes right now */
 	bool locked;			/* [l] TIOCSPTLCK: the slave cannot be opened */
 	bool slave_gone;		/* [l] opened once, and closed by all since */
 	bool packet;			/* [l] TIOCPKT */

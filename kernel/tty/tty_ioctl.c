@@ -202,7 +202,6 @@ static long ioctl_flush(struct tty *tty, unsigned long which)
 	if (which != TCOFLUSH)
 		ldisc_flush_input(&tty->ld);
 	if (which != TCIFLUSH) {
-		tty->ld.echo_len = 0;
 		tty->ops->ld.flush_output(&tty->ld);
 		waitq_wake_events_all(&tty->write_wait, EPOLLOUT | EPOLLWRNORM);
 	}
@@ -230,7 +229,7 @@ static long ioctl_flow(struct tty *tty, unsigned long how)
 	case TCION:
 		c = tty->ld.t.c_cc[how == TCIOFF ? VSTOP : VSTART];
 		if (c)
-			tty->ops->ld.put(&tty->ld, &c, 1);
+			ldisc_send_flow(&tty->ld, c);
 		break;
 	default:
 		err = -EINVAL;
