@@ -324,13 +324,12 @@ int vfs_link(const struct caller *caller, const struct path *old_base, const cha
 
 	mutex_lock(&inode->lock);
 	err = -ENOENT;
-	if (inode->nlink == 0 && (inode->flags & INODE_PRIVATE))
-		goto out_unlock_inode;
-	if (inode->nlink == 0 &&
-	    !(path.dentry->len == 8 && memcmp(path.dentry->name, "#tmpfile", 8) == 0))
+	if (inode->nlink == 0 && !(inode->flags & INODE_LINKABLE))
 		goto out_unlock_inode;
 	err = dir->ops->link(dir, dentry, inode);
 	if (!err) {
+		if (inode->flags & INODE_LINKABLE)
+			__atomic_and_fetch(&inode->flags, ~INODE_LINKABLE, __ATOMIC_RELAXED);
 		inode_add_link(inode);
 		WRITE_ONCE(inode->ctime, inode_now());
 		dir_changed(dir);

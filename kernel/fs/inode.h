@@ -35,6 +35,7 @@ enum {
 	INODE_ATIME_OLD = 1 << 6,   /* [a] atime was a day old when last looked at */
 	INODE_NODUMP = 1 << 7,	    /* for backup programs */
 	INODE_NOATIME = 1 << 8,
+	INODE_LINKABLE = 1 << 9, /* O_TMPFILE: linkat() may give it a first name */
 };
 
 enum {

@@ -154,7 +154,11 @@ static int open_finish(const struct caller *caller, struct path *path, u32 flags
 			goto out_free;
 	}
 	if (unlikely((flags & O_TRUNC) && inode_is_reg(inode))) {
-		err = vfs_ftruncate_locked(caller, inode, 0);
+		err = inode_get_write(inode); /* also where it is opened to be read */
+		if (!err) {
+			err = vfs_ftruncate_locked(caller, inode, 0);
+			inode_put_write(inode);
+		}
 		if (err) {
 			file_put(file);
 			return err;
@@ -412,8 +416,8 @@ static int open_tmpfile(const struct caller *caller, const struct path *base, co
 		goto out_put_dir;
 	}
 	dentry_set_inode(path.dentry, inode);
-	if (flags & O_EXCL)
-		inode->flags |= INODE_PRIVATE; /* linkat() refuses it */
+	if (!(flags & O_EXCL))
+		inode->flags |= INODE_LINKABLE;
 	path.mount = dir.mount;
 	mount_get(path.mount);
 	err = open_finish(caller, &path, flags & ~(O_TRUNC | O_EXCL), out);

@@ -296,7 +296,7 @@ static long take(struct pipe *pipe, struct uio *dst)
 /* Wakes come after the unlock, so that a reader on another CPU finds it free. */
 static long read_pipe(struct pipe *pipe, struct uio *dst, bool nonblock)
 {
-	bool room = false, more = false, was_full, polled;
+	bool room = false, more = false, slept = false, was_full, polled;
 	long ret = 0;
 
 	if (dst->len == 0)
@@ -311,13 +311,14 @@ static long read_pipe(struct pipe *pipe, struct uio *dst, bool nonblock)
 		}
 		ret = waitq_sleep_mode(&pipe->readers, &pipe->lock, DEADLINE_NONE,
 				       SLEEP_INTERRUPTIBLE, true);
+		slept = true;
 		if (ret < 0)
 			goto out_unlock;
 	}
 	was_full = pipe->head - pipe->tail >= pipe->nslots;
 	ret = take(pipe, dst);
 	room = (was_full && pipe->head - pipe->tail < pipe->nslots) || pipe->polled;
-	more = pipe->head != pipe->tail;
+	more = slept && pipe->head != pipe->tail;
 out_unlock:
 	polled = pipe->polled;
 	mutex_unlock(&pipe->lock);
@@ -325,7 +326,7 @@ out_unlock:
 		waitq_wake_events(&pipe->writers, EPOLLOUT | EPOLLWRNORM);
 	if (unlikely(polled))
 		sigio_send(&pipe->async, FMODE_WRITE, POLL_OUT);
-	if (unlikely(more)) /* one reader was woken: pass it on */
+	if (unlikely(more)) /* this one was woken for all of it: pass it on */
 		waitq_wake_events(&pipe->readers, EPOLLIN | EPOLLRDNORM);
 	return ret;
 }

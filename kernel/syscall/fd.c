@@ -247,6 +247,8 @@ long sys_flock(int fd, int op)
 	int kind = op & ~LOCK_NB;
 	long ret;
 
+	if (op & LOCK_MAND) /* was for Samba: since 5.18 accepted and without effect */
+		return 0;
 	if (kind != LOCK_SH && kind != LOCK_EX && kind != LOCK_UN)
 		return -EINVAL;
 	ref = fd_get(current_fds(), fd);

@@ -252,7 +252,7 @@ long sys_sendfile(int out_fd, int in_fd, s64 __user *uoffset, size_t len)
 		goto out;
 	ret = -EINVAL;
 	if (!in.file->ops->read || (out.file->flags & O_APPEND) ||
-	    (in.file->inode && inode_is_dir(in.file->inode)))
+	    (in.file->inode && inode_is_dir(in.file->inode)) || (s64)len < 0)
 		goto out;
 	pos = in.file->pos;
 	if (uoffset) {

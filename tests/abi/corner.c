@@ -2,6 +2,7 @@
 #include "abi_test.h"
 #include <linux/openat2.h>
 #include <sys/eventfd.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/timerfd.h>
@@ -204,4 +205,65 @@ TEST(a_cached_lookup_that_misses_is_eagain, SYS_openat2)
 	CHECK_ERR(syscall(SYS_openat2, AT_FDCWD, "none/f", &how, sizeof(how)), EAGAIN);
 	CHECK_OK(unlink("f"));
 	CHECK_ERR(syscall(SYS_openat2, AT_FDCWD, "f", &how, sizeof(how)), EAGAIN);
+}
+
+TEST(a_nameless_file_gets_one_first_name, SYS_linkat)
+{
+	int fd = CHECK_OK(open(".", O_TMPFILE | O_RDWR, 0600));
+
+	CHECK_OK(linkat(fd, "", AT_FDCWD, "t", AT_EMPTY_PATH));
+	CHECK_OK(unlink("t"));
+	CHECK_ERR(linkat(fd, "", AT_FDCWD, "t", AT_EMPTY_PATH), ENOENT);
+	fd = CHECK_OK(open(".", O_TMPFILE | O_EXCL | O_RDWR, 0600));
+	CHECK_ERR(linkat(fd, "", AT_FDCWD, "t", AT_EMPTY_PATH), ENOENT);
+}
+
+TEST(a_running_program_is_not_cut, SYS_open, SYS_openat)
+{
+	char buf[65536];
+	int from = CHECK_OK(open("/bin/busybox", O_RDONLY)), to, n;
+	pid_t child;
+
+	to = CHECK_OK(open("sleep", O_CREAT | O_WRONLY, 0755));
+	while ((n = CHECK_OK(read(from, buf, sizeof(buf)))) > 0)
+		CHECK_EQ(write(to, buf, n), n);
+	CHECK_EQ(WEXITSTATUS(CHILD({
+			 execl("sleep", "sleep", "0", NULL);
+			 _exit(errno);
+		 })),
+		 ETXTBSY);
+	CHECK_OK(close(to));
+	child = CHECK_OK(vfork());
+	if (child == 0) {
+		execl("sleep", "sleep", "100", NULL);
+		_exit(1);
+	}
+	CHECK_ERR(open("sleep", O_RDONLY | O_TRUNC), ETXTBSY);
+	CHECK_ERR(open("sleep", O_WRONLY), ETXTBSY);
+	CHECK_ERR(truncate("sleep", 0), ETXTBSY);
+	CHECK_OK(kill(child, SIGKILL));
+}
+
+TEST(allocating_is_writing, SYS_fallocate)
+{
+	struct stat st;
+	int fd = make_file("f");
+
+	CHECK_OK(fchmod(fd, 06755));
+	CHECK_CHILD({
+		CHECK_OK(setresuid(1000, 1000, 1000));
+		CHECK_OK(fallocate(fd, 0, 0, 100));
+	});
+	CHECK_OK(fstat(fd, &st));
+	CHECK_EQ(st.st_mode & 07777, 0755);
+}
+
+TEST(absurd_lengths_are_einval, SYS_sendfile)
+{
+	int fd = make_file("f"), p[2];
+
+	CHECK_OK(pipe(p));
+	CHECK_OK(lseek(fd, 0, SEEK_SET));
+	CHECK_ERR(sendfile(p[1], fd, NULL, (size_t)-1), EINVAL);
+	CHECK_EQ(sendfile(p[1], fd, NULL, 100), 10);
 }

@@ -297,3 +297,33 @@ TEST(clocks_agree, SYS_clock_getres, SYS_gettimeofday)
 		a = b;
 	}
 }
+
+/* epoll(7): an edge is new input, not that somebody took some of it. */
+TEST(taking_part_of_a_pipe_is_no_edge, SYS_epoll_ctl)
+{
+	struct epoll_event event = { .events = EPOLLIN | EPOLLET };
+	int ep = CHECK_OK(epoll_create1(0)), fd[2];
+	char c;
+
+	CHECK_OK(pipe(fd));
+	CHECK_OK(epoll_ctl(ep, EPOLL_CTL_ADD, fd[0], &event));
+	CHECK_EQ(write(fd[1], "ab", 2), 2);
+	CHECK_EQ(epoll_wait(ep, &event, 1, 0), 1);
+	CHECK_EQ(read(fd[0], &c, 1), 1);
+	CHECK_EQ(epoll_wait(ep, &event, 1, 0), 0);
+	CHECK_EQ(write(fd[1], "c", 1), 1);
+	CHECK_EQ(epoll_wait(ep, &event, 1, 0), 1);
+}
+
+TEST(what_is_always_ready_cannot_be_watched, SYS_epoll_ctl)
+{
+	static const char *const names[] = { "/dev/null", "/dev/zero", "/dev/full", "/tmp",
+					     "/proc" };
+	struct epoll_event event = { .events = EPOLLIN };
+	int ep = CHECK_OK(epoll_create1(0));
+
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		CHECK_ERR(epoll_ctl(ep, EPOLL_CTL_ADD, CHECK_OK(open(names[i], O_RDONLY)), &event),
+			  EPERM);
+	CHECK_OK(epoll_ctl(ep, EPOLL_CTL_ADD, CHECK_OK(open("/proc/version", O_RDONLY)), &event));
+}

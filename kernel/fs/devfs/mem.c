@@ -90,17 +90,11 @@ static long full_write(struct file *file, struct uio *src, u64 *pos)
 	return -ENOSPC;
 }
 
-static u32 null_poll(struct file *file, struct poll_table *pt)
-{
-	return POLL_DEFAULT;
-}
-
 static const struct file_ops null_ops = {
 	.read = null_read,
 	.write = null_write,
 	.llseek = null_llseek,
 	.name = "null",
-	.poll = null_poll,
 	.flags = FILE_NOWAIT_OK,
 };
 static const struct file_ops zero_ops = {
@@ -108,7 +102,6 @@ static const struct file_ops zero_ops = {
 	.write = null_write,
 	.llseek = null_llseek,
 	.mmap = zero_mmap,
-	.poll = null_poll,
 	.name = "zero",
 	.flags = FILE_NOWAIT_OK,
 };
@@ -116,7 +109,6 @@ static const struct file_ops full_ops = {
 	.read = zero_read,
 	.write = full_write,
 	.llseek = null_llseek,
-	.poll = null_poll,
 	.name = "full",
 };
 

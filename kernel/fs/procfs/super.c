@@ -547,7 +547,7 @@ int procfs_mount(const struct fs_params *params, struct superblock **out)
 	struct proc_node root = { .entry = &proc_root, .fd = -1 };
 	struct superblock *sb;
 	struct inode *inode;
-	struct proc_options options = { HIDE_OFF };
+	struct proc_options options = { .hide = HIDE_OFF };
 	int err = proc_options_parse(params->options, &options);
 
 	if (err)

@@ -369,6 +369,8 @@ static long tmpfs_fallocate(struct file *file, int mode, u64 offset, u64 len)
 	if (!err) {
 		s64 now = inode_now();
 
+		if (unlikely(inode->mode & (S_ISUID | S_ISGID)))
+			file_remove_suid(file);
 		WRITE_ONCE(inode->ctime, now);
 		if (mode & FALLOC_FL_PUNCH_HOLE || !(mode & FALLOC_FL_KEEP_SIZE))
 			WRITE_ONCE(inode->mtime, now);
