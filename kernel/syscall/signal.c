@@ -7,6 +7,8 @@
 #include "abi/time.h"
 #include "core/clock.h"
 #include "core/cred.h"
+#include "fs/fdtable.h"
+#include "fs/procfs/procfs.h"
 #include "lib/string.h"
 #include "mem/user.h"
 #include "proc/pidfd.h"
@@ -198,7 +200,28 @@ long sys_rt_tgsigqueueinfo(int tgid, int tid, int sig, const void __user *uinfo)
 	return kill_thread(tgid, tid, sig, &info);
 }
 
-/* EBADF: no pidfd.  EINVAL: flags, or a siginfo for another signal. */
+/*
+ * The process behind a pidfd or an open directory /proc/PID, with a reference: Linux takes the
+ * latter here, and nowhere else that wants a pidfd.  -EBADF, -ESRCH.
+ */
+static int signal_target(int fd, struct process **out)
+{
+	struct fd_ref ref = fd_get(current_fds(), fd);
+	struct process *target;
+	int err = 0;
+
+	if (!ref.file)
+		return -EBADF;
+	target = pidfd_file_process(ref.file);
+	if (target)
+		*out = process_get(target);
+	else
+		err = procfs_file_process(ref.file, out);
+	fd_put(ref);
+	return err;
+}
+
+/* EBADF: no pidfd and no /proc/PID.  EINVAL: flags, or a siginfo for another signal. */
 long sys_pidfd_send_signal(int pidfd, int sig, const void __user *uinfo, unsigned flags)
 {
 	struct process *target;
@@ -207,7 +230,7 @@ long sys_pidfd_send_signal(int pidfd, int sig, const void __user *uinfo, unsigne
 
 	if (flags)
 		return -EINVAL;
-	err = pidfd_process(pidfd, &target);
+	err = signal_target(pidfd, &target);
 	if (err)
 		return err;
 	if (uinfo) {

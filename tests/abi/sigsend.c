@@ -205,6 +205,78 @@ TEST(pidfds_send_by_the_same_rules, SYS_pidfd_send_signal)
 	});
 }
 
+static void *name_thread(void *arg)
+{
+	*(volatile int *)arg = (int)syscall(SYS_gettid);
+	while (true)
+		pause();
+	return NULL;
+}
+
+/* An open /proc/PID is as good as a pidfd to send a signal, and to nothing else. */
+TEST(a_directory_of_proc_sends_signals, SYS_pidfd_send_signal)
+{
+	siginfo_t info = { .si_signo = SIGUSR1, .si_code = SI_QUEUE };
+	int self = CHECK_OK(open("/proc/self", O_RDONLY | O_DIRECTORY));
+	int one = CHECK_OK(open("/proc/1", O_RDONLY | O_DIRECTORY)), child, gone, count;
+	static volatile int tid;
+	static const char *const others[] = { "/proc", "/proc/self/task", "/proc/self/status",
+					      "/proc/thread-self", "/tmp" };
+	pthread_t thread;
+	char name[64];
+
+	catch_signal(SIGUSR1, 0);
+	CHECK_OK(syscall(SYS_pidfd_send_signal, self, SIGUSR1, NULL, 0));
+	CHECK_EQ(last.si_code, SI_USER);
+	CHECK_OK(syscall(SYS_pidfd_send_signal, self, SIGUSR1, &info, 0));
+	CHECK_EQ(last.si_code, SI_QUEUE);
+	CHECK_ERR(syscall(SYS_pidfd_send_signal, self, SIGUSR2, &info, 0), EINVAL);
+	CHECK_ERR(syscall(SYS_pidfd_send_signal, self, SIGUSR1, NULL, 1), EINVAL);
+	CHECK_ERR(syscall(SYS_pidfd_send_signal, one, SIGUSR1, &(siginfo_t){ .si_signo = SIGUSR1 },
+			  0),
+		  EPERM);
+	for (unsigned i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		int fd = CHECK_OK(open(others[i], O_RDONLY));
+
+		CHECK_ERR(syscall(SYS_pidfd_send_signal, fd, 0, NULL, 0), EBADF);
+	}
+	CHECK_ERR(syscall(SYS_pidfd_send_signal, open("/proc/self", O_PATH), 0, NULL, 0), EBADF);
+
+	/* A thread has such a directory too, though none lists it. */
+	CHECK_EQ(pthread_create(&thread, NULL, name_thread, (void *)&tid), 0);
+	while (!tid)
+		sched_yield();
+	snprintf(name, sizeof(name), "/proc/%d", tid);
+	count = caught[SIGUSR1];
+	CHECK_OK(syscall(SYS_pidfd_send_signal, CHECK_OK(open(name, O_RDONLY)), SIGUSR1, NULL, 0));
+	while (caught[SIGUSR1] == count) /* in either thread */
+		sched_yield();
+	snprintf(name, sizeof(name), "/proc/self/task/%d", tid);
+	CHECK_ERR(syscall(SYS_pidfd_send_signal, CHECK_OK(open(name, O_RDONLY)), 0, NULL, 0),
+		  EBADF);
+
+	child = CHECK_OK(fork());
+	if (child == 0)
+		for (;;)
+			pause();
+	snprintf(name, sizeof(name), "/proc/%d", child);
+	gone = CHECK_OK(open(name, O_RDONLY));
+	CHECK_OK(syscall(SYS_pidfd_send_signal, gone, SIGKILL, NULL, 0));
+	CHECK_OK(waitid(P_PID, child, &info, WEXITED | WNOWAIT));
+	CHECK_OK(syscall(SYS_pidfd_send_signal, gone, 0, NULL, 0));
+	CHECK_EQ(waitpid(child, NULL, 0), child);
+	CHECK_ERR(syscall(SYS_pidfd_send_signal, gone, 0, NULL, 0), ESRCH);
+}
+
+TEST(a_directory_of_proc_is_no_pidfd_otherwise, SYS_pidfd_getfd, SYS_waitid)
+{
+	int self = CHECK_OK(open("/proc/self", O_RDONLY | O_DIRECTORY));
+	siginfo_t info;
+
+	CHECK_ERR(syscall(SYS_pidfd_getfd, self, 0, 0), EBADF);
+	CHECK_ERR(syscall(SYS_waitid, 3 /* P_PIDFD */, self, &info, WEXITED, NULL), EBADF);
+}
+
 static void send_value(int sig, int value)
 {
 	CHECK_OK(sigqueue(getpid(), sig, (union sigval){ .sival_int = value }));

@@ -96,6 +96,14 @@ int proc_access(const struct proc_node *node)
 	return err ? -EACCES : 0;
 }
 
+int procfs_file_process(const struct file *file, struct process **out)
+{
+	if (file->ops != &dir_file_ops || proc_node(file->inode)->entry != &proc_pid_dir)
+		return -EBADF;
+	*out = proc_process(proc_node(file->inode));
+	return *out ? 0 : -ESRCH;
+}
+
 /* ---- inodes ---- */
 
 /* Stable, and the same in readdir and stat; the root's is 1. */
