@@ -1,4 +1,4 @@
-# make bench [CASE="..."] [KIND="insn rep boot memory grow cpu wall"] [MACHINE=microvm] [SMP=n] [RUNS=n]
+# make bench [CASE="..."] [KIND="insn rep grow cpu scale boot memory"] [MACHINE=microvm] [SMP=n] [RUNS=n] [FRESH=1: measure all again]
 # [DOCS=1: the table into docs/performance.md] [MERGE=1: keep other rows of the last run];
 # bench-quick reports growth against the record; bench-record renews it.
 .PHONY: bench bench-quick bench-record
@@ -9,6 +9,12 @@ $(O)/bench/%/init: tests/bench/%.c
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(HOSTCC) -O2 -static -pthread -Wall -Wno-unused-result -o $@ $<
+
+MICRO_C := $(sort $(wildcard tests/bench/micro/*.c))
+$(O)/bench/micro/init: $(MICRO_C) tests/bench/micro/micro.h
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) -D_GNU_SOURCE -O2 -static -pthread -Wall -Wno-unused-result -o $@ $(MICRO_C)
 
 # What the exec cases start beside /init itself.
 $(O)/bench/micro/exit: tests/bench/exit.c
@@ -30,7 +36,7 @@ BENCH_FILES := $(O)/linnet.elf $(O)/small.cpio $(O)/bench/micro.cpio $(O)/bench/
 BENCH_RUN   := PYTHONDONTWRITEBYTECODE=1 O=$(O) /usr/bin/python3 tests/bench/bench.py
 
 bench: $(BENCH_FILES)
-	$(Q)$(BENCH_RUN) $(if $(CASE),--case $(CASE)) $(if $(KIND),--kind $(KIND)) $(if $(filter 1,$(DOCS)),--docs) $(if $(filter 1,$(MERGE)),--merge) $(if $(MACHINE),--machine $(MACHINE)) --smp $(or $(SMP),1) --runs $(RUNS)
+	$(Q)$(BENCH_RUN) $(if $(CASE),--case $(CASE)) $(if $(KIND),--kind $(KIND)) $(if $(filter 1,$(DOCS)),--docs) $(if $(filter 1,$(MERGE)),--merge) $(if $(filter 1,$(FRESH)),--fresh) $(if $(MACHINE),--machine $(MACHINE)) --smp $(or $(SMP),1) --runs $(RUNS)
 
 bench-quick: $(BENCH_FILES)
 	$(Q)$(BENCH_RUN) --quick
@@ -47,3 +53,8 @@ profile: $(O)/bench/micro.cpio
 	$(Q)$(MAKE) --no-print-directory O=$(O)/frames FRAMES=1 kernel
 	$(Q)PYTHONDONTWRITEBYTECODE=1 O=$(O) /usr/bin/python3 tests/bench/profile.py --kernel $(O)/frames/linnet.elf \
 		--case $(or $(CASE),fork_exit_wait) $(if $(HZ),--hz $(HZ)) $(if $(SMP),--smp $(SMP))
+
+# What the bench computes, without QEMU.
+.PHONY: bench-test
+bench-test:
+	$(Q)$(PYTEST) tests/bench

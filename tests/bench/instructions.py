@@ -1,0 +1,55 @@
+"""instructions.py - the kinds insn, rep and grow: guest instructions an operation, under -icount."""
+import re
+import sys
+
+from machine import BENCH, KERNELS, PATH_LENGTH, ROOT, counted_cases, progress
+
+MICRO = BENCH / "micro.cpio"
+
+
+def control_is_right(value):
+    """The control loop has 100 instructions; it shows that a tick of the guest's clock is an instruction."""
+    return value is not None and 98 <= value <= 102
+
+
+def require_control(row, kernels):
+    for kernel in kernels:
+        if not control_is_right(row.get(kernel)):
+            sys.exit(f"the control loop took {row.get(kernel)} instructions on {kernel}, not 100: the guest's clock is wrong")
+
+
+def rows(cases, cpu, kind):
+    found = {}
+    for kernel in KERNELS:
+        progress(f"{kind}: {kernel}")
+        for name, value in counted_cases(kernel, MICRO, ["control", *cases] if cases else [], cpu).items():
+            found.setdefault(name, {"kind": kind, "unit": "instructions"})[kernel] = value
+    require_control(found.get("control", {}), KERNELS)
+    return found
+
+
+def insn_rows(args):
+    return rows(args.case, PATH_LENGTH, "insn")
+
+
+def rep_rows(args):
+    return rows(args.case, "max", "rep")
+
+
+def grow_names():
+    return re.findall(r'^\t\{ *"(grow_\w+)"', (ROOT / "tests/bench/micro/grow.c").read_text(), re.M)
+
+
+def grow_rows(args):
+    """Each in a machine of its own, so that one that fails spoils no other."""
+    found = {}
+    for name in grow_names():
+        if args.case and name not in args.case and name[5:] not in args.case:
+            continue
+        for kernel in KERNELS:
+            progress(f"grow: {name} {kernel}")
+            values = counted_cases(kernel, MICRO, ["control", name], mem="1G")
+            if name in values:
+                require_control({kernel: values.get("control")}, [kernel])
+                found.setdefault(name[5:], {"kind": "grow", "unit": "instructions"})[kernel] = values[name]
+    return found
