@@ -17,8 +17,8 @@
  * both under the lock: so a wake is due only when a write found it empty or a
  * read found it full - and for poll, which wants to hear of each change.
  *
- * A FIFO is the same with the pipe found through its inode: inode->ipc points
- * to it while any file has it open, guarded by inode->small_lock.
+ * Life, accounts and sizes are in pipe_alloc.c, FIFOs in fifo.c, splice's side
+ * in pipe_splice.c.
  *
  * Locking: pipe.lock for all fields; the count with small_lock for FIFOs.
  * User memory is touched under pipe.lock; a fault takes only locks behind it.
@@ -26,239 +26,21 @@
 #include <linux/fcntl.h>
 #include <asm/ioctls.h>
 #include <linux/stat.h>
-#include "core/caller.h"
 #include "core/cred.h"
 #include "core/hooks.h"
-#include "core/refcount.h"
-#include "core/spinlock.h"
 #include "fs/file.h"
 #include "fs/inode.h"
 #include "fs/poll.h"
-#include "fs/sigio.h"
 #include "ipc/pipe.h"
-#include "lib/bitops.h"
 #include "lib/errno.h"
-#include "lib/hlist.h"
 #include "lib/printf.h"
-#include "lib/string.h"
 #include "mem/page.h"
-#include "mem/slab.h"
 #include "mem/uio.h"
 #include "mem/user.h"
-#include "sched/mutex.h"
 #include "sched/waitq.h"
-
-#define PIPE_SLOTS	16u /* 64 KiB, as pipe(7) says */
-#define PIPE_SLOTS_POOR 2u  /* for a user beyond the soft limit */
-#define PIPE_SIZE_TOP	(1ul << 31)
-
-struct pipe_buf {
-	struct page *page;
-	u16 offset;
-	u16 len; /* > 0 */
-	bool packet;
-};
-
-/* What one uid holds, for pipe-user-pages-*.  Fields: pipe_users.lock. */
-struct pipe_user {
-	struct hlist_node link;
-	u32 uid;
-	u32 npipes;
-	size_t npages;
-};
-
-static struct {
-	struct spinlock lock;
-	struct hlist_head hash[16];
-} pipe_users = { .lock = SPINLOCK_INIT };
-
-/* Fields: [I] immutable  [a] atomic  [l] pipe.lock */
-struct pipe {
-	struct mutex lock;	 /* rank LOCK_PIPE */
-	u32 head;		 /* [l] slots ever filled */
-	u32 tail;		 /* [l] slots ever drained */
-	u32 nslots;		 /* [l] a power of two */
-	u32 nreaders;		 /* [l] files open for reading */
-	u32 nwriters;		 /* [l] ... for writing; 0: end of file */
-	u32 reader_opens;	 /* [l] ever; a FIFO's open waits for it */
-	u32 writer_opens;	 /* [l] */
-	bool polled;		 /* [l] somebody waits with poll */
-	bool claimed;		 /* [l] a splice has the bytes at the tail: others wait */
-	struct pipe_buf *bufs;	 /* [l] nslots of them */
-	struct page *spare;	 /* [l] an empty page at hand, or NULL */
-	struct sigio_list async; /* files with O_ASYNC; polled is then set */
-	struct waitq readers;	 /* wait for bytes, or for a partner */
-	struct waitq writers;	 /* wait for room */
-	struct refcount refs;	 /* [a] files; see above for FIFOs */
-	struct inode *inode;	 /* [I] the FIFO's, or NULL */
-	struct pipe_user *user;	 /* [I] */
-	u64 ino;		 /* [I] */
-	struct pipe_buf first[PIPE_SLOTS];
-};
-
-struct pipe_limits pipe_limits = {
-	.max_size = 1048576,
-	.user_pages_soft = 16384,
-	.user_pages_hard = 0,
-};
-
-static struct slab_cache pipe_cache;
-static const struct file_ops pipe_ops;
-
-/* ---- accounting ---- */
-
-static struct pipe_user *user_find_locked(u32 uid)
-{
-	struct pipe_user *user;
-
-	hlist_for_each_entry(user, &pipe_users.hash[uid % 16], link)
-		if (user->uid == uid)
-			return user;
-	return NULL;
-}
-
-/* The record of @uid with one pipe more, or NULL without memory. */
-static struct pipe_user *user_get(u32 uid)
-{
-	struct pipe_user *user, *new = NULL;
-
-	for (;;) {
-		spin_lock(&pipe_users.lock);
-		user = user_find_locked(uid);
-		if (!user && new) {
-			user = new;
-			new = NULL;
-			user->uid = uid;
-			hlist_add(&pipe_users.hash[uid % 16], &user->link);
-		}
-		if (user)
-			user->npipes++;
-		spin_unlock(&pipe_users.lock);
-		if (user) {
-			kfree(new);
-			return user;
-		}
-		new = kzalloc(sizeof(*new));
-		if (!new)
-			return NULL;
-	}
-}
-
-static void user_put(struct pipe_user *user)
-{
-	bool last;
-
-	spin_lock(&pipe_users.lock);
-	last = --user->npipes == 0;
-	if (last)
-		hlist_del(&user->link);
-	spin_unlock(&pipe_users.lock);
-	if (last)
-		kfree(user);
-}
-
-static bool privileged(const struct cred *cred)
-{
-	return cred_capable(cred, CAP_SYS_RESOURCE) || cred_capable(cred, CAP_SYS_ADMIN);
-}
-
-/* Replace @old pages by @new in the account; false: beyond @limit. */
-static bool user_charge(struct pipe_user *user, size_t old, size_t new, size_t limit)
-{
-	bool ok;
-
-	spin_lock(&pipe_users.lock);
-	ok = !limit || user->npages - old + new <= limit;
-	if (ok)
-		user->npages += new - old;
-	spin_unlock(&pipe_users.lock);
-	return ok;
-}
-
-/* ---- life ---- */
-
-/* -ENFILE: the hard limit of this user; -ENOMEM. */
-static int pipe_alloc(const struct cred *cred, struct inode *inode, struct pipe **out)
-{
-	size_t soft = READ_ONCE(pipe_limits.user_pages_soft);
-	size_t hard = READ_ONCE(pipe_limits.user_pages_hard);
-	struct pipe *pipe = slab_alloc(&pipe_cache);
-	u32 nslots = PIPE_SLOTS;
-
-	if (!pipe)
-		return -ENOMEM;
-	memset(pipe, 0, offsetof(struct pipe, first));
-	pipe->user = user_get(cred->uid);
-	if (!pipe->user) {
-		slab_free(&pipe_cache, pipe);
-		return -ENOMEM;
-	}
-	if (privileged(cred))
-		soft = hard = 0;
-	if (!user_charge(pipe->user, 0, nslots, soft)) {
-		nslots = PIPE_SLOTS_POOR;
-		if (!user_charge(pipe->user, 0, nslots, hard)) {
-			user_put(pipe->user);
-			slab_free(&pipe_cache, pipe);
-			return -ENFILE;
-		}
-	}
-	mutex_init(&pipe->lock, LOCK_PIPE);
-	sigio_list_init(&pipe->async);
-	waitq_init(&pipe->readers);
-	waitq_init(&pipe->writers);
-	refcount_init(&pipe->refs, 1);
-	pipe->bufs = pipe->first;
-	pipe->nslots = nslots;
-	pipe->inode = inode;
-	pipe->ino = inode ? inode->ino : file_next_ino();
-	*out = pipe;
-	return 0;
-}
-
-static void pipe_free(struct pipe *pipe)
-{
-	for (; pipe->tail != pipe->head; pipe->tail++)
-		page_put(pipe->bufs[pipe->tail & (pipe->nslots - 1)].page);
-	if (pipe->spare)
-		page_put(pipe->spare);
-	if (pipe->bufs != pipe->first)
-		kfree(pipe->bufs);
-	user_charge(pipe->user, pipe->nslots, 0, 0);
-	user_put(pipe->user);
-	slab_free(&pipe_cache, pipe);
-}
-
-static void pipe_put(struct pipe *pipe)
-{
-	struct inode *inode = pipe->inode;
-	bool last;
-
-	if (!inode) {
-		if (refcount_put(&pipe->refs))
-			pipe_free(pipe);
-		return;
-	}
-	spin_lock(&inode->small_lock);
-	last = refcount_put(&pipe->refs);
-	if (last)
-		inode->ipc = NULL;
-	spin_unlock(&inode->small_lock);
-	if (last)
-		pipe_free(pipe);
-}
+#include "ipc/pipe_internal.h"
 
 /* ---- read ---- */
-
-/* The slot at the tail is empty: keep its page or give it back. */
-static void drop_tail(struct pipe *pipe, struct pipe_buf *buf)
-{
-	if (!pipe->spare)
-		pipe->spare = buf->page;
-	else
-		page_put(buf->page);
-	pipe->tail++;
-}
 
 /* Take what is there.  Bytes moved, or -EFAULT when the first cannot be. */
 static long take(struct pipe *pipe, struct uio *dst)
@@ -278,7 +60,7 @@ static long take(struct pipe *pipe, struct uio *dst)
 			buf->offset += n;
 			buf->len -= n;
 			if (!buf->len)
-				drop_tail(pipe, buf);
+				pipe_drop_tail(pipe, buf);
 			return done ? done : err;
 		}
 		if (err)
@@ -286,7 +68,7 @@ static long take(struct pipe *pipe, struct uio *dst)
 		buf->offset += n;
 		buf->len -= n;
 		if (!buf->len || packet)
-			drop_tail(pipe, buf);
+			pipe_drop_tail(pipe, buf);
 		if (packet)
 			break;
 	}
@@ -381,7 +163,7 @@ static long fill_slot(struct pipe *pipe, struct uio *src, bool packet)
 	return n;
 }
 
-static long write_pipe(struct pipe *pipe, struct uio *src, bool nonblock, bool packet)
+long pipe_write_uio(struct pipe *pipe, struct uio *src, bool nonblock, bool packet)
 {
 	bool was_empty, slept = false, data = false, room = false, polled, broken = false;
 	long done = 0, n;
@@ -446,7 +228,7 @@ out_unlock:
 static long pipe_write(struct file *file, struct uio *src, u64 *pos)
 {
 	struct pipe *pipe = file->priv;
-	long ret = write_pipe(pipe, src, file->flags & O_NONBLOCK, file->flags & O_DIRECT);
+	long ret = pipe_write_uio(pipe, src, file->flags & O_NONBLOCK, file->flags & O_DIRECT);
 
 	if (ret > 0 && unlikely(pipe->inode))
 		pipe->inode->mtime = pipe->inode->ctime = inode_now();
@@ -550,123 +332,7 @@ static int pipe_describe(struct file *file, char *buf, size_t size)
 	return snprintf(buf, size, "pipe:[%llu]", pipe->ino);
 }
 
-/* ---- opening ---- */
-
-/* @file becomes an end of @pipe, of which it owns a reference on success. */
-static int attach(struct pipe *pipe, struct file *file)
-{
-	bool reader = file->mode & FMODE_READ, writer = file->mode & FMODE_WRITE;
-	u32 *awaited = NULL, seen;
-	int err = 0;
-
-	mutex_lock(&pipe->lock);
-	if (writer && !reader && pipe->inode && (file->flags & O_NONBLOCK) && !pipe->nreaders) {
-		mutex_unlock(&pipe->lock);
-		return -ENXIO;
-	}
-	if (reader) {
-		pipe->reader_opens++;
-		pipe->nreaders++;
-	}
-	if (writer) {
-		pipe->writer_opens++;
-		pipe->nwriters++;
-	}
-	if (pipe->inode) {
-		waitq_wake_all(&pipe->readers);
-		if (reader && !writer && !pipe->nwriters) {
-			if (file->flags & O_NONBLOCK)
-				file->pos = pipe->writer_opens;
-			else
-				awaited = &pipe->writer_opens;
-		} else if (writer && !reader && !pipe->nreaders) {
-			awaited = &pipe->reader_opens;
-		}
-	}
-	if (awaited) {
-		for (seen = *awaited; *awaited == seen && !err;)
-			err = waitq_sleep(&pipe->readers, &pipe->lock, DEADLINE_NONE);
-		if (*awaited != seen)
-			err = 0;
-	}
-	if (err) {
-		if (reader && --pipe->nreaders == 0)
-			waitq_wake_all(&pipe->writers);
-		if (writer && --pipe->nwriters == 0)
-			waitq_wake_all(&pipe->readers);
-	} else {
-		file->ops = &pipe_ops;
-		file->priv = pipe;
-	}
-	mutex_unlock(&pipe->lock);
-	return err;
-}
-
-/* The pipe of a FIFO's inode, made if need be, with a reference. */
-static int fifo_pipe(struct inode *inode, const struct cred *cred, struct pipe **out)
-{
-	struct pipe *pipe, *new = NULL;
-	int err;
-
-	for (;;) {
-		spin_lock(&inode->small_lock);
-		pipe = inode->ipc;
-		if (pipe)
-			refcount_get(&pipe->refs);
-		else if (new)
-			inode->ipc = pipe = new;
-		spin_unlock(&inode->small_lock);
-		if (pipe)
-			break;
-		err = pipe_alloc(cred, inode, &new);
-		if (err)
-			return err;
-	}
-	if (new && new != pipe)
-		pipe_free(new);
-	*out = pipe;
-	return 0;
-}
-
-int fifo_open(struct inode *inode, struct file *file)
-{
-	struct pipe *pipe;
-	int err;
-
-	if (!(file->mode & (FMODE_READ | FMODE_WRITE)))
-		return -EINVAL;
-	err = fifo_pipe(inode, file->cred, &pipe);
-	if (err)
-		return err;
-	err = attach(pipe, file);
-	if (err)
-		pipe_put(pipe);
-	return err;
-}
-
-/* open("/proc/self/fd/N") of an anonymous pipe: another end of the same. */
-static int pipe_reopen(struct file *old, u32 flags, struct file **out)
-{
-	struct pipe *pipe = old->priv;
-	struct file *file;
-
-	refcount_get(&pipe->refs);
-	file = file_alloc(old->cred, flags);
-	if (!file) {
-		pipe_put(pipe);
-		return -ENFILE;
-	}
-	file->anon_ino = pipe->ino;
-	if (attach(pipe, file)) {
-		file_free_unopened(file);
-		pipe_put(pipe);
-		return -ENXIO;
-	}
-	*out = file;
-	return 0;
-}
-
-static const struct file_ops pipe_ops = {
+const struct file_ops pipe_ops = {
 	.read = pipe_read,
 	.write = pipe_write,
 	.ioctl = pipe_ioctl,
@@ -718,192 +384,4 @@ out_free_pipe:
 out_free_in:
 	file_free_unopened(in);
 	return err;
-}
-
-/* ---- sizes ---- */
-
-bool file_is_pipe(const struct file *file)
-{
-	return file->ops == &pipe_ops;
-}
-
-long pipe_get_size(struct file *file)
-{
-	struct pipe *pipe = file->priv;
-
-	if (!file_is_pipe(file))
-		return -EBADF;
-	return (long)READ_ONCE(pipe->nslots) << PAGE_SHIFT;
-}
-
-/*
- * F_SETPIPE_SZ: at least @size bytes.  EINVAL: absurd.  EPERM: more than an
- * unprivileged user may have.  EBUSY: more is queued.  ENOMEM.
- */
-long pipe_set_size(struct file *file, const struct cred *cred, unsigned long size)
-{
-	struct pipe *pipe = file->priv;
-	struct pipe_buf *bufs, *old;
-	u32 nslots, i, n, was;
-	size_t limit;
-	long ret;
-
-	if (!file_is_pipe(file))
-		return -EBADF;
-	if (size > PIPE_SIZE_TOP)
-		return -EINVAL;
-	nslots = DIV_ROUND_UP(max(size, PAGE_SIZE), PAGE_SIZE);
-	nslots = roundup_pow2(nslots);
-
-	bufs = kmalloc(nslots * sizeof(*bufs));
-	if (!bufs)
-		return -ENOMEM;
-	mutex_lock(&pipe->lock);
-	was = pipe->nslots;
-	ret = -EPERM;
-	if (nslots > was && ((size_t)nslots << PAGE_SHIFT) > pipe_limits.max_size &&
-	    !cred_capable(cred, CAP_SYS_RESOURCE))
-		goto out_unlock;
-	ret = -EBUSY;
-	n = pipe->head - pipe->tail;
-	if (n > nslots)
-		goto out_unlock;
-	ret = -EPERM;
-	limit = pipe_limits.user_pages_hard;
-	if (pipe_limits.user_pages_soft && (!limit || pipe_limits.user_pages_soft < limit))
-		limit = pipe_limits.user_pages_soft;
-	if (nslots <= was || privileged(cred))
-		limit = 0;
-	if (!user_charge(pipe->user, was, nslots, limit))
-		goto out_unlock;
-
-	/* Commit point. */
-	for (i = 0; i < n; i++)
-		bufs[i] = pipe->bufs[(pipe->tail + i) & (was - 1)];
-	old = pipe->bufs;
-	pipe->bufs = bufs;
-	pipe->tail = 0;
-	pipe->head = n;
-	pipe->nslots = nslots;
-	bufs = old == pipe->first ? NULL : old;
-	waitq_wake_events_all(&pipe->writers, EPOLLOUT | EPOLLWRNORM);
-	ret = (long)nslots << PAGE_SHIFT;
-out_unlock:
-	mutex_unlock(&pipe->lock);
-	kfree(bufs);
-	return ret;
-}
-
-/* ---- for splice and tee ---- */
-
-long pipe_write_kernel(struct file *file, const void *src, size_t len, bool nonblock)
-{
-	struct uio uio;
-
-	uio_init_kernel(&uio, (void *)src, len);
-	return write_pipe(file->priv, &uio, nonblock || (file->flags & O_NONBLOCK),
-			  file->flags & O_DIRECT);
-}
-
-/*
- * Until pipe_unclaim() nobody else reads from the pipe, so that bytes can be
- * copied, sent on, and only then taken.  Waits for bytes.
- * Return: 1; 0 at end of file; -EAGAIN, -ERESTARTSYS.
- */
-int pipe_claim(struct file *file, bool nonblock)
-{
-	struct pipe *pipe = file->priv;
-	int ret = 0;
-
-	mutex_lock(&pipe->lock);
-	while (pipe->claimed || (pipe->head == pipe->tail && pipe->nwriters)) {
-		if (nonblock && !pipe->claimed)
-			ret = -EAGAIN;
-		else
-			ret = waitq_sleep(&pipe->readers, &pipe->lock, DEADLINE_NONE);
-		if (ret < 0)
-			goto out_unlock;
-	}
-	if (pipe->head != pipe->tail) {
-		pipe->claimed = true;
-		ret = 1;
-	}
-out_unlock:
-	mutex_unlock(&pipe->lock);
-	return ret;
-}
-
-/* Copies up to @len bytes that lie @skip behind the first; the pipe is claimed. */
-size_t pipe_peek(struct file *file, void *dst, size_t len, size_t skip)
-{
-	struct pipe *pipe = file->priv;
-	size_t done = 0, n;
-	u32 i;
-
-	mutex_lock(&pipe->lock);
-	for (i = pipe->tail; i != pipe->head && done < len; i++) {
-		struct pipe_buf *buf = &pipe->bufs[i & (pipe->nslots - 1)];
-
-		if (skip >= buf->len) {
-			skip -= buf->len;
-			continue;
-		}
-		n = min(len - done, buf->len - skip);
-		memcpy((char *)dst + done, page_to_virt(buf->page) + buf->offset + skip, n);
-		done += n;
-		skip = 0;
-	}
-	mutex_unlock(&pipe->lock);
-	return done;
-}
-
-/* Ends the claim; the first @taken bytes have gone elsewhere. */
-void pipe_unclaim(struct file *file, size_t taken)
-{
-	struct pipe *pipe = file->priv;
-	size_t n;
-
-	mutex_lock(&pipe->lock);
-	while (taken > 0) {
-		struct pipe_buf *buf = &pipe->bufs[pipe->tail & (pipe->nslots - 1)];
-
-		n = min_t(size_t, taken, buf->len);
-		buf->offset += n;
-		buf->len -= n;
-		taken -= n;
-		if (!buf->len)
-			drop_tail(pipe, buf);
-	}
-	pipe->claimed = false;
-	waitq_wake_events_all(&pipe->readers, EPOLLIN | EPOLLRDNORM);
-	waitq_wake_events_all(&pipe->writers, EPOLLOUT | EPOLLWRNORM);
-	mutex_unlock(&pipe->lock);
-	sigio_send(&pipe->async, FMODE_WRITE, POLL_OUT);
-}
-
-/* Until a byte can be written, or nobody reads: the next write tells.  -ERESTARTSYS. */
-int pipe_wait_room(struct file *file)
-{
-	struct pipe *pipe = file->priv;
-	int err = 0;
-
-	mutex_lock(&pipe->lock);
-	while (!err && pipe->nreaders && pipe->head - pipe->tail >= pipe->nslots)
-		err = waitq_sleep(&pipe->writers, &pipe->lock, DEADLINE_NONE);
-	mutex_unlock(&pipe->lock);
-	return err;
-}
-
-/* The pipe goes with the last file, hence before the inode. */
-static void fifo_evict(struct inode *inode)
-{
-	assert(!inode->ipc);
-}
-
-static const struct special_ops fifo_ops = { .open = fifo_open, .evict = fifo_evict };
-
-void pipe_init(void)
-{
-	slab_cache_init(&pipe_cache, "pipe", sizeof(struct pipe), 0);
-	special_fifo = &fifo_ops;
 }
