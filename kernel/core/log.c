@@ -162,6 +162,14 @@ void console_write_all(const char *s, size_t len) NO_THREAD_SAFETY
 	arch_irq_restore(flags);
 }
 
+void console_finish_all(void)
+{
+	struct console *con;
+
+	list_for_each_entry(con, &consoles, link) /* none comes or goes after the boot's start */
+		con->finish(con);
+}
+
 static int format_time(char *buf, size_t size, ktime_t ns)
 {
 	return scnprintf(buf, size, "[%5llu.%06llu] ", (u64)ns / NSEC_PER_SEC,

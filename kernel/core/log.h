@@ -63,7 +63,8 @@ void log_emit(enum log_subsys s, enum log_level level, const char *fmt, ...) __p
  * (the driver adds "\r").  It must not log. */
 struct console {
 	void (*write)(struct console *con, const char *s, size_t len);
-	const char *name; /* "ttyS0" */
+	void (*finish)(struct console *con); /* what programs wrote goes out; ends the line */
+	const char *name;		     /* "ttyS0" */
 	void *priv;
 	struct list_node link;
 };
@@ -71,6 +72,8 @@ struct console {
 void console_register(struct console *con);
 /* To every console, past the ring, at once (panic, the last line). */
 void console_write_all(const char *s, size_t len);
+/* The machine ends: programs' output is brought out, and what is written next begins a line. */
+void console_finish_all(void);
 
 /* Reads debug, loglevel=, ignore_loglevel, earlyprintk, log= and panic= from the command line. */
 void log_init(void);

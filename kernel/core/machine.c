@@ -21,10 +21,12 @@ void machine_end(enum machine_end how, unsigned code, const char *why, ...)
 	len = strlen(line);
 	line[len++] = '\n';
 
+	console_finish_all();
 	if (kernel_hooks.machine_ending)
 		kernel_hooks.machine_ending();
 	arch_irq_disable();
 	arch_stop_other_cpus();
+	console_finish_all(); /* what was written since */
 	console_write_all(line, len);
 	arch_exit_code(code);
 	if (how == MACHINE_REBOOT)

@@ -3,7 +3,7 @@ import re
 
 import pytest
 
-from test_boot import boot, check_ran, last_line, linnet_only, root  # noqa: F401
+from booting import boot, check_ran, last_line, linnet_only
 import vm
 
 BUILDS = ["debug", "clang", "clang-debug"]

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from test_boot import boot, check_ran, lines, linnet_only, root  # noqa: F401
+from booting import boot, check_ran, lines, linnet_only
 import vm
 
 BOOTS = int(os.environ.get("CLOCKS", "6"))

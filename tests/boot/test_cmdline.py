@@ -4,7 +4,7 @@ KERNEL=linux asks it again.
 """
 import pytest
 
-from test_boot import args_of, boot, check_ran, env_of, root  # noqa: F401
+from booting import args_of, boot, check_ran, env_of
 
 # line, init's arguments, its environment
 LINES = [

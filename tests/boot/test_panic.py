@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from test_boot import boot, check_ran, linnet_only, root  # noqa: F401
+from booting import boot, check_ran, linnet_only
 import vm
 
 pytestmark = linnet_only

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from test_boot import LINUX, boot, check_ran, lines, linnet_only, root  # noqa: F401
+from booting import LINUX, boot, check_ran, lines, linnet_only
 import vm
 
 

@@ -1,0 +1,106 @@
+/*
+ * settings.c - what programs set and ask of a serial line: rate and frame by termios,
+ * modem lines, break, and the ioctls of setserial(8).
+ *
+ * Locking: port.lock for what a register holds.  Data sheet: PC16550D; ioctl_tty(2).
+ */
+#include "drivers/serial/serial_internal.h"
+#include "lib/errno.h"
+#include "mem/user.h"
+#include "tty/tty.h"
+
+static u32 serial_baud(const struct termios2 *t)
+{
+	return t->c_ospeed ? t->c_ospeed : CLOCK_BAUD;
+}
+
+void serial_set_termios(struct tty *tty, const struct termios2 *old)
+{
+	struct serial_port *p = tty->priv;
+	const struct termios2 *t = &tty->ld.t;
+	unsigned long flags;
+	u8 lcr;
+
+	if (t->c_cflag == old->c_cflag && t->c_ospeed == old->c_ospeed)
+		return;
+	lcr = (t->c_cflag & CSIZE) >> 4; /* CS5..CS8: 0..3 */
+	if (t->c_cflag & CSTOPB)
+		lcr |= UART_LCR_STOP;
+	if (t->c_cflag & PARENB)
+		lcr |= UART_LCR_PARITY;
+	if (!(t->c_cflag & PARODD))
+		lcr |= UART_LCR_EPAR;
+	if (t->c_cflag & CMSPAR)
+		lcr |= UART_LCR_SPAR;
+	flags = spin_lock_irqsave(&p->lock);
+	if ((t->c_cflag & CBAUD) == B0)
+		p->mcr &= ~(UART_MCR_DTR | UART_MCR_RTS);
+	else
+		p->mcr |= UART_MCR_DTR | UART_MCR_RTS;
+	reg_out(p, UART_MCR, p->mcr);
+	serial_set_line_locked(p, serial_baud(t), lcr);
+	spin_unlock_irqrestore(&p->lock, flags);
+}
+
+int serial_modem_get(struct tty *tty)
+{
+	struct serial_port *p = tty->priv;
+	u8 msr = reg_in(p, UART_MSR);
+
+	return (p->mcr & UART_MCR_DTR ? TIOCM_DTR : 0) | (p->mcr & UART_MCR_RTS ? TIOCM_RTS : 0) |
+	       (p->mcr & UART_MCR_LOOP ? TIOCM_LOOP : 0) | (msr & UART_MSR_CTS ? TIOCM_CTS : 0) |
+	       (msr & UART_MSR_DSR ? TIOCM_DSR : 0) | (msr & UART_MSR_RI ? TIOCM_RNG : 0) |
+	       (msr & UART_MSR_DCD ? TIOCM_CAR : 0);
+}
+
+void serial_modem_set(struct tty *tty, int bits)
+{
+	struct serial_port *p = tty->priv;
+	unsigned long flags = spin_lock_irqsave(&p->lock);
+
+	p->mcr &= ~(UART_MCR_DTR | UART_MCR_RTS | UART_MCR_LOOP);
+	p->mcr |= (bits & TIOCM_DTR ? UART_MCR_DTR : 0) | (bits & TIOCM_RTS ? UART_MCR_RTS : 0) |
+		  (bits & TIOCM_LOOP ? UART_MCR_LOOP : 0);
+	reg_out(p, UART_MCR, p->mcr);
+	spin_unlock_irqrestore(&p->lock, flags);
+}
+
+/* TIOCSBRK, TIOCCBRK. */
+int serial_brk(struct tty *tty, int on)
+{
+	struct serial_port *p = tty->priv;
+	unsigned long flags = spin_lock_irqsave(&p->lock);
+
+	reg_out(p, UART_LCR, p->lcr | (on ? UART_LCR_SBC : 0));
+	spin_unlock_irqrestore(&p->lock, flags);
+	return 0;
+}
+
+long serial_ioctl(struct tty *tty, struct file *file, unsigned cmd, unsigned long arg)
+{
+	struct serial_port *p = tty->priv;
+	struct serial_struct info = {
+		.type = PORT_16550A,
+		.line = p - serial_ports,
+		.port = p->base,
+		.irq = p->isa_irq,
+		.xmit_fifo_size = FIFO_SIZE,
+		.baud_base = CLOCK_BAUD,
+		.close_delay = 50,
+		.closing_wait = 3000,
+	};
+	u32 status;
+
+	switch (cmd) {
+	case TIOCGSERIAL:
+		return copy_to_user((void __user *)arg, &info, sizeof(info));
+	case TIOCGICOUNT:
+		return copy_to_user((void __user *)arg, &p->count, sizeof(p->count));
+	case TIOCSERGETLSR:
+		status = ring_empty(&p->tx) && (reg_in(p, UART_LSR) & UART_LSR_TEMT) ?
+				 TIOCSER_TEMT :
+				 0;
+		return put_user_u32(status, (void __user *)arg);
+	}
+	return -ENOIOCTLCMD;
+}

@@ -1,0 +1,189 @@
+"""Archives as the root: every kind of node, every packing, contents that may be changed."""
+import gzip
+import os
+import re
+import stat
+import subprocess
+
+import pytest
+
+from booting import FIRECRACKER, INIT, LINUX, boot, check_ran, file_line, lines, pattern, with_init
+import newc
+
+
+def padded(data):
+    """Linux takes a plain archive only at a multiple of 4."""
+    return data + b"\0" * (-len(data) % 4)
+
+
+def all_types():
+    """An archive of every kind of node under /t, and what @tree must say of it."""
+    a = newc.Archive()
+    big = pattern(70000)
+    links = pattern(5000, 2)
+    a.dir("t", 0o1777, mtime=1000)
+    a.file("t/00-empty", mtime=1)
+    a.file("t/01-small", b"hello\n", 0o4755, uid=1, gid=2, mtime=0x7fffffff)
+    a.file("t/02-unaligned", big, 0o600, mtime=3)
+    a.aligned("t/03-aligned", big, 0o400, uid=65534, gid=65534, mtime=4)
+    a.names(["t/04-one", "t/04-two", "t/04-three"], links, mtime=5)
+    a.names(["t/05-first", "t/05-second"], links[:100], data_first=True, mtime=6)
+    a.link("t/06-link", "01-small", mtime=7)
+    a.link("t/07-dangling", "/no/where/at/all", mtime=8)
+    a.link("t/08-long", "x" * 1000, mtime=9)
+    a.node("t/09-fifo", stat.S_IFIFO, mode=0o622, mtime=10)
+    a.node("t/10-socket", stat.S_IFSOCK, mode=0o755, mtime=11)
+    a.node("t/11-null", stat.S_IFCHR, 1, 3, 0o666, mtime=12)
+    a.node("t/12-block", stat.S_IFBLK, 254, 70000, 0o660, uid=0, gid=6, mtime=13)
+    a.dir("t/13-dir", 0o2750, uid=7, gid=8, mtime=14)
+    a.dir("t/13-dir/sub", mtime=15)
+    a.file("t/13-dir/sub/" + "n" * 255, b"deep", mtime=16)
+    a.file("t/14 spaces \N{SNOWMAN}", b"utf-8", mtime=17)
+    a.file("/t/15-absolute", b"abs", mtime=18)
+    a.file("./t/16-dot", b"dot", mtime=19)
+    a.file("t/17-crc", b"abc", magic=b"070702", check=0x61 + 0x62 + 0x63, mtime=20)
+    expected = [
+        "/t d1777 0:0 mtime=1000",
+        file_line("/t/00-empty", b"", mtime=1),
+        file_line("/t/01-small", b"hello\n", 0o4755, "1:2", mtime=0x7fffffff),
+        file_line("/t/02-unaligned", big, 0o600, mtime=3),
+        file_line("/t/03-aligned", big, 0o400, "65534:65534", mtime=4),
+        file_line("/t/04-one", links, nlink=3, mtime=5),
+        file_line("/t/04-three", links, nlink=3, mtime=5, same="/t/04-one"),
+        file_line("/t/04-two", links, nlink=3, mtime=5, same="/t/04-one"),
+        file_line("/t/05-first", links[:100], nlink=2, mtime=6),
+        file_line("/t/05-second", links[:100], nlink=2, mtime=6, same="/t/05-first"),
+        "/t/06-link l0777 0:0 nlink=1 mtime=7 size=8 -> 01-small",
+        "/t/07-dangling l0777 0:0 nlink=1 mtime=8 size=16 -> /no/where/at/all",
+        "/t/08-long l0777 0:0 nlink=1 mtime=9 size=1000 -> " + "x" * 1000,
+        "/t/09-fifo p0622 0:0 nlink=1 mtime=10",
+        "/t/10-socket s0755 0:0 nlink=1 mtime=11",
+        "/t/11-null c0666 0:0 nlink=1 mtime=12 dev=1:3",
+        "/t/12-block b0660 0:6 nlink=1 mtime=13 dev=254:70000",
+        "/t/13-dir d2750 7:8 mtime=14",
+        "/t/13-dir/sub d0755 0:0 mtime=15",
+        file_line("/t/13-dir/sub/" + "n" * 255, b"deep", mtime=16),
+        file_line("/t/14 spaces \N{SNOWMAN}", b"utf-8", mtime=17),
+        file_line("/t/15-absolute", b"abs", mtime=18),
+        file_line("/t/16-dot", b"dot", mtime=19),
+        file_line("/t/17-crc", b"abc", mtime=20),
+    ]
+    return a, expected
+
+
+@pytest.mark.parametrize("packing", ["plain", "gzip", "gzip-fast", "two", "two-reversed", "padded"])
+def test_all_node_types(packed, packing):
+    tree, expected = all_types()
+    first = with_init().bytes()
+    data = {
+        "plain": lambda: with_init(tree).bytes(),
+        "gzip": lambda: gzip.compress(with_init(tree).bytes(), 9),
+        "gzip-fast": lambda: gzip.compress(with_init(tree).bytes(), 1),
+        "two": lambda: first + gzip.compress(tree.bytes()),
+        "two-reversed": lambda: padded(gzip.compress(tree.bytes())) + b"\0" * 300 + first,
+        "padded": lambda: first + b"\0" * 8192 + gzip.compress(tree.bytes()) + b"\0" * 1000,
+    }[packing]()
+    result = check_ran(boot(packed(data), "@tree:/t"))
+    assert lines(result, "entry") == expected
+
+
+@pytest.mark.parametrize("packing", ["plain", "gzip"])
+def test_shim_initrd(packed, packing):
+    if LINUX:
+        pytest.skip("Linnet's own entry")
+    tree, expected = all_types()
+    data = with_init(tree).bytes()
+    data = gzip.compress(data) if packing == "gzip" else data
+    result = check_ran(boot(packed(data), "@tree:/t", entry="shim", machine=FIRECRACKER["machine"], extra=FIRECRACKER["extra"],
+                            append="reboot=k panic=1 pci=off"))
+    assert lines(result, "entry") == expected
+
+
+def test_later_archive_wins(packed):
+    first = with_init().dir("t").file("t/a", b"one").file("t/b", b"b").link("t/c", "a").dir("t/d").file("t/x", b"1234567890") \
+        .dir("t/y").file("t/z", b"z")
+    second = newc.Archive().file("t/a", b"two two", 0o600).link("t/b", "a").file("t/c", b"now a file").dir("t/d", 0o700) \
+        .file("t/y", b"was a directory").dir("t/z", 0o711)
+    third = newc.Archive().file("t/e", b"new").file("t/x", b"short")
+    result = check_ran(boot(packed(first.bytes() + padded(gzip.compress(second.bytes())) + third.bytes()), "@tree:/t"))
+    assert lines(result, "entry") == [
+        "/t d0755 0:0 mtime=0",
+        file_line("/t/a", b"two two", 0o600),
+        "/t/b l0777 0:0 nlink=1 mtime=0 size=1 -> a",
+        file_line("/t/c", b"now a file"),
+        "/t/d d0700 0:0 mtime=0",
+        file_line("/t/e", b"new"),
+        file_line("/t/x", b"short"),
+        file_line("/t/y", b"was a directory"),
+        "/t/z d0711 0:0 mtime=0",
+    ]
+
+
+def test_cpio_of_debian(tmp_path):
+    """What find | cpio -o -H newc writes: data at multiples of 4, hard links with the data last."""
+    tree = tmp_path / "tree"
+    (tree / "t/sub").mkdir(parents=True)
+    (tree / "init").write_bytes(INIT.read_bytes())
+    (tree / "init").chmod(0o755)
+    big = pattern(300000, 3)
+    (tree / "t/big").write_bytes(big)
+    (tree / "t/sub/page").write_bytes(big[:4096])
+    (tree / "t/hard").hardlink_to(tree / "t/big")
+    (tree / "t/link").symlink_to("sub/page")
+    os.mkfifo(tree / "t/fifo")
+    for path in [*tree.rglob("*"), tree]:
+        os.utime(path, (0, 77), follow_symlinks=False)
+    names = sorted(str(p.relative_to(tree)) for p in tree.rglob("*"))
+    initrd = tmp_path / "initrd"
+    with open(initrd, "wb") as out:
+        subprocess.run(["cpio", "-o", "-H", "newc", "-R", "0:0", "--quiet"], cwd=tree, stdout=out, check=True,
+                       input="\n".join([".", *names]).encode())
+    result = check_ran(boot(initrd, "@tree:/t @mutate:/t/big @tree:/t/hard"))
+    got = [re.sub(r" [-dlp][0-7]{4} ", " ", line) for line in lines(result, "entry")]
+    assert got[:7] == [
+        "/t 0:0 mtime=77",
+        re.sub(r" -\d{4}", "", file_line("/t/big", big, nlink=2, mtime=77)),
+        "/t/fifo 0:0 nlink=1 mtime=77",
+        re.sub(r" -\d{4}", "", file_line("/t/hard", big, nlink=2, mtime=77, same="/t/big")),
+        "/t/link 0:0 nlink=1 mtime=77 size=8 -> sub/page",
+        "/t/sub 0:0 mtime=77",
+        re.sub(r" -\d{4}", "", file_line("/t/sub/page", big[:4096], mtime=77)),
+    ]
+    assert lines(result, "mutate") == ["/t/big done"]
+    assert "size=5000 read=5000" in got[7], "a hard link has the changes of the other name"
+
+
+def test_files_are_writable(packed):
+    """Archive pages are copied before they change, whether they lie on a page or not."""
+    data = pattern(3 * 4096 + 100, 4)
+    archive = with_init().aligned("aligned", data).file("unaligned", data).file("small", b"123456789012345")
+    for initrd in (packed(archive.bytes()), packed(gzip.compress(archive.bytes()), "z")):
+        result = check_ran(boot(initrd, "@mutate:/aligned @mutate:/unaligned @mutate:/small"))
+        assert re.findall(r"^mutate.*", result.output, re.M) == ["mutate /aligned done", "mutate /unaligned done",
+                                                                  "mutate /small done"]
+
+
+def test_end_of_a_page_is_zero(packed):
+    """What follows a file in its last page is not the next entry of the archive."""
+    data = pattern(4096 + 5, 5)
+    archive = with_init().aligned("f", data).file("next", b"\xff" * 8192)
+    check_ran(boot(packed(archive.bytes()), "@mutate:/f"))
+
+
+def test_big_archive(packed):
+    data = pattern(48 << 20, 6)
+    if LINUX:
+        data = data[:1 << 20]
+    archive = with_init().file("zero", b"\0" * (8 << 20)).file("big", data[:1 << 20]).file("rest", data[1 << 20:])
+    result = check_ran(boot(packed(archive.bytes()), "@tree:/big @zero:/zero", mem="256M"))
+    assert lines(result, "entry") == [file_line("/big", data[:1 << 20])]
+    assert lines(result, "zero") == [f"/zero len={8 << 20} bad=0"]
+
+
+def test_many_entries(packed):
+    archive = with_init().dir("t").dir("t/d")
+    parts = [newc.entry(f"t/d/{i:05}", b"%05d" % i, ino=1000 + i) for i in range(20000)]
+    archive.out += b"".join(parts)
+    archive.file("t/last", b"end")
+    result = check_ran(boot(packed(archive.bytes()), "@tree:/t/last @tree:/t/d/13579"))
+    assert lines(result, "entry") == [file_line("/t/last", b"end"), file_line("/t/d/13579", b"13579")]
