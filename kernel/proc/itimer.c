@@ -261,7 +261,6 @@ void itimers_init(struct process *process)
 {
 	timer_init(&process->real_timer, real_fired);
 	timer_init(&process->cpu_timer, cpu_fired);
-	radix_init(&process->posix_timers);
 }
 
 /* The process ends: no callback runs any more. */

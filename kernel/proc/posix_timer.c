@@ -6,14 +6,13 @@
  * signal is taken; then the periods that went by are the overrun.  So a timer
  * of a nanosecond costs no more than its program can take.
  *
- * A process finds its timers by number in a radix tree, so that a call on one
- * costs the same however many there are.
+ * A process finds its timers by number in a hash table (timer_table.h), so that
+ * a call on one costs the same however many there are.
  *
  * Fields: [I] immutable  [l] process.lock
  */
 #include "proc/posix_timer.h"
 #include "core/clock.h"
-#include "mem/radix.h"
 #include "mem/slab.h"
 #include "proc/proc_internal.h"
 #include "proc/signal/signal_internal.h"
@@ -27,7 +26,7 @@
 #define IGNORED_PERIOD_MIN NSEC_PER_MSEC
 
 struct posix_timer {
-	int id;			 /* [I] where it is in process.posix_timers */
+	struct timer_link link;	 /* [l] by its number in process.posix_timers */
 	int clock;		 /* [I] */
 	int notify;		 /* [I] SIGEV_* */
 	struct process *process; /* [I] borrowed: it owns the timer */
@@ -144,27 +143,43 @@ void posix_timer_taken_locked(struct posix_timer *timer, siginfo_t *info)
 
 static struct posix_timer *find_locked(struct process *process, int id)
 {
-	return id < 0 ? NULL : radix_lookup(&process->posix_timers, id);
+	struct timer_link *link = timer_table_find(&process->posix_timers, id);
+
+	return link ? container_of(link, struct posix_timer, link) : NULL;
 }
 
-/* Gives @timer the next free number.  ENOMEM; EAGAIN: all are in use. */
-static int number_locked(struct process *process, struct posix_timer *timer)
+/* Makes a full table larger.  ENOMEM. */
+static int make_room(struct process *process)
 {
-	u64 id = process->posix_timer_next;
-	int err;
+	struct timer_table *table = &process->posix_timers;
+	unsigned long flags = spin_lock_irqsave(&process->lock);
+	u32 nchains = timer_table_full(table) ? timer_table_next_size(table) : 0;
+	struct timer_link **chains;
 
-	radix_next_hole(&process->posix_timers, &id);
-	if (id > INT_MAX) {
-		id = 0;
-		radix_next_hole(&process->posix_timers, &id);
-	}
-	if (id > INT_MAX)
+	spin_unlock_irqrestore(&process->lock, flags);
+	if (!nchains)
+		return 0;
+	chains = kcalloc(nchains, sizeof(*chains));
+	if (!chains)
+		return -ENOMEM;
+	flags = spin_lock_irqsave(&process->lock);
+	if (nchains > table->nchains)
+		chains = timer_table_grow(table, chains, nchains);
+	spin_unlock_irqrestore(&process->lock, flags);
+	kfree(chains);
+	return 0;
+}
+
+/* Gives @timer its number, which the signal carries too.  EAGAIN: no room, or all are in use. */
+static int add_locked(struct process *process, struct posix_timer *timer, bool id_as_value)
+{
+	struct timer_table *table = &process->posix_timers;
+
+	if (timer_table_full(table) || !timer_table_add(table, &timer->link))
 		return -EAGAIN;
-	err = radix_insert(&process->posix_timers, id, timer);
-	if (err)
-		return err;
-	timer->id = (int)id;
-	process->posix_timer_next = ((u32)id + 1) & INT_MAX;
+	timer->record.info.si_tid = timer->link.id;
+	if (id_as_value)
+		timer->record.info.si_int = timer->link.id;
 	return 0;
 }
 
@@ -242,6 +257,7 @@ int posix_timer_create(int clock, const struct sigevent *event, bool id_as_value
 	struct process *process = current_process();
 	struct posix_timer *timer;
 	unsigned long flags;
+	bool full;
 	int err;
 
 	err = check_clock(clock);
@@ -265,19 +281,21 @@ int posix_timer_create(int clock, const struct sigevent *event, bool id_as_value
 	siginfo_init(&timer->record.info, event->sigev_signo, SI_TIMER);
 	timer->record.info.si_value = event->sigev_value;
 
-	flags = spin_lock_irqsave(&process->lock);
-	err = number_locked(process, timer);
+	do {
+		err = make_room(process);
+		if (err)
+			goto out_uncharge;
+		flags = spin_lock_irqsave(&process->lock);
+		err = add_locked(process, timer, id_as_value);
+		full = err && timer_table_full(&process->posix_timers);
+		*id = timer->link.id;
+		spin_unlock_irqrestore(&process->lock, flags);
+	} while (full); /* another thread took the room */
 	if (err)
 		goto out_uncharge;
-	timer->record.info.si_tid = timer->id;
-	if (id_as_value)
-		timer->record.info.si_int = timer->id;
-	*id = timer->id;
-	spin_unlock_irqrestore(&process->lock, flags);
 	return 0;
 
 out_uncharge:
-	spin_unlock_irqrestore(&process->lock, flags);
 	atomic_dec(&timer->user->nsignals);
 	user_put(timer->user);
 out_put_task:
@@ -358,7 +376,7 @@ int posix_timer_getoverrun(int id)
 	return overrun;
 }
 
-/* Taken out of the tree by the caller, under the lock. */
+/* Taken out of the table by the caller, under the lock. */
 static void timer_destroy(struct posix_timer *timer)
 {
 	timer_cancel_sync(&timer->timer);
@@ -372,7 +390,7 @@ static void timer_destroy(struct posix_timer *timer)
 static void unlink_locked(struct posix_timer *timer)
 {
 	timer->deleted = true;
-	radix_delete(&timer->process->posix_timers, timer->id);
+	timer_table_remove(&timer->process->posix_timers, &timer->link);
 	signal_queue_remove_record(&timer->record);
 }
 
@@ -391,22 +409,30 @@ int posix_timer_delete(int id)
 	return 0;
 }
 
-/* At exec and at the end of the process. */
+/* Takes out a timer of the chain @i; NULL: it has none. */
+static struct posix_timer *take_first(struct process *process, u32 i)
+{
+	unsigned long flags = spin_lock_irqsave(&process->lock);
+	struct timer_link *link = process->posix_timers.chains[i];
+	struct posix_timer *timer = NULL;
+
+	if (link) {
+		timer = container_of(link, struct posix_timer, link);
+		unlink_locked(timer);
+	}
+	spin_unlock_irqrestore(&process->lock, flags);
+	return timer;
+}
+
+/* At exec and at the end of the process.  Nobody can add a timer any more. */
 void posix_timers_stop(struct process *process)
 {
+	struct timer_table *table = &process->posix_timers;
 	struct posix_timer *timer;
-	unsigned long flags;
-	u64 id;
 
-	/* Read without the lock: nobody can add one any more. */
-	while (!radix_empty(&process->posix_timers)) {
-		id = 0;
-		flags = spin_lock_irqsave(&process->lock);
-		timer = radix_next(&process->posix_timers, &id);
-		if (timer)
-			unlink_locked(timer);
-		spin_unlock_irqrestore(&process->lock, flags);
-		if (timer)
+	for (u32 i = 0; i < table->nchains; i++)
+		while ((timer = take_first(process, i)))
 			timer_destroy(timer);
-	}
+	kfree(table->chains);
+	*table = (struct timer_table){};
 }

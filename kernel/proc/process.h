@@ -32,7 +32,6 @@
 #include "core/refcount.h"
 #include "core/rlimit.h"
 #include "core/spinlock.h"
-#include "mem/radix.h"
 #include "sched/completion.h"
 #include "sched/rcu.h"
 #include "sched/thread.h"
@@ -40,6 +39,7 @@
 #include "sched/waitq.h"
 #include "proc/signal/signal.h"
 #include "proc/task.h"
+#include "proc/timer_table.h"
 
 struct vm_space;
 struct fdtable;
@@ -143,8 +143,7 @@ struct process {
 	u64 real_interval_ns;		  /* [l] */
 	struct cpu_itimer cpu_itimers[2]; /* [l] ITIMER_VIRTUAL, ITIMER_PROF */
 	struct timer cpu_timer;		  /* drives those, and RLIMIT_CPU */
-	struct radix_tree posix_timers;	  /* [l] by number; posix_timer.c */
-	int posix_timer_next;		  /* [l] */
+	struct timer_table posix_timers;  /* [l] by number; posix_timer.c */
 
 	struct waitq pidfd_wait;       /* poll(2) on pidfds */
 	struct waitq stop_wait;	       /* stopped threads sleep here */

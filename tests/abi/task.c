@@ -239,6 +239,36 @@ TEST(posix_timer_counts_overruns, SYS_timer_create, SYS_timer_getoverrun)
 	CHECK_ERR(timer_create(CLOCK_MONOTONIC, &event, &id), EINVAL);
 }
 
+/* However many a process has, each is found by its number, and no number is given twice. */
+TEST(many_posix_timers_keep_their_numbers, SYS_timer_create, SYS_timer_delete)
+{
+	enum { MANY = 300 };
+	struct sigevent event = { .sigev_notify = SIGEV_NONE };
+	struct itimerspec spec = {}, now;
+	int id[MANY];
+
+	for (int i = 0; i < MANY; i++) {
+		CHECK_OK(syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &id[i]));
+		spec.it_value.tv_sec = 1000 + i;
+		CHECK_OK(syscall(SYS_timer_settime, id[i], 0, &spec, NULL));
+		for (int j = 0; j < i; j++)
+			CHECK(id[i] != id[j]);
+		if (i % 3 == 2) {
+			CHECK_OK(syscall(SYS_timer_delete, id[i - 1]));
+			CHECK_ERR(syscall(SYS_timer_gettime, id[i - 1], &now), EINVAL);
+		}
+	}
+	for (int i = 0; i < MANY; i++) {
+		if (i % 3 == 1)
+			continue;
+		CHECK_OK(syscall(SYS_timer_gettime, id[i], &now));
+		CHECK(now.it_value.tv_sec >= 990 + i && now.it_value.tv_sec <= 1000 + i);
+		CHECK_OK(syscall(SYS_timer_delete, id[i]));
+	}
+	CHECK_ERR(syscall(SYS_timer_delete, id[0]), EINVAL);
+	CHECK_ERR(syscall(SYS_timer_delete, -1), EINVAL);
+}
+
 TEST(processor_time_timers_fire, SYS_setitimer)
 {
 	struct itimerval value = { { 0, 0 }, { 0, 20000 } }, left;

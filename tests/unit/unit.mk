@@ -7,7 +7,7 @@
 # panics.  A new test is one file and one line here.
 UNIT_TESTS   := string printf list rbtree bitmap parse ring hash inflate cpio cmdline log \
 		cred pid clock random radix ldisc ldisc_noise uio user page runqueue region page_cache \
-		path fdtable
+		path fdtable timer_table
 
 UNIT_COMMON  := kernel/arch/host/host.c tests/unit/host_core.c tests/unit/host_mem.c \
 		tests/unit/host_sched.c \
@@ -26,6 +26,7 @@ UNIT_inflate := kernel/lib/inflate.c kernel/lib/crc32.c
 UNIT_cpio    := kernel/lib/cpio.c
 UNIT_cmdline := kernel/core/cmdline.c kernel/lib/parse.c
 UNIT_log     := kernel/core/log.c kernel/core/cmdline.c kernel/lib/parse.c
+UNIT_timer_table := kernel/proc/timer_table.c
 UNIT_cred    := kernel/core/rlimit.c
 UNIT_pid     := kernel/core/pid.c
 UNIT_clock   := kernel/core/clock.c
