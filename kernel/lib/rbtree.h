@@ -54,7 +54,7 @@ static inline void rb_link(struct rb_node *n, struct rb_node *parent, struct rb_
 {
 	n->parent_color = (uintptr_t)parent;
 	n->left = n->right = NULL;
-	*link = n;
+	__atomic_store_n(link, n, __ATOMIC_RELEASE); /* some walk without a lock */
 }
 
 void rb_insert_fixup(struct rb_root *root, struct rb_node *node);

@@ -419,6 +419,8 @@ static void switch_space(struct process *process, struct vm_space *space)
 	current->space = &space->arch;
 	arch_space_switch(&space->arch);
 	spin_unlock_irqrestore(&process->lock, flags);
+	if (old)
+		vm_space_leave(old);
 	process_wake_vfork(process);
 	if (old)
 		vm_space_put(old);

@@ -302,6 +302,8 @@ __noreturn void task_exit(int status)
 	/* Before the others can see that it ended; the last one's go after its memory. */
 	if (READ_ONCE(process->nlive) > 1)
 		task_leave_files(self);
+	if (process->space) /* nothing of it is read or written by this thread any more */
+		vm_space_leave(process->space);
 
 	spin_lock(&process_tree_lock);
 	if (self != process->leader) {

@@ -244,6 +244,8 @@ static int new_task(const struct clone_request *req, struct process *process, st
 	if (err)
 		goto out_fini;
 	task->futex.tid = task->tid->nr;
+	if ((flags & CLONE_VM) && process->space)
+		vm_space_enter(process->space);
 	*out = task;
 	return 0;
 
@@ -254,8 +256,10 @@ out_free:
 	return err;
 }
 
-static void drop_task(struct task *task)
+static void drop_task(struct task *task, u64 flags)
 {
+	if ((flags & CLONE_VM) && task->process->space)
+		vm_space_leave(task->process->space);
 	pid_abandon(task->tid);
 	task->tid = NULL;
 	thread_fini_unstarted(&task->thread);
@@ -421,7 +425,7 @@ out_undo:
 	if (pidfd >= 0)
 		pidfd_release(pidfd);
 out_drop_task:
-	drop_task(task);
+	drop_task(task, req->flags);
 out_drop_process:
 	if (!is_thread) {
 		drop_parts(process);

@@ -265,7 +265,7 @@ static void free_tables(struct vm_space *space, u64 start, u64 end)
 	low = max(low, ALIGN_DOWN(start, ARCH_TABLE_SPAN));
 	high = min(high, ALIGN_UP(end, ARCH_TABLE_SPAN));
 	if (low < high)
-		arch_tables_free_range(&space->arch, low, high);
+		arch_tables_free_range(&space->arch, low, high, vm_space_is_shared(space));
 }
 
 int vm_unmap_locked(struct vm_space *space, u64 start, u64 end)

@@ -50,6 +50,7 @@ static int remap_move(struct vm_space *space, struct region *region, u64 addr, u
 		      u64 new_len, bool keep_old)
 {
 	struct region *copy;
+	u32 seq, copy_seq;
 	int err, back;
 
 	if (space->nregions >= VM_MAX_REGIONS - 3)
@@ -59,9 +60,13 @@ static int remap_move(struct vm_space *space, struct region *region, u64 addr, u
 		if (err)
 			return err;
 	}
+	seq = region_close(region);
 	copy = region_dup(space, region);
-	if (!copy)
+	if (!copy) {
+		region_reopen(region, seq);
 		return -ENOMEM;
+	}
+	copy_seq = region_close(copy); /* until the pages are there */
 	copy->pgoff = region_pgoff(region, addr);
 	copy->start = to;
 	copy->end = to + new_len;
@@ -71,11 +76,14 @@ static int remap_move(struct vm_space *space, struct region *region, u64 addr, u
 		if (err) { /* back to tables that are still there */
 			back = pte_move(copy, to, region, addr, old_len);
 			assert(!back);
+			region_reopen(region, seq);
 			region_remove(space, copy);
 			region_free(copy);
 			return err;
 		}
 	}
+	region_reopen(region, seq);
+	region_reopen(copy, copy_seq);
 	if (keep_old) {
 		region_set_flags(space, region,
 				 region->flags & ~(REGION_LOCKED | REGION_LOCKONFAULT));

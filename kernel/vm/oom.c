@@ -2,10 +2,11 @@
  * oom.c - when memory runs out.
  *
  * In this order: clean pages of the page cache that nobody maps; empty slabs
- * and cached kernel stacks; and then the process that holds most dies
- * (kernel_hooks.oom_kill chooses it by vm_oom_points()).  An allocation in a
- * fault then waits a little and tries again, until its own thread is told to
- * die; one inside a system call fails with ENOMEM instead.
+ * and cached kernel stacks; page tables and objects that wait for a grace
+ * period; and then the process that holds most dies (kernel_hooks.oom_kill
+ * chooses it by vm_oom_points()).  An allocation in a fault then waits a little
+ * and tries again, until its own thread is told to die; one inside a system call
+ * fails with ENOMEM instead.
  */
 #include "arch/api/space.h"
 #include "core/clock.h"
@@ -14,6 +15,7 @@
 #include "mem/kmap.h"
 #include "mem/page.h"
 #include "mem/slab.h"
+#include "sched/rcu.h"
 #include "sched/thread.h"
 #include "vm/oom.h"
 #include "vm/page_cache.h"
@@ -62,6 +64,10 @@ bool vm_oom_retry(unsigned attempt)
 		return false;
 	if (vm_reclaim(32))
 		return true;
+	if (!attempt) { /* what waits for a grace period, before somebody dies */
+		rcu_barrier();
+		return true;
+	}
 	if (!oom_kill_one() || thread_work_test(current, WORK_KILL))
 		return false;
 	(void)thread_sleep_until(clock_monotonic_ns() + OOM_WAIT_NS, SLEEP_KILLABLE);

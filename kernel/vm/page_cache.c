@@ -33,6 +33,7 @@
 #include "lib/string.h"
 #include "mem/slab.h"
 #include "mem/uio.h"
+#include "sched/rcu.h"
 #include "sched/sched.h"
 #include "sched/waitq.h"
 #include "vm/oom.h"
@@ -437,10 +438,16 @@ void page_cache_get(struct page_cache *cache)
 	refcount_get(&cache->refs);
 }
 
+static void cache_free_rcu(struct rcu_head *head)
+{
+	kfree(container_of(head, struct page_cache, rcu));
+}
+
+/* A fault without a lock may still look into it. */
 void page_cache_put(struct page_cache *cache)
 {
 	if (refcount_put(&cache->refs)) {
 		page_cache_fini(cache);
-		kfree(cache);
+		call_rcu(&cache->rcu, cache_free_rcu);
 	}
 }

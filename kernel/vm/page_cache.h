@@ -15,6 +15,7 @@
 #include "lib/atomic.h"
 #include "lib/list.h"
 #include "lib/types.h"
+#include "mem/defer.h"
 #include "mem/page.h"
 #include "mem/radix.h"
 #include "sched/mutex.h"
@@ -65,10 +66,13 @@ struct page_cache {
 	struct list_node regions;	  /* [m] region.cache_link */
 	unsigned nwritable;		  /* [m] shared mappings that may write */
 	u64 id;				  /* [I] unique for ever; futex keys */
-	struct list_node lru;		  /* [caches.lock] */
-	struct refcount refs;		  /* [a] only for page_cache_new */
-	int error;			  /* [a] a write-back failed: fsync tells */
-	void *owner;			  /* [I] the inode */
+	union {
+		struct list_node lru; /* [caches.lock] */
+		struct rcu_head rcu;  /* after page_cache_fini() */
+	};
+	struct refcount refs; /* [a] only for page_cache_new */
+	int error;	      /* [a] a write-back failed: fsync tells */
+	void *owner;	      /* [I] the inode */
 };
 
 void page_cache_init(struct page_cache *cache, const struct page_cache_ops *ops, unsigned flags,

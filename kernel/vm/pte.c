@@ -288,14 +288,14 @@ int pte_fork(struct region *src, struct region *dst, bool *protected)
 				continue;
 			if (!copy) {
 				/* Making a table may sleep; no fault can change
-				 * ours meanwhile: space->lock is held. */
+				 * ours meanwhile: @src is closed. */
 				arch_pte_unlock(from, table);
 				if (arch_pte_alloc(to, va, &copy))
 					goto out_nomem;
 				arch_pte_lock(from, table);
 				copy -= pte - table;
 				entry = pte_get(pte);
-				if (pte_none(entry)) /* truncated */
+				if (pte_none(entry)) /* truncated meanwhile */
 					continue;
 			}
 			if (pte_writable(entry)) {

@@ -18,14 +18,18 @@
  *
  * Locking: everything here needs space->lock, for writing when it changes
  * something.  start, end and pgoff of a region with a cache change under
- * cache->map_lock as well.
+ * cache->map_lock as well.  Faults read the tree and a region without the lock:
+ * every change is between region_close() and region_reopen(), and what was in
+ * the tree is freed after a grace period.  fault.c has the reasoning.
  */
 #include "core/panic.h"
 #include "lib/errno.h"
 #include "mem/slab.h"
+#include "sched/rcu.h"
 #include "vm/page_cache.h"
 #include "vm/region.h"
 #include "vm/space.h"
+#include "vm/vm_internal.h"
 
 static struct slab_cache region_slab;
 
@@ -52,6 +56,36 @@ struct region *region_find_from(struct vm_space *space, u64 addr)
 		}
 	}
 	return best;
+}
+
+/*
+ * The tree may turn while we walk, so that we get lost or go round: a bound, and
+ * only a look behind seq counts.  last_hit is read but never set here: a region
+ * that is being removed must not come back by it.
+ */
+struct region *region_find_unlocked(struct vm_space *space, u64 addr, u32 *seq)
+{
+	struct region *region = READ_ONCE(space->last_hit);
+	struct rb_node *node;
+
+	if (!region || addr - READ_ONCE(region->start) >= READ_ONCE(region->end) - region->start) {
+		node = READ_ONCE(space->regions.node);
+		for (unsigned step = 0; node && step < 2 * 17; step++) {
+			region = rb_entry(node, struct region, node);
+			if (addr >= READ_ONCE(region->end))
+				node = READ_ONCE(node->right);
+			else if (addr < READ_ONCE(region->start))
+				node = READ_ONCE(node->left);
+			else
+				break;
+		}
+	}
+	if (!region)
+		return NULL;
+	*seq = load_acquire(&region->seq);
+	if ((*seq & 1) || addr < READ_ONCE(region->start) || addr >= READ_ONCE(region->end))
+		return NULL;
+	return region;
 }
 
 /* The region that contains @addr, or NULL. */
@@ -88,12 +122,14 @@ static void region_account(struct vm_space *space, const struct region *region, 
 	space->total_pages += npages;
 	if ((flags & (REGION_WRITE | REGION_SHARED | REGION_GROWSDOWN)) == REGION_WRITE)
 		space->data_pages += npages;
-	if (flags & REGION_GROWSDOWN)
-		space->stack_pages += npages;
-	if ((flags & (REGION_EXEC | REGION_WRITE | REGION_GROWSDOWN)) == REGION_EXEC)
+	else if ((flags & (REGION_EXEC | REGION_WRITE | REGION_GROWSDOWN)) == REGION_EXEC)
 		space->exec_pages += npages;
-	if (flags & REGION_LOCKED)
-		space->locked_pages += npages;
+	if (unlikely(flags & (REGION_GROWSDOWN | REGION_LOCKED))) {
+		if (flags & REGION_GROWSDOWN)
+			space->stack_pages += npages;
+		if (flags & REGION_LOCKED)
+			space->locked_pages += npages;
+	}
 	if (space->total_pages > space->hiwater_total)
 		space->hiwater_total = space->total_pages;
 }
@@ -101,9 +137,13 @@ static void region_account(struct vm_space *space, const struct region *region, 
 /* Changes flags of a region in a space, with what is counted by flags. */
 void region_set_flags(struct vm_space *space, struct region *region, unsigned flags)
 {
+	u32 seq = region_close(region);
+
 	region_account(space, region, -(s64)region_pages(region));
-	region->flags = flags;
+	/* A fault may have set that one since the caller looked. */
+	region->flags = flags | (region->flags & REGION_PRIVATE_PAGES);
 	region_account(space, region, region_pages(region));
+	region_reopen(region, seq);
 }
 
 /* Not yet in the space's tree.  NULL: no memory. */
@@ -116,6 +156,7 @@ struct region *region_new(struct vm_space *space, u64 start, u64 end, unsigned f
 	region->start = start;
 	region->end = end;
 	region->flags = flags;
+	region->seq = 0;
 	region->pgoff = start >> PAGE_SHIFT;
 	region->space = space;
 	region->cache = NULL;
@@ -124,6 +165,11 @@ struct region *region_new(struct vm_space *space, u64 start, u64 end, unsigned f
 	region->name = NULL;
 	region->priv = NULL;
 	return region;
+}
+
+static void region_free_rcu(struct rcu_head *head)
+{
+	slab_free(&region_slab, container_of(head, struct region, rcu));
 }
 
 /* Gives back what the region refers to, and itself; it is in no tree. */
@@ -135,7 +181,10 @@ void region_free(struct region *region)
 		page_cache_put(region->cache);
 	if (region->file)
 		vm_file_ops.put(region->file);
-	slab_free(&region_slab, region);
+	if (vm_space_is_shared(region->space))
+		call_rcu(&region->rcu, region_free_rcu);
+	else
+		slab_free(&region_slab, region);
 }
 
 /* For a region that got nothing but memory yet. */
@@ -190,8 +239,9 @@ void region_append(struct vm_space *space, struct region *region)
 /* Unlinks; region_free() is the caller's next step. */
 void region_remove(struct vm_space *space, struct region *region)
 {
+	(void)region_close(region); /* for ever */
 	if (space->last_hit == region)
-		space->last_hit = NULL;
+		WRITE_ONCE(space->last_hit, NULL);
 	rb_erase(&space->regions, &region->node);
 	list_del(&region->link);
 	space->nregions--;
@@ -211,6 +261,7 @@ struct region *region_dup(struct vm_space *space, struct region *src)
 	if (!region)
 		return NULL;
 	*region = *src;
+	region->seq = 0;
 	region->space = space;
 	if (region->file)
 		vm_file_ops.get(region->file);
@@ -223,11 +274,14 @@ struct region *region_dup(struct vm_space *space, struct region *src)
 
 static void region_set_bounds(struct vm_space *space, struct region *region, u64 start, u64 end)
 {
-	region_account(space, region, -(s64)region_pages(region));
+	u32 seq = region_close(region);
+	u64 before = region_pages(region);
+
 	region->pgoff += (s64)(start - region->start) >> PAGE_SHIFT;
-	region->start = start;
-	region->end = end;
-	region_account(space, region, region_pages(region));
+	WRITE_ONCE(region->start, start);
+	WRITE_ONCE(region->end, end);
+	region_account(space, region, (s64)(region_pages(region) - before));
+	region_reopen(region, seq);
 }
 
 /* New bounds inside or around the old ones, order among the regions kept. */
@@ -251,6 +305,7 @@ void region_resize(struct vm_space *space, struct region *region, u64 start, u64
 int region_split(struct vm_space *space, struct region *region, u64 addr)
 {
 	struct region *upper;
+	u32 seq;
 	int err;
 
 	assert(addr > region->start && addr < region->end);
@@ -261,9 +316,12 @@ int region_split(struct vm_space *space, struct region *region, u64 addr)
 		if (err)
 			return err;
 	}
+	seq = region_close(region);
 	upper = region_dup(space, region);
-	if (!upper)
+	if (!upper) {
+		region_reopen(region, seq);
 		return -ENOMEM;
+	}
 
 	/* Commit point.  A truncation in between sees both cover the upper part. */
 	upper->pgoff = region_pgoff(region, addr);
@@ -284,6 +342,7 @@ int region_split(struct vm_space *space, struct region *region, u64 addr)
 	list_add(&region->link, &upper->link);
 	space->nregions++;
 	region_account(space, upper, region_pages(upper));
+	region_reopen(region, seq);
 	return 0;
 }
 
@@ -304,14 +363,15 @@ static bool region_can_merge(const struct region *a, const struct region *b)
 static void region_absorb_next(struct vm_space *space, struct region *region, struct region *next)
 {
 	u64 end = next->end;
+	u32 seq = region_close(region);
 
+	(void)region_close(next); /* before its flags are read */
 	region->flags |= next->flags & REGION_PRIVATE_PAGES;
-	if (space->last_hit == next)
-		space->last_hit = NULL;
 	/* Grow first: no moment without a region for a truncation to find. */
 	region_resize(space, region, region->start, end);
 	region_remove(space, next);
 	region_free(next);
+	region_reopen(region, seq);
 }
 
 /* Joins @region with equal neighbours; returns what it is part of now. */

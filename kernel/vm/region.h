@@ -15,6 +15,7 @@
 #include "lib/types.h"
 #include "lib/list.h"
 #include "lib/rbtree.h"
+#include "mem/defer.h"
 
 struct file; /* fs/file.h: opaque here, see vm_file_ops */
 struct page;
@@ -84,6 +85,7 @@ struct region {
 	u64 start;		      /* [s][m] */
 	u64 end;		      /* [s][m] first byte behind */
 	unsigned flags;		      /* [s] REGION_* */
+	u32 seq;		      /* [s] odd while it changes or is gone; read by faults */
 	u64 pgoff;		      /* [s][m] page index of start in the backing */
 	struct vm_space *space;	      /* [I] */
 	struct page_cache *cache;     /* [I] counted if CACHE_COUNTED, else held by file */
@@ -91,9 +93,12 @@ struct region {
 	struct file *file;	      /* [I] referenced; NULL: anonymous */
 	struct rb_node node;	      /* [s] space->regions */
 	struct list_node link;	      /* [s] space->region_list, by address */
-	struct list_node cache_link;  /* [m] cache->regions */
-	const char *name;	      /* [I] "[vdso]" ..., static storage */
-	void *priv;		      /* [I] for ops */
+	union {
+		struct list_node cache_link; /* [m] cache->regions */
+		struct rcu_head rcu;	     /* once it is removed */
+	};
+	const char *name; /* [I] "[vdso]" ..., static storage */
+	void *priv;	  /* [I] for ops */
 };
 
 /*
@@ -132,6 +137,8 @@ void region_init_cache(void);
 /* The tree; region.c.  All need space->lock, for writing where they change. */
 struct region *region_find(struct vm_space *space, u64 addr);
 struct region *region_find_from(struct vm_space *space, u64 addr);
+/* Without the lock, and without sleeping until @seq was checked: see fault.c. */
+struct region *region_find_unlocked(struct vm_space *space, u64 addr, u32 *seq);
 struct region *region_next(struct vm_space *space, struct region *region);
 struct region *region_prev(struct vm_space *space, struct region *region);
 struct region *region_new(struct vm_space *space, u64 start, u64 end, unsigned flags);

@@ -56,6 +56,7 @@ int vm_space_new(struct vm_space **out)
 		return err;
 	}
 	refcount_init(&space->refs, 1);
+	atomic_set(&space->threads, 1);
 	rwsem_init(&space->lock, LOCK_VM_SPACE);
 	list_init(&space->region_list);
 	space->mmap_base = space->free_hint = USER_ADDR_MAX;
@@ -168,11 +169,32 @@ static int fork_region(struct vm_space *dst, struct region *src, bool *protected
 	return region->flags & REGION_PRIVATE_PAGES ? pte_fork(src, region, protected) : 0;
 }
 
+/* Threads beside the one that forks must not get copies of pages before all TLBs
+ * know that these are read-only now. */
+static bool fork_close(struct vm_space *src)
+{
+	struct region *region;
+
+	if (!vm_space_is_shared(src))
+		return false;
+	list_for_each_entry(region, &src->region_list, link)
+		(void)region_close(region);
+	return true;
+}
+
+static void fork_reopen(struct vm_space *src)
+{
+	struct region *region;
+
+	list_for_each_entry(region, &src->region_list, link)
+		region_reopen(region, region->seq - 1);
+}
+
 int vm_space_fork(struct vm_space *src, struct vm_space **out)
 {
 	struct vm_space *dst;
 	struct region *region;
-	bool protected = false;
+	bool protected = false, closed;
 	int err;
 
 	err = vm_space_new(&dst);
@@ -180,6 +202,7 @@ int vm_space_fork(struct vm_space *src, struct vm_space **out)
 		return err;
 	rwsem_write_lock(&src->lock);
 	space_copy_scalars(dst, src);
+	closed = fork_close(src);
 	list_for_each_entry(region, &src->region_list, link) {
 		if (region->flags & REGION_DONTFORK)
 			continue;
@@ -195,6 +218,8 @@ int vm_space_fork(struct vm_space *src, struct vm_space **out)
 		tlb_batch_add(&batch, USER_ADDR_MAX - PAGE_SIZE, NULL);
 		tlb_batch_flush(&batch);
 	}
+	if (closed)
+		fork_reopen(src);
 	rwsem_write_unlock(&src->lock);
 	if (err) {
 		vm_space_put(dst);

@@ -29,6 +29,7 @@ struct vm_space {
 	struct rb_root regions;	      /* [l] by start */
 	struct list_node region_list; /* [l] by address */
 	struct region *last_hit;      /* lock-free hint; cleared under write */
+	struct atomic threads;	      /* [a] that run in it */
 	unsigned nregions;	      /* [l] */
 
 	u64 mmap_base;	       /* [e] top of the mmap area, going down */
@@ -81,6 +82,22 @@ static inline void vm_space_get(struct vm_space *space)
 void vm_space_put(struct vm_space *space);
 /* For /proc: a reference unless the space is already dying. */
 bool vm_space_get_unless_dead(struct vm_space *space);
+
+/* One more thread, of this process or another, is about to run in it; one has made its
+ * last access.  A new space counts one. */
+static inline void vm_space_enter(struct vm_space *space)
+{
+	atomic_inc(&space->threads);
+}
+static inline void vm_space_leave(struct vm_space *space)
+{
+	atomic_dec(&space->threads);
+}
+/* May others fault in it?  For the running thread's own space. */
+static inline bool vm_space_is_shared(const struct vm_space *space)
+{
+	return atomic_read(&space->threads) > 1;
+}
 
 /* Copy of @src for fork, limits included; -ENOMEM. */
 int vm_space_fork(struct vm_space *src, struct vm_space **out) __must_check;

@@ -30,8 +30,54 @@ int pte_move(struct region *from, u64 src, struct region *to, u64 dst, u64 len);
 int pte_fork(struct region *src, struct region *dst, bool *protected);
 u64 pte_rights(unsigned region_flags);
 
-/* fault.c */
+/*
+ * Keeps faults without the lock out while a region changes; space->lock is held for
+ * writing.  They nest: what close returns is for reopen.
+ */
+static inline u32 region_close(struct region *region)
+{
+	u32 seq = region->seq;
+
+	if (vm_space_is_shared(region->space)) {
+		WRITE_ONCE(region->seq, seq | 1);
+		smp_mb(); /* before anything of it is read or changed */
+	}
+	return seq;
+}
+
+static inline void region_reopen(struct region *region, u32 seq)
+{
+	if ((region->seq & 1) && !(seq & 1))
+		store_release(&region->seq, seq + 2);
+}
+
+/* One fault on its way; fault.c explains. */
+struct fault {
+	struct region *region;
+	u64 addr;	  /* page aligned */
+	pte_t *pte;	  /* of addr; the leaf table exists */
+	unsigned flags;	  /* VM_FAULT_* */
+	unsigned nosleep; /* PAGE_NORECLAIM: no lock is held, and nothing may sleep */
+	u32 seq;	  /* region->seq before anything else was read */
+};
+
+/* Under the page-table lock: is the region what it was? */
+static inline bool fault_still(const struct fault *fault)
+{
+	return likely(READ_ONCE(fault->region->seq) == fault->seq);
+}
+
+/* fault_anon.c */
 void fault_init(void);
+int fault_anon(const struct fault *fault);
+int fault_copy(const struct fault *fault, pte_t old, struct page *from);
+int fault_protected(const struct fault *fault, pte_t old);
+
+/* fault_file.c */
+int fault_file(const struct fault *fault);
+int fault_ops(const struct fault *at);
+
+/* fault.c */
 int fault_check_access(const struct region *region, unsigned flags);
 int fault_locked(struct vm_space *space, u64 addr, unsigned flags) REQUIRES_SHARED(&space->lock);
 

@@ -74,8 +74,10 @@ static __always_inline void arch_pte_unlock(struct arch_space *space, const pte_
 
 /* Frees the tables that map nothing outside [start, end).  The caller holds the
  * space exclusively, and no region lies in the range.  Flushes as needed.
+ * @readers: another thread may be walking the tables without a lock and without
+ * sleeping, so they are freed after a grace period.
  */
-void arch_tables_free_range(struct arch_space *space, vaddr_t start, vaddr_t end);
+void arch_tables_free_range(struct arch_space *space, vaddr_t start, vaddr_t end, bool readers);
 
 /* --- TLB -------------------------------------------------------------------
  * Entries changed to fewer rights: collect, flush once, then free the pages.

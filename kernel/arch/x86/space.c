@@ -21,6 +21,7 @@
 #include "arch/api/smp.h"
 #include "core/panic.h"
 #include "lib/errno.h"
+#include "mem/defer.h"
 #include "mem/page.h"
 
 #define TABLE		(X86_PTE_P | X86_PTE_RW | X86_PTE_US | X86_PTE_A)
@@ -203,8 +204,15 @@ static void tables_free_list(paddr_t list)
 	}
 }
 
-void arch_tables_free_range(struct arch_space *space, vaddr_t start, vaddr_t end)
+/* struct page.lru of the first table is the head; both are two words. */
+static void tables_free_rcu(struct rcu_head *head)
 {
+	tables_free_list(page_to_phys(container_of((struct list_node *)head, struct page, lru)));
+}
+
+void arch_tables_free_range(struct arch_space *space, vaddr_t start, vaddr_t end, bool readers)
+{
+	static_assert(sizeof(struct rcu_head) == sizeof(struct list_node), "one lies in the other");
 	paddr_t list = 0;
 	unsigned freed;
 
@@ -216,7 +224,10 @@ void arch_tables_free_range(struct arch_space *space, vaddr_t start, vaddr_t end
 	atomic64_sub(&space->tables, freed);
 	table_list_filter(space);
 	tlb_flush_space(space, 0, USER_SPACE_END);
-	tables_free_list(list);
+	if (readers)
+		mem_call_rcu((struct rcu_head *)&phys_to_page(list)->lru, tables_free_rcu);
+	else
+		tables_free_list(list);
 }
 
 /* --- Spaces ------------------------------------------------------------------------ */
