@@ -121,10 +121,10 @@ void synchronize_rcu(void)
 }
 
 /* The rank check needs nothing here: a lock is either free or a deadlock. */
-void mutex_debug_wait(const void *lock, int rank)
+void mutex_debug_want(const void *lock, int rank, enum lock_want want)
 {
 }
-void mutex_debug_acquire(const void *lock, int rank)
+void mutex_debug_waited(const void *lock, int err)
 {
 }
 void mutex_debug_release(const void *lock)
