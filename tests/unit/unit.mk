@@ -43,11 +43,11 @@ UNIT_vm      := tests/unit/vm_stub.c kernel/vm/mapping.c kernel/vm/page_cache.c 
 		kernel/vm/page_cache_io.c kernel/vm/page_cache_drop.c kernel/mem/radix.c kernel/mem/uio.c
 UNIT_region  := kernel/vm/region.c kernel/lib/rbtree.c $(UNIT_vm)
 UNIT_page_cache := $(UNIT_vm)
-UNIT_fs      := tests/unit/fs_stub.c kernel/fs/dentry.c kernel/fs/namei.c kernel/fs/namei_slow.c kernel/fs/path.c kernel/fs/inode.c \
+UNIT_fs      := tests/unit/fs_stub.c kernel/fs/dentry.c kernel/fs/dcache.c kernel/fs/dentry_move.c kernel/fs/namei.c kernel/fs/namei_slow.c kernel/fs/path.c kernel/fs/inode.c \
 		kernel/fs/superblock.c kernel/fs/fs_context.c kernel/fs/mount.c kernel/fs/mount_share.c \
 		kernel/fs/mount_call.c kernel/fs/path_name.c kernel/mem/idr.c kernel/fs/open.c \
 		kernel/fs/dirops.c kernel/fs/create.c kernel/fs/rename.c kernel/fs/attr.c \
-		kernel/fs/setattr.c kernel/fs/xattr.c kernel/fs/chdir.c kernel/fs/file.c kernel/fs/sigio.c kernel/fs/fdtable.c \
+		kernel/fs/setattr.c kernel/fs/xattr.c kernel/fs/chdir.c kernel/fs/file.c kernel/fs/sigio.c kernel/fs/fdtable.c kernel/fs/fdtable_life.c \
 		kernel/fs/rw.c kernel/fs/flock.c kernel/fs/table.c kernel/fs/tmpfs/dir.c \
 		kernel/fs/tmpfs/file.c kernel/fs/tmpfs/super.c kernel/fs/tmpfs/xattr.c \
 		kernel/core/pid.c kernel/core/rlimit.c kernel/lib/bitmap.c kernel/lib/parse.c $(UNIT_vm)
