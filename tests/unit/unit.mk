@@ -7,7 +7,7 @@
 # panics.  A new test is one file and one line here.
 UNIT_TESTS   := string printf list rbtree bitmap parse ring hash inflate cpio cmdline log \
 		cred pid clock random radix ldisc ldisc_noise uio user page runqueue region page_cache \
-		path fdtable timer_table
+		path fdtable timer_table trace
 
 UNIT_COMMON  := kernel/arch/host/host.c tests/unit/host_core.c tests/unit/host_mem.c \
 		tests/unit/host_sched.c \
@@ -53,6 +53,8 @@ UNIT_fs      := tests/unit/fs_stub.c kernel/fs/dentry.c kernel/fs/dcache.c kerne
 		kernel/core/pid.c kernel/core/rlimit.c kernel/lib/bitmap.c kernel/lib/parse.c $(UNIT_vm)
 UNIT_path    := $(UNIT_fs)
 UNIT_fdtable := $(UNIT_fs)
+UNIT_trace   := $(addprefix kernel/syscall/trace_,args.c names.c number.c result.c memory.c struct.c special.c task.c) \
+		kernel/mem/user.c
 
 
 UNIT_O       := $(O)/unit
@@ -72,6 +74,7 @@ UNIT_FLAGS_tests/unit/test_string.c := -fno-builtin
 UNIT_FLAGS_tests/unit/test_printf.c := -fno-builtin
 # Where the UAPI and libc would both define struct timeval: libc without POSIX.
 UNIT_FLAGS_tests/unit/test_cred.c := -D_ISOC11_SOURCE
+UNIT_FLAGS_tests/unit/test_trace.c := -D_ISOC11_SOURCE
 
 UNIT_RUN := $(if $(UNIT),$(UNIT),$(UNIT_TESTS))
 
