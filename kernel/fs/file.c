@@ -62,14 +62,16 @@ u64 file_next_ino(void)
 	return __atomic_add_fetch(&files.next_ino, 1, __ATOMIC_RELAXED);
 }
 
-struct file *file_alloc(const struct cred *cred, u32 oflags)
+int file_alloc(const struct cred *cred, u32 oflags, struct file **out)
 {
 	static const u8 modes[4] = { FMODE_READ, FMODE_WRITE, FMODE_READ | FMODE_WRITE, 0 };
 	struct file *file;
+	int err = -ENFILE;
 
 	if (unlikely((u64)atomic64_add_return(&files.open, 1) > files.max) &&
 	    !cred_capable(cred, CAP_SYS_ADMIN))
 		goto out_uncount;
+	err = -ENOMEM;
 	file = slab_alloc(&file_cache);
 	if (unlikely(!file))
 		goto out_uncount;
@@ -89,11 +91,12 @@ struct file *file_alloc(const struct cred *cred, u32 oflags)
 	file->owner = NULL;
 	file->anon_ino = 0;
 	file->dir_cursor = NULL;
-	return file;
+	*out = file;
+	return 0;
 
 out_uncount:
 	atomic64_dec(&files.open);
-	return NULL;
+	return err;
 }
 
 static void file_free_rcu(struct rcu_head *rcu)
@@ -126,10 +129,11 @@ void file_free_unopened(struct file *file)
 int file_new_anon(const char *name, const struct file_ops *ops, void *priv, u32 oflags,
 		  struct file **out)
 {
-	struct file *file = file_alloc(file_current_cred(), oflags);
+	struct file *file;
+	int err = file_alloc(file_current_cred(), oflags, &file);
 
-	if (!file)
-		return -ENFILE;
+	if (err)
+		return err;
 	file->ops = ops;
 	file->priv = priv;
 	*out = file;

@@ -115,8 +115,8 @@ void file_init(void); /* at boot */
 const struct cred *file_current_cred(void);
 int file_new_anon(const char *name, const struct file_ops *ops, void *priv, u32 oflags,
 		  struct file **out) __must_check;
-/* For vfs_open and fifos: an empty file with refs 1; NULL: ENFILE, ENOMEM */
-struct file *file_alloc(const struct cred *cred, u32 oflags);
+/* For vfs_open and fifos: an empty file with refs 1.  -ENFILE: the system's limit.  -ENOMEM. */
+int file_alloc(const struct cred *cred, u32 oflags, struct file **out) __must_check;
 void file_free_unopened(struct file *file);
 /* RLIMIT_FSIZE of who writes: defined in syscall/fd.c, as file_current_cred. */
 u64 file_size_limit(void);

@@ -100,12 +100,12 @@ static int open_writer(struct file *file, struct inode *inode)
 static int open_finish(const struct caller *caller, struct path *path, u32 flags, struct file **out)
 {
 	struct inode *inode = path->dentry->inode;
-	struct file *file = file_alloc(caller->cred, flags);
-	int err;
+	struct file *file;
+	int err = file_alloc(caller->cred, flags, &file);
 
-	if (unlikely(!file)) {
+	if (unlikely(err)) {
 		path_put(path);
-		return -ENFILE;
+		return err;
 	}
 	file->path = *path;
 	file->inode = inode;
@@ -175,11 +175,12 @@ out_free:
 static int open_path_only(const struct caller *caller, struct path *path, u32 flags,
 			  struct file **out)
 {
-	struct file *file = file_alloc(caller->cred, flags & (O_PATH | O_DIRECTORY | O_NOFOLLOW));
+	struct file *file;
+	int err = file_alloc(caller->cred, flags & (O_PATH | O_DIRECTORY | O_NOFOLLOW), &file);
 
-	if (!file) {
+	if (err) {
 		path_put(path);
-		return -ENFILE;
+		return err;
 	}
 	file->flags = flags & (O_PATH | O_DIRECTORY | O_NOFOLLOW);
 	file->mode = FMODE_PATH;

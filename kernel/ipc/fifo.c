@@ -115,12 +115,13 @@ int pipe_reopen(struct file *old, u32 flags, struct file **out)
 {
 	struct pipe *pipe = old->priv;
 	struct file *file;
+	int err;
 
 	refcount_get(&pipe->refs);
-	file = file_alloc(old->cred, flags);
-	if (!file) {
+	err = file_alloc(old->cred, flags, &file);
+	if (err) {
 		pipe_put(pipe);
-		return -ENFILE;
+		return err;
 	}
 	file->anon_ino = pipe->ino;
 	if (pipe_attach(pipe, file)) {

@@ -1,5 +1,5 @@
 /* eventfd.c - eventfd(2), eventfd2. */
-#include "abi/fdtypes.h"
+#include "abi/eventfd.h"
 #include "fs/fdtable.h"
 #include "ipc/eventfd.h"
 #include "lib/errno.h"

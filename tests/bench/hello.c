@@ -2,12 +2,11 @@
 #include <sys/reboot.h>
 #include <unistd.h>
 
-#include "mark.h"
-
 int main(void)
 {
-	BENCH_MARK(1);
+	/* nopl with a displacement that reads "LIN" and a number: a mark for the counting plugin. */
+	__asm__ volatile(".byte 0x0f, 0x1f, 0x80, 'L', 'I', 'N', 1");
 	(void)!write(1, "hello\n", 6);
-	BENCH_MARK(2);
+	__asm__ volatile(".byte 0x0f, 0x1f, 0x80, 'L', 'I', 'N', 2");
 	return reboot(RB_POWER_OFF);
 }

@@ -38,13 +38,8 @@ def progress(text):
 
 
 @functools.lru_cache(maxsize=None)
-def digest_of_version(path, mtime, size):
-    return hashlib.sha256(pathlib.Path(path).read_bytes()).hexdigest()
-
-
 def digest(path):
-    version = os.stat(path)
-    return digest_of_version(str(path), version.st_mtime_ns, version.st_size)
+    return hashlib.sha256(pathlib.Path(path).read_bytes()).hexdigest()
 
 
 @functools.lru_cache(maxsize=None)

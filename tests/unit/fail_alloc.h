@@ -7,6 +7,9 @@
  * (also on success); nothing may be left allocated after a run.
  * Return: how many allocations the body makes, which a test may check to be > 0.
  */
+/* What runs before objects are counted, if not NULL: waits for those whose freeing is deferred. */
+extern void (*fail_alloc_settle)(void);
+
 typedef void fail_alloc_body(void *arg);
 
 unsigned fail_alloc_each(fail_alloc_body *body, void *arg);

@@ -5,7 +5,6 @@
 #include "fs/dentry.h"
 #include "fs/devfs/devfs.h"
 #include "fs/devfs/devfs_internal.h"
-#include "fs/epoll.h"
 #include "fs/fdtable.h"
 #include "fs/file.h"
 #include "fs/mount.h"
@@ -13,9 +12,6 @@
 #include "fs/superblock.h"
 #include "fs/tmpfs/tmpfs.h"
 #include "mem/page.h"
-#include "sched/thread.h"
-#include "sched/waitq.h"
-#include "sched/work.h"
 
 struct cred fs_stub_user = {
 	.refs = REFCOUNT_INIT(1000000),
@@ -30,12 +26,13 @@ struct cred fs_stub_user = {
 };
 struct caller fs_stub_root = { .cred = &cred_root };
 struct caller fs_stub_caller = { .cred = &fs_stub_user };
+const struct cred *fs_stub_cred = &cred_root;
 u64 fs_stub_fd_limit = 1024;
 static struct path root;
 
 const struct cred *file_current_cred(void)
 {
-	return &cred_root;
+	return fs_stub_cred;
 }
 u64 fdtable_limit(void)
 {
@@ -73,24 +70,6 @@ struct page *vmalloc_to_page(const void *va)
 {
 	return NULL;
 }
-void thread_work_set(struct thread *thread, u32 bits)
-{
-}
-void work_init(struct work *work, void (*fn)(struct work *work))
-{
-	work->fn = fn;
-}
-bool work_queue(struct work *work)
-{
-	return true;
-}
-int waitq_sleep_spin(struct waitq *wq, struct spinlock *held, ktime_t deadline)
-{
-	return -EINTR;
-}
-void epoll_file_released(struct file *file)
-{
-}
 int chrdev_open(struct inode *inode, struct file *file)
 {
 	return -ENXIO;
@@ -100,9 +79,6 @@ bool devfs_claim_automatic(const struct mount *top, const struct superblock *sb)
 	return false;
 }
 const struct fs_type devtmpfs_type = { "devtmpfs", FS_NODEV, NULL };
-void rcu_barrier(void)
-{
-}
 
 void fs_stub_init(void)
 {
@@ -110,7 +86,7 @@ void fs_stub_init(void)
 
 	if (!once) {
 		dcache_init();
-		fs_rename_init();
+		fs_dirops_init();
 		file_init();
 		tmpfs_init();
 		assert_int_equal(mount_init_root(&rootfs_type, NULL, &root), 0);

@@ -7,8 +7,8 @@
 
 extern struct cred fs_stub_user;		   /* uid 1000, gid 100, no capabilities */
 extern struct caller fs_stub_root, fs_stub_caller; /* root's, the user's; same fs */
+extern const struct cred *fs_stub_cred;		   /* who opens files without a name */
 extern u64 fs_stub_fd_limit;
-extern unsigned fs_stub_evictions;
 
 /* A new root (tmpfs) with cwd "/"; put back with fs_stub_fini(). */
 void fs_stub_init(void);

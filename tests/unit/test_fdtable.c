@@ -2,6 +2,7 @@
 #include "tests/unit/unit.h"
 #include "tests/unit/fail_alloc.h"
 #include "tests/unit/fs_stub.h"
+#include "tests/unit/host_threads.h"
 #include "fs/fdtable.h"
 #include "fs/file.h"
 #include <linux/fcntl.h>
@@ -142,7 +143,7 @@ TEST(without_memory)
 	fdtable_put(fds);
 }
 
-int main(void)
+static int run(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lowest_free_against_a_model),
@@ -153,4 +154,9 @@ int main(void)
 
 	fs_stub_init();
 	return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+int main(void)
+{
+	return host_threads_main(run);
 }

@@ -2,6 +2,7 @@
 #include "tests/unit/unit.h"
 #include "tests/unit/fail_alloc.h"
 #include "tests/unit/fs_stub.h"
+#include "tests/unit/host_threads.h"
 #include "abi/stat.h"
 #include "fs/dcache_internal.h"
 #include "fs/inode.h"
@@ -370,7 +371,7 @@ TEST(without_memory)
 	fs_stub_fini();
 }
 
-int main(void)
+static int run(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_name_hashes_alike_everywhere),
@@ -387,4 +388,9 @@ int main(void)
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+int main(void)
+{
+	return host_threads_main(run);
 }

@@ -3,7 +3,6 @@
 #include "tests/unit/unit.h"
 #include "arch/host/host.h"
 
-#define current_thread rq_current_thread /* arch/host has one of its own */
 #include "sched/sched.c"
 #include "sched/cpu.c"
 #include "sched/balance.c"

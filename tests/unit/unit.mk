@@ -3,17 +3,22 @@
 # `make unit-test UNIT=inflate` one of them.
 #
 # UNIT_<name>: the kernel sources that tests/unit/test_<name>.c is linked with, beside
-# UNIT_COMMON: arch/host, and host_*.c here, which stand in for what sleeps, allocates and
-# panics.  A new test is one file and one line here.
+# UNIT_COMMON: arch/host, and host_*.c here, which stand in for what allocates and panics;
+# and UNIT_SLEEP_<name>: what stands in for sched/.  Usually that is host_sched.c, where a
+# thread that would sleep ends the test; with UNIT_threads it is sched/ itself over coroutines.
+# A new test is one file and one line here.
 UNIT_TESTS   := string printf list rbtree bitmap parse ring hash inflate cpio cmdline log \
 		cred pid clock random radix ldisc ldisc_noise uio user page runqueue region page_cache \
-		path fdtable timer_table trace
+		path fdtable timer_table waitq work mutex pipe eventfd epoll
 
 UNIT_COMMON  := kernel/arch/host/host.c tests/unit/host_core.c tests/unit/host_mem.c \
-		tests/unit/host_sched.c \
-		kernel/core/hooks.c kernel/core/percpu.c kernel/core/spinlock.c kernel/core/lockrank.c \
-		kernel/core/cred.c \
+		kernel/core/hooks.c kernel/core/percpu.c kernel/core/spinlock.c kernel/core/cred.c \
 		kernel/lib/string.c kernel/lib/printf.c kernel/lib/sort.c tests/unit/fail_alloc.c
+
+UNIT_SLEEP   := tests/unit/host_sched.c
+UNIT_threads := tests/unit/host_threads.c kernel/arch/host/thread.c kernel/lib/rbtree.c \
+		$(addprefix kernel/sched/,sched.c cpu.c balance.c policy.c account.c timer.c \
+		thread.c waitq.c mutex.c rwsem.c completion.c work.c rcu.c)
 
 UNIT_string  :=
 UNIT_printf  :=
@@ -38,28 +43,31 @@ UNIT_ldisc_noise := kernel/tty/ldisc.c
 UNIT_uio     := kernel/mem/uio.c kernel/mem/user.c
 UNIT_user    := kernel/mem/user.c
 UNIT_page    := kernel/lib/bitmap.c
-UNIT_runqueue := kernel/lib/rbtree.c
-UNIT_vm      := tests/unit/vm_stub.c kernel/vm/mapping.c kernel/vm/page_cache.c \
-		kernel/vm/page_cache_io.c kernel/vm/page_cache_drop.c kernel/mem/radix.c kernel/mem/uio.c
+UNIT_runqueue :=
+UNIT_SLEEP_runqueue := kernel/lib/rbtree.c
+UNIT_SLEEP_waitq := $(UNIT_threads)
+UNIT_SLEEP_work := $(UNIT_threads)
+UNIT_SLEEP_mutex := $(UNIT_threads)
+UNIT_vm      := tests/unit/vm_stub.c kernel/vm/mapping.c \
+		$(wildcard kernel/vm/page_cache*.c) kernel/mem/radix.c kernel/mem/uio.c
 UNIT_region  := kernel/vm/region.c kernel/lib/rbtree.c $(UNIT_vm)
 UNIT_page_cache := $(UNIT_vm)
-UNIT_fs      := tests/unit/fs_stub.c kernel/fs/dentry.c kernel/fs/dcache.c kernel/fs/dentry_move.c kernel/fs/namei.c kernel/fs/namei_slow.c kernel/fs/path.c kernel/fs/inode.c \
-		kernel/fs/superblock.c kernel/fs/fs_context.c kernel/fs/mount.c kernel/fs/mount_share.c \
-		kernel/fs/mount_call.c kernel/fs/path_name.c kernel/mem/idr.c kernel/fs/open.c \
-		kernel/fs/dirops.c kernel/fs/create.c kernel/fs/rename.c kernel/fs/attr.c \
-		kernel/fs/setattr.c kernel/fs/xattr.c kernel/fs/chdir.c kernel/fs/file.c kernel/fs/sigio.c kernel/fs/fdtable.c kernel/fs/fdtable_life.c \
-		kernel/fs/rw.c kernel/fs/flock.c kernel/fs/table.c kernel/fs/tmpfs/dir.c \
-		kernel/fs/tmpfs/file.c kernel/fs/tmpfs/super.c kernel/fs/tmpfs/xattr.c \
-		kernel/core/pid.c kernel/core/rlimit.c kernel/lib/bitmap.c kernel/lib/parse.c $(UNIT_vm)
+UNIT_fs      := tests/unit/fs_stub.c $(filter-out kernel/fs/init.c,$(wildcard kernel/fs/*.c)) \
+		$(wildcard kernel/fs/tmpfs/*.c) kernel/mem/idr.c kernel/core/pid.c \
+		kernel/core/rlimit.c kernel/lib/bitmap.c kernel/lib/parse.c $(UNIT_vm)
 UNIT_path    := $(UNIT_fs)
 UNIT_fdtable := $(UNIT_fs)
-UNIT_trace   := $(addprefix kernel/syscall/trace_,args.c names.c number.c result.c memory.c struct.c special.c task.c) \
-		kernel/mem/user.c
+UNIT_pipe    := $(UNIT_fs) $(wildcard kernel/ipc/pipe*.c) kernel/ipc/fifo.c
+UNIT_eventfd := $(UNIT_fs) kernel/ipc/eventfd.c
+UNIT_epoll   := $(UNIT_fs)
+$(foreach t,path fdtable pipe eventfd epoll,$(eval UNIT_SLEEP_$(t) := $$(UNIT_threads)))
 
 
 UNIT_O       := $(O)/unit
+UNIT_CHECKS  := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-sanitize=alignment
+UNIT_COVER   :=
 UNIT_CFLAGS  := -std=gnu11 -O1 -g -fno-omit-frame-pointer -fno-strict-aliasing -fno-common \
-		-fsanitize=address,undefined -fno-sanitize-recover=all -fno-sanitize=alignment \
+		$(UNIT_CHECKS) $(UNIT_COVER) \
 		-Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare -Wno-attributes \
 		-Ikernel -I. '-DARCH_INLINE="arch/host/inline.h"' \
 		'-DARCH_INLINE_THREAD="arch/host/inline_thread.h"' \
@@ -74,7 +82,6 @@ UNIT_FLAGS_tests/unit/test_string.c := -fno-builtin
 UNIT_FLAGS_tests/unit/test_printf.c := -fno-builtin
 # Where the UAPI and libc would both define struct timeval: libc without POSIX.
 UNIT_FLAGS_tests/unit/test_cred.c := -D_ISOC11_SOURCE
-UNIT_FLAGS_tests/unit/test_trace.c := -D_ISOC11_SOURCE
 
 UNIT_RUN := $(if $(UNIT),$(UNIT),$(UNIT_TESTS))
 
@@ -84,9 +91,10 @@ $(UNIT_O)/obj/%.o: %.c tests/unit/unit.mk
 	$(Q)$(HOSTCC) $(UNIT_CFLAGS) $(UNIT_FLAGS_$<) -MMD -MP -c -o $@ $<
 
 define unit_test
-$(UNIT_O)/test_$(1): $(patsubst %.c,$(UNIT_O)/obj/%.o,tests/unit/test_$(1).c $(UNIT_COMMON) $(UNIT_$(1)))
+$(UNIT_O)/test_$(1): $(patsubst %.c,$(UNIT_O)/obj/%.o,$(sort tests/unit/test_$(1).c $(UNIT_COMMON) $(UNIT_$(1)) \
+		$(or $(UNIT_SLEEP_$(1)),$(UNIT_SLEEP))))
 	$$(call say,LINK,$$@)
-	$$(Q)$(HOSTCC) -fsanitize=address,undefined -o $$@ $$^ -lcmocka $$(UNIT_LIBS_$(1))
+	$$(Q)$(HOSTCC) $$(UNIT_CHECKS) $$(UNIT_COVER) -o $$@ $$^ -lcmocka $$(UNIT_LIBS_$(1))
 endef
 $(foreach t,$(UNIT_TESTS),$(eval $(call unit_test,$(t))))
 
@@ -95,6 +103,15 @@ $(foreach t,$(UNIT_TESTS),$(eval $(call unit_test,$(t))))
 .PHONY: unit-test
 unit-test: $(UNIT_RUN:%=$(UNIT_O)/test_%)
 	@fail=0; for t in $^; do \
-		if $$t >$$t.log 2>&1; then printf '  PASS     %s\n' $${t##*/}; \
+		if timeout 600 $$t >$$t.log 2>&1; then printf '  PASS     %s\n' $${t##*/}; \
 		else fail=1; printf '  FAIL     %s\n' $${t##*/}; tail -n 40 $$t.log; fi; \
 	done; exit $$fail
+
+# What the tests reach of kernel/, by line: a table by folder, or with COVER=kernel/fs/epoll.c
+# the lines of that file that no test reached.
+.PHONY: coverage
+coverage:
+	$(Q)rm -rf $(O)/coverage
+	$(Q)$(MAKE) --no-print-directory O=$(O)/coverage HOSTCC=gcc \
+		UNIT_CHECKS=-fsanitize=address UNIT_COVER='--coverage -O0 -U_FORTIFY_SOURCE' unit-test
+	$(Q)tools/coverage.py $(O)/coverage $(COVER)

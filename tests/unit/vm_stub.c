@@ -1,8 +1,5 @@
-/* Stand-ins for what vm/'s data structures call: page tables, files, sleeping. */
+/* Stand-ins for what vm/'s data structures call: page tables, files. */
 #include "core/log.h"
-#include "core/panic.h"
-#include "sched/sched.h"
-#include "sched/waitq.h"
 #include "tests/unit/vm_stub.h"
 #include "vm/oom.h"
 #include "vm/region.h"
@@ -40,25 +37,6 @@ static void file_count_put(struct file *file)
 }
 const struct vm_file_ops vm_file_ops = { .get = file_count_get, .put = file_count_put };
 
-/* One thread never finds a page locked. */
-void waiter_init(struct waiter *waiter)
-{
-	panic("sleeps");
-}
-void waitq_prepare(struct waitq *wq, struct waiter *waiter, enum sleep_mode mode)
-{
-}
-bool waitq_finish(struct waitq *wq, struct waiter *waiter)
-{
-	return true;
-}
-int thread_sleep(ktime_t deadline_ns, enum sleep_mode mode)
-{
-	return 0;
-}
-void schedule(void)
-{
-}
 u8 log_subsys_level[LOG_SUBSYS_COUNT];
 void log_emit(enum log_subsys s, enum log_level level, const char *fmt, ...)
 {

@@ -1,5 +1,5 @@
 #pragma once
-/* Stand-ins for what vm/'s data structures call: page tables, files, sleeping. */
+/* Stand-ins for what vm/'s data structures call: page tables, files. */
 #include "lib/types.h"
 
 struct vm_stub {

@@ -39,11 +39,7 @@ struct boot_info {
 	u64 ram_end;	    /* end of the highest RAM */
 };
 
-/* On CPU 0's boot stack, interrupts off.  kmain_console() comes first, as soon as there is a
- * command line: whatever goes wrong from then on can be said.
- */
-void kmain_console(void);
-void kmain(struct boot_info *info);
+void kmain(struct boot_info *info); /* on CPU 0's boot stack, interrupts off */
 
 /* The image, as linked and as loaded. */
 extern char image_start[], image_end[], text_start[], text_end[], rodata_start[], rodata_end[];

@@ -43,3 +43,9 @@ void host_user_fault_range(const void *start, size_t len);
 /* Called where the one thread would sleep for ever: makes the condition true, or longjmps.
  * NULL: the test fails. */
 extern void (*host_sleep_hook)(void);
+
+/* ---- threads (arch/host/thread.c) ---- */
+/* Let time pass: timer interrupts that are due until then. */
+void host_timers_run(ktime_t until_ns);
+/* No thread can run: to the next timer.  False: there is none, all sleep for ever. */
+bool host_idle(void);

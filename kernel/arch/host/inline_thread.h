@@ -1,5 +1,5 @@
 #pragma once
-/* Threads of the host build: there is one, and it never enters user mode. */
+/* Threads of the host build never enter user mode: one, or coroutines (thread.c). */
 #include "lib/types.h"
 
 struct user_regs {
@@ -8,6 +8,7 @@ struct user_regs {
 
 struct arch_thread {
 	struct user_regs regs;
+	struct host_coroutine *coroutine; /* thread.c */
 };
 
 static inline struct user_regs *arch_thread_regs(const struct arch_thread *thread)

@@ -278,7 +278,7 @@ static int ramfs_mount(const struct fs_params *params, struct superblock **out)
 static int rootfs_mount(const struct fs_params *params, struct superblock **out)
 {
 	struct tmpfs_options o = {
-		.mode = 01777, /* of the root itself, until an archive has a "." */
+		.mode = 0755,
 		.max_pages = total_pages() / 2,
 	};
 	int err = parse_options(params->options, &o);
@@ -363,10 +363,10 @@ int tmpfs_file_new(const char *name, u64 size, u32 oflags, u32 seals, struct fil
 	inode->size = size;
 	inode->cache->size = size;
 	dentry_set_inode(dentry, inode);
-	file = file_alloc(cred, oflags);
-	if (!file) {
+	err = file_alloc(cred, oflags, &file);
+	if (err) {
 		dentry_put(dentry);
-		return -ENFILE;
+		return err;
 	}
 	mount_get(mount);
 	file->path = (struct path){ mount, dentry };
