@@ -5,7 +5,7 @@
  * come out through ldisc_read(), the program's output passes ldisc_write().
  * Nothing here sleeps, allocates, locks or knows a process: the owner holds
  * its lock round every call, and reads signals to send and wake-ups to make
- * from the state afterwards.  So the whole file is tested on the host
+ * from the state afterwards.  So all of ldisc*.c is tested on the host
  * (tests/unit/test_ldisc.c).  termios(3).
  */
 #pragma once

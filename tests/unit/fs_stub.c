@@ -12,6 +12,9 @@
 #include "fs/superblock.h"
 #include "fs/tmpfs/tmpfs.h"
 #include "mem/page.h"
+#include "mem/radix.h"
+#include "vm/vm_internal.h"
+#include "vm/page_cache.h"
 
 struct cred fs_stub_user = {
 	.refs = REFCOUNT_INIT(1000000),
@@ -85,6 +88,8 @@ void fs_stub_init(void)
 	static bool once;
 
 	if (!once) {
+		radix_boot_init();
+		page_cache_boot_init();
 		dcache_init();
 		fs_dirops_init();
 		file_init();

@@ -267,6 +267,75 @@ TEST(cache_gives_all_pages_back)
 	assert_true(page_stat_read(PAGE_STAT_SLAB) <= before + 10);
 }
 
+/* Every page taken: NULL at once, nothing changed, and it works again afterwards. */
+TEST(without_pages)
+{
+	static struct slab_cache cache;
+	struct list_node taken;
+	struct page *page, *next;
+	char *small = kstrdup("linnet"), *large = kmalloc(2 * PAGE_SIZE);
+	void *object[64] = { NULL }, *atomic;
+	unsigned n = 0;
+
+	slab_cache_init(&cache, "empty", 1000, 0);
+	slab_shrink();
+	list_init(&taken);
+	while ((page = page_alloc(0)))
+		list_add(&taken, &page->lru);
+	while (n < 64 && (object[n] = slab_alloc(&cache)))
+		n++;
+	assert_int_equal(n, 0);
+	assert_null(kmalloc(3 * PAGE_SIZE));
+	assert_null(kcalloc(3, PAGE_SIZE));
+	assert_null(krealloc(small, 3 * PAGE_SIZE));
+	assert_string_equal(small, "linnet");
+	assert_ptr_equal(krealloc(large, 1 * PAGE_SIZE), large);    /* too big, but there */
+	atomic = slab_alloc_flags(&cache, SLAB_ATOMIC | SLAB_ZERO); /* from the reserve */
+	assert_non_null(atomic);
+	slab_free(&cache, atomic);
+	list_for_each_entry_safe(page, next, &taken, lru)
+		page_free(page);
+	while (n < 64 && (object[n] = slab_alloc(&cache)))
+		n++;
+	assert_int_equal(n, 64);
+	while (n)
+		slab_free(&cache, object[--n]);
+	kfree(small);
+	kfree(large);
+}
+
+static void find_cache(const struct slab_info *info, void *arg)
+{
+	if (!strcmp(info->name, "counted"))
+		*(struct slab_info *)arg = *info;
+}
+
+TEST(what_slabinfo_says)
+{
+	static struct slab_cache cache;
+	struct slab_info info = { 0 };
+	void *object[10];
+	char *text;
+
+	slab_cache_init(&cache, "counted", 3000, 0);
+	for (int i = 0; i < 10; i++)
+		assert_non_null(object[i] = slab_zalloc(&cache));
+	slab_for_each(find_cache, &info);
+	assert_true(info.size >= 3000 && info.slabs >= 10 / info.per_slab);
+	assert_true(info.objects >= 10 && info.objects <= info.total);
+	assert_true(info.per_slab * info.size <= info.pages_per_slab * PAGE_SIZE);
+	for (int i = 0; i < 10; i++)
+		slab_free(&cache, object[i]);
+	assert_true(HOST_EXPECT_PANIC(kfree(page_to_virt(page_alloc(0)))));
+	text = kasprintf("%d-%s", 42, "x");
+	assert_string_equal(text, "42-x");
+	kfree(text);
+	text = kvzalloc(PAGE_SIZE);
+	assert_int_equal(text[PAGE_SIZE - 1], 0);
+	kvfree(text);
+	assert_null(kvmalloc(5 * PAGE_SIZE)); /* vmalloc's, which is none here */
+}
+
 TEST(debug_catches_overruns_and_double_frees)
 {
 	char *p = kmalloc(16);
@@ -290,6 +359,8 @@ int main(void)
 		cmocka_unit_test(kmalloc_random_objects_keep_their_contents),
 		cmocka_unit_test(krealloc_keeps_contents),
 		cmocka_unit_test(cache_gives_all_pages_back),
+		cmocka_unit_test(without_pages),
+		cmocka_unit_test(what_slabinfo_says),
 		cmocka_unit_test(debug_catches_overruns_and_double_frees),
 	};
 

@@ -9,7 +9,8 @@
 # A new test is one file and one line here.
 UNIT_TESTS   := string printf list rbtree bitmap parse ring hash inflate cpio cmdline log \
 		cred pid clock random radix ldisc ldisc_noise uio user page runqueue region page_cache \
-		path fdtable timer_table waitq work mutex pipe eventfd epoll
+		path fdtable timer_table waitq work mutex pipe eventfd epoll \
+		tmpfs exec kmap
 
 UNIT_COMMON  := kernel/arch/host/host.c tests/unit/host_core.c tests/unit/host_mem.c \
 		kernel/core/hooks.c kernel/core/percpu.c kernel/core/spinlock.c kernel/core/cred.c \
@@ -38,10 +39,11 @@ UNIT_pid     := kernel/core/pid.c
 UNIT_clock   := kernel/core/clock.c
 UNIT_random  := kernel/core/random.c kernel/core/cmdline.c kernel/lib/parse.c kernel/lib/chacha20.c
 UNIT_radix   := kernel/mem/radix.c kernel/mem/idr.c
-UNIT_ldisc   := kernel/tty/ldisc.c
-UNIT_ldisc_noise := kernel/tty/ldisc.c
+UNIT_ldisc   := $(wildcard kernel/tty/ldisc*.c)
+UNIT_ldisc_noise := $(wildcard kernel/tty/ldisc*.c)
 UNIT_uio     := kernel/mem/uio.c kernel/mem/user.c
 UNIT_user    := kernel/mem/user.c
+UNIT_kmap    := kernel/lib/rbtree.c
 UNIT_page    := kernel/lib/bitmap.c
 UNIT_runqueue :=
 UNIT_SLEEP_runqueue := kernel/lib/rbtree.c
@@ -60,7 +62,9 @@ UNIT_fdtable := $(UNIT_fs)
 UNIT_pipe    := $(UNIT_fs) $(wildcard kernel/ipc/pipe*.c) kernel/ipc/fifo.c
 UNIT_eventfd := $(UNIT_fs) kernel/ipc/eventfd.c
 UNIT_epoll   := $(UNIT_fs)
-$(foreach t,path fdtable pipe eventfd epoll,$(eval UNIT_SLEEP_$(t) := $$(UNIT_threads)))
+UNIT_tmpfs   := $(UNIT_fs)
+UNIT_exec    := $(UNIT_fs) kernel/proc/elf.c kernel/proc/exec_args.c kernel/mem/user.c
+$(foreach t,path fdtable pipe eventfd epoll tmpfs exec,$(eval UNIT_SLEEP_$(t) := $$(UNIT_threads)))
 
 
 UNIT_O       := $(O)/unit

@@ -51,7 +51,9 @@ static inline unsigned long arch_percpu_self(void)
 	return 0;
 }
 
-#define USER_SPACE_END 0x00007ffffffff000ULL
+#define USER_SPACE_END	 0x00007ffffffff000ULL
+#define KERNEL_VMAP_BASE 0x0000500000000000ULL /* where a process has nothing */
+#define KERNEL_VMAP_END	 0x0000501000000000ULL
 
 static inline void *phys_to_virt(paddr_t pa)
 {

@@ -1,0 +1,375 @@
+/* proc/elf and proc/exec_args: malformed headers, what is mapped where, counting arguments. */
+#include "tests/unit/unit.h"
+#include "tests/unit/fail_alloc.h"
+#include "tests/unit/fs_stub.h"
+#include "tests/unit/host_threads.h"
+#include "arch/host/host.h"
+#include "fs/vfs.h"
+#include "mem/slab.h"
+#include "proc/exec_internal.h"
+#include "vm/mmap.h"
+#include "vm/space.h"
+#include <linux/fcntl.h>
+
+/* ---- a file that a test builds ---- */
+
+static struct {
+	Elf64_Ehdr header;
+	Elf64_Phdr ph[8];
+	char interp[32];
+} elf;
+static struct file *file;
+
+/* vm/: what elf_map() asks for. */
+static struct {
+	u64 addr, offset, filesz, memsz;
+	unsigned prot;
+} mapped[8];
+static unsigned nmapped;
+static int map_error;
+
+int vm_map_elf_segment(struct vm_space *space, struct file *from, u64 addr, u64 offset, u64 filesz,
+		       u64 memsz, unsigned prot)
+{
+	assert_ptr_equal(from, file);
+	if (map_error)
+		return map_error;
+	mapped[nmapped].addr = addr;
+	mapped[nmapped].offset = offset;
+	mapped[nmapped].filesz = filesz;
+	mapped[nmapped].memsz = memsz;
+	mapped[nmapped++].prot = prot;
+	return 0;
+}
+
+static void build(void)
+{
+	memset(&elf, 0, sizeof(elf));
+	memcpy(elf.header.e_ident, ELFMAG, SELFMAG);
+	elf.header.e_ident[EI_CLASS] = ELFCLASS64;
+	elf.header.e_type = ET_DYN;
+	elf.header.e_machine = EM_X86_64;
+	elf.header.e_phentsize = sizeof(Elf64_Phdr);
+	elf.header.e_phoff = offsetof(__typeof__(elf), ph);
+	elf.header.e_phnum = 4;
+	strcpy(elf.interp, "/lib/ld.so");
+	elf.ph[0] = (Elf64_Phdr){ .p_type = PT_INTERP,
+				  .p_offset = offsetof(__typeof__(elf), interp),
+				  .p_filesz = sizeof("/lib/ld.so") };
+	elf.ph[1] = (Elf64_Phdr){ .p_type = PT_LOAD,
+				  .p_flags = PF_R | PF_X,
+				  .p_filesz = 0x2345,
+				  .p_memsz = 0x2345,
+				  .p_align = 4096 };
+	elf.ph[2] = (Elf64_Phdr){ .p_type = PT_LOAD,
+				  .p_flags = PF_R | PF_W,
+				  .p_offset = 0x2345,
+				  .p_vaddr = 0x5345,
+				  .p_filesz = 0x100,
+				  .p_memsz = 0x9000,
+				  .p_align = 0x200000 };
+	elf.ph[3] = (Elf64_Phdr){ .p_type = PT_GNU_STACK, .p_flags = PF_R | PF_W };
+}
+
+static int read_image(struct elf_image *image, size_t head_len)
+{
+	assert_int_equal(vfs_ftruncate(&fs_stub_root, file, 0), 0);
+	assert_int_equal(vfs_write_kernel(file, &elf, sizeof(elf), 0), sizeof(elf));
+	return elf_read(file, (char *)&elf, head_len, image);
+}
+
+static int verdict(void)
+{
+	struct elf_image image;
+	int err = read_image(&image, sizeof(elf));
+
+	if (!err)
+		elf_free(&image);
+	assert_null(image.phdrs);
+	return err;
+}
+
+TEST(extent_and_segments)
+{
+	struct elf_image image;
+	char *interp;
+
+	build();
+	/* The program headers in the bytes at hand, and only in the file. */
+	for (size_t head = sizeof(elf);; head = sizeof(elf.header)) {
+		assert_int_equal(read_image(&image, head), 0);
+		assert_int_equal(image.low, 0);
+		assert_int_equal(image.high, 0xf000);
+		assert_int_equal(image.align, 0x200000);
+		assert_false(image.exec_stack);
+		assert_int_equal(elf_interpreter(&image, &interp), 0);
+		assert_string_equal(interp, "/lib/ld.so");
+		kfree(interp);
+		if (head == sizeof(elf.header))
+			break;
+		elf_free(&image);
+	}
+	nmapped = 0;
+	assert_int_equal(elf_map(&image, NULL, 0x10000000), 0);
+	assert_int_equal(nmapped, 2);
+	assert_int_equal(mapped[0].prot, 1 | 4);
+	assert_int_equal(mapped[1].addr, 0x10005345);
+	assert_int_equal(mapped[1].memsz, 0x9000);
+	assert_int_equal(mapped[1].prot, 1 | 2);
+	assert_int_equal(image.code_start, 0x10000000);
+	assert_int_equal(image.code_end, 0x10002345);
+	assert_int_equal(image.data_start, 0x10005345);
+	assert_int_equal(image.end_of_bss, 0x10005345 + 0x9000);
+	assert_int_equal(elf_phdr_address(&image), 0x10000000 + elf.header.e_phoff);
+	assert_int_equal(elf_map(&image, NULL, USER_ADDR_MAX - 0xe000), -ENOMEM);
+	assert_int_equal(elf_map(&image, NULL, -0x8000ull), -ENOMEM);
+	map_error = -EEXIST;
+	assert_int_equal(elf_map(&image, NULL, 0x10000000), -EEXIST);
+	map_error = 0;
+	elf_free(&image);
+}
+
+#define REFUSED(change, errno)                                                                     \
+	do {                                                                                       \
+		build();                                                                           \
+		change;                                                                            \
+		assert_int_equal(verdict(), errno);                                                \
+	} while (0)
+
+TEST(malformed_files)
+{
+	struct elf_image image;
+
+	REFUSED((void)0, 0);
+	REFUSED(elf.header.e_ident[0]++, -ENOEXEC);
+	REFUSED(elf.header.e_ident[EI_CLASS] = ELFCLASS32, -ENOEXEC);
+	REFUSED(elf.header.e_type = ET_CORE, -ENOEXEC);
+	REFUSED(elf.header.e_machine = EM_386, -ENOEXEC);
+	REFUSED(elf.header.e_phentsize--, -ENOEXEC);
+	REFUSED(elf.header.e_phnum = 0, -ENOEXEC);
+	REFUSED(elf.header.e_phnum = 2000, -ENOEXEC);
+	REFUSED(elf.header.e_phnum = 1, -ENOEXEC); /* no PT_LOAD */
+	REFUSED(elf.header.e_phoff = 1 << 20, -EIO);
+	REFUSED(elf.header.e_phoff = U64_MAX - 8, -EIO);
+	REFUSED(elf.ph[1].p_filesz++, -EINVAL);
+	REFUSED(elf.ph[1].p_memsz = U64_MAX, -EINVAL);
+	REFUSED(elf.ph[2].p_vaddr = -0x1000ull + 0x345, -EINVAL);
+	REFUSED(elf.ph[2].p_vaddr++, -EINVAL);
+	REFUSED(elf.ph[2].p_offset = -0x1000ull + 0x345; elf.ph[2].p_filesz = 0x1000, -EINVAL);
+	build();
+	assert_int_equal(read_image(&image, sizeof(elf.header) - 1), -ENOEXEC);
+	build();
+	elf.ph[3].p_flags |= PF_X;
+	elf.ph[2].p_align = 3; /* no power of two: forgotten */
+	assert_int_equal(read_image(&image, sizeof(elf)), 0);
+	assert_true(image.exec_stack);
+	assert_int_equal(image.align, PAGE_SIZE);
+	elf_free(&image);
+}
+
+TEST(interpreters)
+{
+	static const struct {
+		u64 offset, filesz;
+		int err;
+	} bad[] = {
+		{ offsetof(__typeof__(elf), interp), 1, -ENOEXEC },
+		{ offsetof(__typeof__(elf), interp), 4097, -ENOEXEC },
+		{ offsetof(__typeof__(elf), interp), 10, -ENOEXEC }, /* no NUL */
+		{ sizeof(elf) - 2, 11, -EIO },
+		{ U64_MAX - 3, 11, -EIO },
+	};
+	struct elf_image image;
+	char *interp;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(bad); i++) {
+		build();
+		elf.ph[0].p_offset = bad[i].offset;
+		elf.ph[0].p_filesz = bad[i].filesz;
+		assert_int_equal(read_image(&image, sizeof(elf)), 0);
+		assert_int_equal(elf_interpreter(&image, &interp), bad[i].err);
+		assert_null(interp);
+		elf_free(&image);
+	}
+	build();
+	elf.ph[0].p_type = PT_NOTE;
+	assert_int_equal(read_image(&image, sizeof(elf)), 0);
+	assert_int_equal(elf_interpreter(&image, &interp), 0);
+	assert_null(interp);
+	elf_free(&image);
+}
+
+/* Any bytes: an errno or an image within bounds. */
+TEST(noise)
+{
+	u64 seed = 99;
+	unsigned good = 0;
+
+	for (int round = 0; round < 20000; round++) {
+		struct elf_image image;
+		u8 *bytes = (u8 *)&elf;
+		char *interp;
+
+		build();
+		for (unsigned n = test_random(&seed) % 6; n > 0; n--)
+			bytes[test_random(&seed) % sizeof(elf)] = test_random(&seed) % 3 ?
+									  test_random(&seed) :
+									  0xff;
+		if (elf_read(file, (char *)&elf, sizeof(elf), &image))
+			continue;
+		good++;
+		assert_true(image.low < image.high && image.high <= USER_ADDR_MAX + PAGE_SIZE);
+		assert_true(IS_POW2(image.align));
+		if (elf_interpreter(&image, &interp) == 0)
+			kfree(interp);
+		nmapped = 0;
+		if (elf_map(&image, NULL, 0) == 0)
+			for (unsigned i = 0; i < nmapped; i++)
+				assert_true(mapped[i].addr + mapped[i].memsz <= USER_ADDR_MAX);
+		elf_phdr_address(&image);
+		elf_free(&image);
+	}
+	assert_true(good > 5000);
+}
+
+/* ---- arguments ---- */
+
+TEST(arguments_in_order)
+{
+	static char text[300][32];
+	const char *vector[301];
+	struct exec_args args;
+	unsigned n;
+	size_t at = 0;
+
+	for (int i = 0; i < 300; i++) {
+		snprintf(text[i], 32, "argument number %d", i);
+		vector[i] = text[i];
+	}
+	vector[300] = NULL;
+	for (int kernel = 0; kernel < 2; kernel++) {
+		exec_args_init(&args, 8 << 20);
+		assert_int_equal(exec_args_add(&args, "first"), 0);
+		assert_int_equal(exec_args_add_vector(&args, (u64)vector, kernel, 1, &n), 0);
+		assert_int_equal(n, 299);
+		assert_int_equal(args.count, 300);
+		at = 0;
+		for (int i = 0; i < 300; i++) {
+			const char *want = i ? text[i] : "first";
+
+			assert_int_equal(args.offsets[i], at);
+			assert_string_equal(args.strings + at, want);
+			at += strlen(want) + 1;
+		}
+		assert_int_equal(args.used, at);
+		exec_args_fini(&args);
+	}
+	exec_args_init(&args, 8 << 20);
+	assert_int_equal(exec_args_add_vector(&args, 0, false, 0, &n), 0);
+	assert_int_equal(n, 0);
+	exec_args_fini(&args);
+}
+
+TEST(limits_of_arguments)
+{
+	static char big[140000];
+	const char *vector[] = { big, NULL };
+	struct exec_args args;
+	unsigned n;
+	int err = 0;
+
+	memset(big, 'x', sizeof(big) - 1);
+	exec_args_init(&args, 8 << 20);
+	assert_int_equal(exec_args_add_vector(&args, (u64)vector, false, 0, &n), -E2BIG);
+	exec_args_fini(&args);
+	exec_args_init(&args, 8 << 20);
+	big[131071] = '\0'; /* MAX_ARG_STRLEN, its NUL included */
+	assert_int_equal(exec_args_add_vector(&args, (u64)vector, false, 0, &n), 0);
+	for (n = 0; !err; n++)
+		err = exec_args_add(&args, big);
+	assert_int_equal(err, -E2BIG);
+	assert_int_equal(n, 15); /* a quarter of the stack */
+	exec_args_fini(&args);
+
+	/* Pointers count too: empty strings end as well. */
+	exec_args_init(&args, 0);
+	for (n = 0, err = 0; !err; n++)
+		err = exec_args_add(&args, "");
+	assert_int_equal(err, -E2BIG);
+	assert_true(n > 14000 && n < 16384);
+	exec_args_fini(&args);
+}
+
+TEST(bad_user_memory)
+{
+	static const char *vector[600];
+	struct exec_args args;
+	unsigned n;
+
+	for (int i = 0; i < 599; i++)
+		vector[i] = "x";
+	exec_args_init(&args, 8 << 20);
+	host_user_fault_range(&vector[500], sizeof(vector[0]));
+	assert_int_equal(exec_args_add_vector(&args, (u64)vector, false, 0, &n), -EFAULT);
+	host_user_fault_range(NULL, 0);
+	vector[7] = (char *)(uintptr_t)-4096;
+	assert_int_equal(exec_args_add_vector(&args, (u64)vector, false, 0, &n), -EFAULT);
+	exec_args_fini(&args);
+}
+
+static void args_life(void *arg)
+{
+	struct exec_args args;
+	int err = 0;
+
+	exec_args_init(&args, 8 << 20);
+	for (int i = 0; i < 1000 && !err; i++)
+		err = exec_args_add(&args, "some argument or other");
+	assert_true(!err || err == -ENOMEM);
+	exec_args_fini(&args);
+}
+
+static void elf_life(void *arg)
+{
+	struct elf_image image;
+	char *interp;
+	int err = elf_read(file, (char *)&elf, sizeof(elf), &image);
+
+	if (!err) {
+		err = elf_interpreter(&image, &interp);
+		kfree(interp);
+		elf_free(&image);
+	}
+	assert_true(!err || err == -ENOMEM);
+}
+
+TEST(without_memory)
+{
+	assert_int_equal(fail_alloc_each(args_life, NULL), 4);
+	build();
+	assert_int_equal(verdict(), 0);
+	assert_int_equal(fail_alloc_each(elf_life, NULL), 2);
+}
+
+static int run(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(extent_and_segments), cmocka_unit_test(malformed_files),
+		cmocka_unit_test(interpreters),	       cmocka_unit_test(noise),
+		cmocka_unit_test(arguments_in_order),  cmocka_unit_test(limits_of_arguments),
+		cmocka_unit_test(bad_user_memory),     cmocka_unit_test(without_memory),
+	};
+	int failed;
+
+	fs_stub_init();
+	assert_int_equal(tmpfs_file_new("elf", 0, O_RDWR, 0, &file), 0);
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	file_put_now(file);
+	fs_stub_fini();
+	return failed;
+}
+
+int main(void)
+{
+	return host_threads_main(run);
+}
