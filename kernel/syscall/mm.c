@@ -126,6 +126,18 @@ long sys_mremap(u64 addr, size_t old_len, size_t new_len, int flags, u64 new_add
 	return err ? err : (long)out;
 }
 
+/* remap_file_pages(2).  Of @flags only MAP_NONBLOCK ever meant something: not to read ahead. */
+long sys_remap_file_pages(u64 start, size_t size, int prot, size_t pgoff, int flags)
+{
+	start &= PAGE_MASK;
+	size &= PAGE_MASK;
+	if (prot || !size || start > USER_ADDR_MAX || size > USER_ADDR_MAX - start)
+		return -EINVAL;
+	if (pgoff + (size >> PAGE_SHIFT) < pgoff)
+		return -EINVAL;
+	return vm_remap_file_pages(vm_space_current(), start, size, pgoff);
+}
+
 long sys_brk(u64 brk)
 {
 	return (long)vm_brk(vm_space_current(), brk);

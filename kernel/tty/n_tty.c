@@ -414,8 +414,11 @@ static void tty_release(struct file *file)
 
 	spin_lock(&tty->lock);
 	last = --tty->nfiles == 0;
-	if (last)
+	if (last) {
 		tty->exclusive = false;
+		if (tty->hangs_up_at_exit) /* the end of a pty has the life of its master */
+			tty->termios_lock = (struct termios){ 0 };
+	}
 	spin_unlock(&tty->lock);
 	if (last && tty->ops->close)
 		tty->ops->close(tty);

@@ -37,26 +37,27 @@ struct tty_ops {
 
 /* Fields: [I] immutable  [a] atomic  [l] tty.lock  [j] tty_job_lock */
 struct tty {
-	struct refcount refs;	   /* [a] */
-	const struct tty_ops *ops; /* [I] */
-	void *priv;		   /* [I] the driver's */
-	u32 dev;		   /* [I] new_encode_dev form: st_rdev, /proc tty_nr */
-	char name[16];		   /* [I] "ttyS0", "pts/3" */
-	struct spinlock lock;	   /* rank LOCK_TTY; thread context only */
-	struct ldisc ld;	   /* [l] */
-	struct winsize winsize;	   /* [l] */
-	unsigned nfiles;	   /* [l] open files */
-	bool hangs_up_at_exit;	   /* [I] when its session's leader exits: a real line */
-	bool exclusive;		   /* [l] TIOCEXCL */
-	bool throttled;		   /* [l] the line holds input back for us */
-	bool other_closed;	   /* [l] pty: the master went away */
-	u32 hangups;		   /* [l] counts hangups: older files are dead */
-	struct pid *pgrp;	   /* [j] foreground group, a reference */
-	struct pid *session;	   /* [j] controlling session, a reference */
-	struct mutex read_lock;	   /* one reader at a time */
-	struct mutex write_lock;   /* one writer at a time */
-	bool write_short;	   /* [l] O_ASYNC: say when there is room */
-	struct sigio_list async;   /* files with O_ASYNC */
+	struct refcount refs;	     /* [a] */
+	const struct tty_ops *ops;   /* [I] */
+	void *priv;		     /* [I] the driver's */
+	u32 dev;		     /* [I] new_encode_dev form: st_rdev, /proc tty_nr */
+	char name[16];		     /* [I] "ttyS0", "pts/3" */
+	struct spinlock lock;	     /* rank LOCK_TTY; thread context only */
+	struct ldisc ld;	     /* [l] */
+	struct termios termios_lock; /* [l] what of ld.t cannot be changed: termios_lock.c */
+	struct winsize winsize;	     /* [l] */
+	unsigned nfiles;	     /* [l] open files */
+	bool hangs_up_at_exit;	     /* [I] when its session's leader exits: a real line */
+	bool exclusive;		     /* [l] TIOCEXCL */
+	bool throttled;		     /* [l] the line holds input back for us */
+	bool other_closed;	     /* [l] pty: the master went away */
+	u32 hangups;		     /* [l] counts hangups: older files are dead */
+	struct pid *pgrp;	     /* [j] foreground group, a reference */
+	struct pid *session;	     /* [j] controlling session, a reference */
+	struct mutex read_lock;	     /* one reader at a time */
+	struct mutex write_lock;     /* one writer at a time */
+	bool write_short;	     /* [l] O_ASYNC: say when there is room */
+	struct sigio_list async;     /* files with O_ASYNC */
 	struct waitq read_wait;
 	struct waitq write_wait;
 };

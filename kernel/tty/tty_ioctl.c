@@ -17,6 +17,7 @@
 #include "proc/process.h"
 #include "sched/waitq.h"
 #include "tty/job.h"
+#include "tty/termios_lock.h"
 #include "tty/tty.h"
 
 static const u32 bauds[] = {
@@ -109,6 +110,7 @@ static int set_termios(struct tty *tty, struct termios2 *new, int how)
 	if (how == SET_FLUSH)
 		ldisc_flush_input(&tty->ld);
 	old = tty->ld.t;
+	termios_lock_apply(tty, new);
 	ldisc_set_termios(&tty->ld, new);
 	if (tty->ops->set_termios)
 		tty->ops->set_termios(tty, &old);
@@ -380,6 +382,10 @@ long tty_ioctl_common(struct tty *tty, struct file *file, unsigned cmd, unsigned
 	case TCSETAW:
 	case TCSETAF:
 		return ioctl_set_old(tty, uarg, cmd - TCSETA);
+	case TIOCGLCKTRMIOS:
+		return termios_lock_get(tty, uarg);
+	case TIOCSLCKTRMIOS:
+		return termios_lock_set(tty, uarg);
 	case TCFLSH:
 		return ioctl_flush(tty, arg);
 	case TCXONC:

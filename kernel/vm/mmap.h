@@ -18,6 +18,7 @@ int vm_munmap(struct vm_space *space, u64 addr, u64 len) __must_check;
 int vm_mprotect(struct vm_space *space, u64 addr, u64 len, unsigned prot) __must_check;
 int vm_mremap(struct vm_space *space, u64 addr, u64 old_len, u64 new_len, unsigned flags,
 	      u64 new_addr, u64 *out) __must_check;
+int vm_remap_file_pages(struct vm_space *space, u64 start, u64 len, u64 pgoff) __must_check;
 int vm_madvise(struct vm_space *space, u64 addr, u64 len, int advice) __must_check;
 int vm_msync(struct vm_space *space, u64 addr, u64 len, unsigned flags) __must_check;
 /* One byte per page into @vec (kernel memory), at most @npages. */

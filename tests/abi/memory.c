@@ -268,7 +268,7 @@ TEST(locks_count_against_the_limit, SYS_mlock)
 	CHECK_OK(mlock(map, 2 * PAGE));
 	CHECK_OK(munlock(map, 2 * PAGE));
 	CHECK_ERR(mlockall(0), EINVAL);
-	CHECK_OK(munmap(map + PAGE, PAGE));
+	CHECK_OK(munmap((char *)map + PAGE, PAGE));
 	CHECK_ERR(mlock(map, 3 * PAGE), ENOMEM);
 }
 
@@ -279,4 +279,52 @@ TEST(address_space_limit_holds, SYS_prlimit64)
 	CHECK_OK(setrlimit(RLIMIT_AS, &limit));
 	CHECK(mmap(NULL, 128 << 20, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED);
 	CHECK_EQ(errno, ENOMEM);
+}
+
+static int remap(volatile void *at, size_t size, size_t page)
+{
+	return syscall(SYS_remap_file_pages, at, size, 0, page, 0);
+}
+
+/* remap_file_pages(2): part of a shared mapping shows other pages of its file. */
+TEST(remap_file_pages_changes_what_is_shown, SYS_remap_file_pages)
+{
+	int fd = CHECK_OK(syscall(SYS_memfd_create, "pages", 0)), readable;
+	volatile char *map, *anon;
+	char name[32], *read_only, *private;
+
+	for (int i = 0; i < 4; i++)
+		CHECK_EQ(pwrite(fd, (char[]){ 'a' + i }, 1, i * PAGE), 1);
+	CHECK_OK(ftruncate(fd, 4 * PAGE));
+	map = mmap(NULL, 4 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	CHECK(map != MAP_FAILED && map[0] == 'a');
+	CHECK_OK(remap(map, PAGE, 2));
+	CHECK(map[0] == 'c' && map[PAGE] == 'b' && map[2 * PAGE] == 'c');
+	map[0] = 'X';
+	CHECK_EQ(map[2 * PAGE], 'X');
+	CHECK_OK(remap(map, 2 * PAGE, 0)); /* over two pieces of one file */
+	CHECK(map[0] == 'a' && map[PAGE] == 'b');
+	CHECK_OK(remap(map + 5, PAGE + 7, 3)); /* whole pages are meant */
+	CHECK(map[0] == 'd' && map[PAGE] == 'b');
+	CHECK_OK(remap(map, PAGE, 9));
+	CHECK_EQ(try_read(map), SIGBUS);
+
+	CHECK_ERR(remap(map, 8 * PAGE, 0), EINVAL);
+	CHECK_ERR(remap(map, PAGE - 1, 0), EINVAL);
+	CHECK_ERR(remap(map, PAGE, -1ul), EINVAL);
+	CHECK_ERR(remap((void *)(-1ul << 12), 2 * PAGE, 0), EINVAL);
+	CHECK_ERR(syscall(SYS_remap_file_pages, map, PAGE, PROT_READ, 0, 0), EINVAL);
+	private = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+	CHECK_ERR(remap(private, PAGE, 1), EINVAL);
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+	readable = CHECK_OK(open(name, O_RDONLY));
+	read_only = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, readable, 0);
+	CHECK_ERR(remap(read_only, PAGE, 1), EINVAL);
+	CHECK_OK(munmap((char *)map + PAGE, PAGE));
+	CHECK_ERR(remap(map, 3 * PAGE, 0), EINVAL); /* a hole */
+
+	anon = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	anon[0] = 'p';
+	CHECK_OK(remap(anon + PAGE, PAGE, 0));
+	CHECK_EQ(anon[PAGE], 'p');
 }

@@ -229,3 +229,47 @@ TEST(closing_the_master_hangs_up, SYS_setsid)
 	CHECK_OK(close(slave));
 	CHECK_ERR(read(master, &c, 1), EIO);
 }
+
+struct settings { /* the kernel's struct termios */
+	unsigned iflag, oflag, cflag, lflag;
+	unsigned char line, cc[19];
+};
+
+/* ioctl_tty(2): what a locked termios has set cannot be changed, by root neither. */
+TEST(locked_settings_stay, SYS_ioctl)
+{
+	struct settings lock = { 0 }, got, before, t;
+
+	open_pair();
+	CHECK_OK(ioctl(slave, TIOCGLCKTRMIOS, &got));
+	CHECK_EQ(memcmp(&got, &lock, sizeof(lock)), 0);
+	lock.lflag = ECHO;
+	lock.cc[VINTR] = 1;
+	CHECK_OK(ioctl(slave, TIOCSLCKTRMIOS, &lock));
+	CHECK_ERR(ioctl(slave, TIOCSLCKTRMIOS, NULL), EFAULT);
+	CHECK_OK(ioctl(master, TIOCGLCKTRMIOS, &got));
+	CHECK_EQ(memcmp(&got, &lock, sizeof(lock)), 0);
+
+	CHECK_OK(ioctl(slave, TCGETS, &before));
+	t = before;
+	t.lflag &= ~(ECHO | ICANON);
+	t.cc[VINTR] = 1;
+	t.cc[VQUIT] = 2;
+	CHECK_OK(ioctl(slave, TCSETS, &t));
+	CHECK_OK(ioctl(slave, TCGETS, &got));
+	CHECK_EQ(got.lflag, before.lflag & ~ICANON);
+	CHECK_EQ(got.cc[VINTR], before.cc[VINTR]);
+	CHECK_EQ(got.cc[VQUIT], 2);
+
+	CHECK_CHILD({
+		CHECK_OK(setuid(4321));
+		CHECK_OK(ioctl(slave, TIOCGLCKTRMIOS, &got));
+		CHECK_ERR(ioctl(slave, TIOCSLCKTRMIOS, &lock), EPERM);
+	});
+	memset(&lock, 0, sizeof(lock));
+	CHECK_OK(ioctl(slave, TIOCSLCKTRMIOS, &lock));
+	CHECK_OK(ioctl(slave, TCSETS, &t));
+	CHECK_OK(ioctl(slave, TCGETS, &got));
+	CHECK_EQ(got.lflag & ECHO, 0);
+	CHECK_EQ(got.cc[VINTR], 1);
+}
