@@ -5,7 +5,7 @@ set -eu
 
 PACKAGES="gcc make binutils libc6-dev linux-libc-dev clang-19 clang-format-19
 qemu-system-x86 seabios busybox-static cpio gzip libcmocka-dev musl-tools
-python3 python3-pytest python3-pexpect gnuplot-nox tcc"
+python3 python3-pytest python3-pexpect gnuplot-nox tcc strace"
 
 missing=
 for package in $PACKAGES; do

@@ -18,6 +18,16 @@
 #define X_OK	  1
 #define F_OK	  0
 
+/* utimensat(2) */
+#define UTIME_NOW  ((1l << 30) - 1l)
+#define UTIME_OMIT ((1l << 30) - 2l)
+
+/* splice(2) */
+#define SPLICE_F_MOVE	  1
+#define SPLICE_F_NONBLOCK 2
+#define SPLICE_F_MORE	  4
+#define SPLICE_F_GIFT	  8
+
 /* Only the kernel itself sets this; x86-64 programs get it implicitly. */
 #define O_LARGEFILE_X86 0100000
 

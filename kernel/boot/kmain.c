@@ -56,16 +56,18 @@ static void core_free(void *ptr)
 	kfree(ptr);
 }
 
+void kmain_console(void)
+{
+	log_init();
+	serial_early_init();
+}
+
 void kmain(struct boot_info *info)
 {
 	u64 start = arch_cycles();
 	struct thread *rest;
 
 	timeline_init(info->entry_tsc, start);
-	log_init();
-	serial_early_init();
-	timeline_mark("log and early console");
-
 	page_init(info);
 	slab_init();
 	kmap_init();

@@ -1,7 +1,8 @@
 /*
  * The order of locks: a thread may take a lock only if its rank is higher than that
  * of every lock it holds.  Outermost first.  LOCK_NONE is not checked.  Debug builds
- * check spin locks here and sleeping locks in sched/, and panic on inversion.
+ * check it (lockrank.c; spin locks are held by a CPU, sleeping ones by a thread), panic on
+ * inversion, and count for each rank what /proc/linnet/locks shows.
  */
 #pragma once
 
@@ -15,36 +16,26 @@ enum lock_rank {
 	LOCK_TEXT,	   /* a reader of a generated file (procfs) */
 	LOCK_MOUNT = 10,   /* mount tree */
 	LOCK_RENAME,	   /* one rename at a time in a file system */
-	LOCK_EXEC,	   /* exec and ptrace of one process */
 	LOCK_EPOLL_TREE,   /* nesting of epolls */
 	LOCK_EPOLL,
 	LOCK_TTY,
-	LOCK_TTY_LDISC,
-	LOCK_SOCKET,
 	LOCK_INODE_DIR, /* parent directory */
 	LOCK_INODE,	/* child, regular file */
 	LOCK_INODE_2,	/* second inode of link, rename */
 	LOCK_SUPERBLOCK,
 	LOCK_PIPE,
-	LOCK_FDTABLE_GROW,
 	LOCK_VM_SPACE,		 /* vm_space->lock */
 	LOCK_VM_SPACE_2,	 /* the child's, at fork */
 	LOCK_PAGE_CACHE_REGIONS, /* regions mapping a file */
-	LOCK_REGION,
-	LOCK_BLOCK,
 	LOCK_DEVICE,
-	LOCK_KMAP,
 
 	/* Spin locks taken in thread context only. */
 	LOCK_SIGIO = 99,
 	LOCK_PROCESS_TREE,
-	LOCK_PROCESS,
 	LOCK_SIGHAND,
 	LOCK_FS_CONTEXT,
 	LOCK_FDTABLE,
-	LOCK_MOUNT_HASH,
 	LOCK_DCACHE,
-	LOCK_DENTRY,
 	LOCK_INODE_LIST,
 	LOCK_FILE_LOCKS,
 	LOCK_FILE,
@@ -54,31 +45,22 @@ enum lock_rank {
 	LOCK_PAGE_CACHE,
 	LOCK_PTE, /* leaf page table */
 	LOCK_PTE_2,
-	LOCK_PAGE_TABLE, /* upper page tables */
-	LOCK_RMAP,
-	LOCK_LRU,
 	LOCK_PID_TABLE,
 	LOCK_RLIMITS,
-	LOCK_CRED,
 	LOCK_IDR,
 	LOCK_TTY_STATE,	  /* line discipline and queues of a terminal */
 	LOCK_SLEEP_INNER, /* the queue of a mutex or an rwsem */
 
 	/* Spin locks also taken in interrupts: interrupts off. */
-	LOCK_NET = 150,
-	LOCK_DRIVER,
-	LOCK_EPOLL_READY,
+	LOCK_EPOLL_READY = 150,
 	LOCK_SIGNAL_QUEUE,
 	LOCK_WAITQ,
 	LOCK_WORK,
 	LOCK_TIMER,
 	LOCK_RCU,
 	LOCK_RUNQUEUE,
-	LOCK_RUNQUEUE_2,
 	LOCK_SLAB,
 	LOCK_PAGE_ALLOC,
-	LOCK_TLB,
-	LOCK_IPI,
 	LOCK_IRQ,
 	LOCK_RANDOM,
 	LOCK_CLOCK,
@@ -87,8 +69,44 @@ enum lock_rank {
 	LOCK_LEAF = 255, /* takes nothing inside */
 };
 
-/* Spin locks held by this CPU (debug builds). */
-void lockrank_acquire(const void *lock, u8 rank);
+/*
+ * Debug builds: what one CPU (spin locks) or one thread (sleeping locks) holds, in the order
+ * taken.  A lock stands here from when it is waited for.
+ */
+#define HELD_LOCKS_MAX 24
+
+struct held_locks {
+	u32 count;
+	struct held_lock {
+		const void *lock;
+		u64 since;  /* arch_cycles() when it was wanted, then when it was taken */
+		u64 waited; /* cycles; 0: it was free */
+		u8 rank;
+	} entry[HELD_LOCKS_MAX];
+};
+
+/* How a lock is wanted: one that is only tried for cannot deadlock here. */
+enum lock_want { LOCK_WAIT, LOCK_TRY };
+
+void held_locks_push(struct held_locks *held, const void *lock, u8 rank, enum lock_want want);
+/* @lock was not free and has come now. */
+void held_locks_waited(struct held_locks *held, const void *lock);
+/* Counts the lock; one that never came (a signal did) is only taken off. */
+void held_locks_pop(struct held_locks *held, const void *lock, bool came);
+
+/* The same for the spin locks of this CPU. */
+void lockrank_acquire(const void *lock, u8 rank, enum lock_want want);
+void lockrank_waited(const void *lock);
 void lockrank_release(const void *lock);
 /* Here one may sleep: panics when this CPU holds a spin lock. */
 void lockrank_may_sleep(void);
+
+/* What was counted of a rank since boot or the last reset.  A lock counts when released. */
+struct lock_stat {
+	u64 taken, contended;
+	u64 wait_total_ns, wait_max_ns;
+	u64 hold_total_ns, hold_max_ns;
+};
+/* The rank's name, or NULL: no such rank, or not taken yet. */
+const char *lock_stat_read(u8 rank, struct lock_stat *out);
+void lock_stat_reset(void);

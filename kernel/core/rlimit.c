@@ -4,8 +4,6 @@
 
 #define NOFILE_CEILING 1048576 /* fs.nr_open */
 
-u64 rlimit_default_threads = 4096;
-
 static const struct rlimit64 defaults[RLIM_NLIMITS] = {
 	[RLIMIT_CPU] = { RLIM64_INFINITY, RLIM64_INFINITY },
 	[RLIMIT_FSIZE] = { RLIM64_INFINITY, RLIM64_INFINITY },
@@ -21,15 +19,13 @@ static const struct rlimit64 defaults[RLIM_NLIMITS] = {
 	[RLIMIT_RTTIME] = { RLIM64_INFINITY, RLIM64_INFINITY },
 };
 
-void rlimits_init(struct rlimits *r)
+void rlimits_init(struct rlimits *r, u64 threads)
 {
-	struct rlimit64 threads = { rlimit_default_threads, rlimit_default_threads };
-
 	spin_init(&r->lock, LOCK_RLIMITS);
 	for (int i = 0; i < RLIM_NLIMITS; i++)
 		r->v[i] = defaults[i];
-	r->v[RLIMIT_NPROC] = threads;
-	r->v[RLIMIT_SIGPENDING] = threads;
+	r->v[RLIMIT_NPROC] = (struct rlimit64){ threads, threads };
+	r->v[RLIMIT_SIGPENDING] = r->v[RLIMIT_NPROC];
 }
 
 void rlimits_copy(struct rlimits *dst, struct rlimits *src)

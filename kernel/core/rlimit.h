@@ -10,9 +10,8 @@ struct rlimits {
 	struct spinlock lock;		 /* rank LOCK_RLIMITS */
 };
 
-/* RLIMIT_NPROC and _SIGPENDING to start with; by memory size, set once at boot. */
-extern u64 rlimit_default_threads;
-void rlimits_init(struct rlimits *r); /* Linux's defaults for init */
+/* Linux's defaults for init; @threads: RLIMIT_NPROC and RLIMIT_SIGPENDING, by memory. */
+void rlimits_init(struct rlimits *r, u64 threads);
 void rlimits_copy(struct rlimits *dst, struct rlimits *src);
 static inline u64 rlimit_cur(const struct rlimits *r, unsigned which)
 {

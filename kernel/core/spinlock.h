@@ -51,7 +51,7 @@ static inline bool spin_is_locked(const struct spinlock *l)
 static inline void spin_lock(struct spinlock *l) ACQUIRE(l) NO_THREAD_SAFETY
 {
 	if (CONFIG_DEBUG)
-		lockrank_acquire(l, SPIN_RANK(l));
+		lockrank_acquire(l, SPIN_RANK(l), LOCK_WAIT);
 	if (unlikely(__atomic_exchange_n(&l->locked, 1, __ATOMIC_ACQUIRE)))
 		spin_lock_slow(l);
 }
@@ -61,7 +61,7 @@ static inline bool spin_trylock(struct spinlock *l) TRY_ACQUIRE(true, l) NO_THRE
 	if (spin_is_locked(l) || __atomic_exchange_n(&l->locked, 1, __ATOMIC_ACQUIRE))
 		return false;
 	if (CONFIG_DEBUG)
-		lockrank_acquire(l, LOCK_NONE); /* a try cannot deadlock */
+		lockrank_acquire(l, SPIN_RANK(l), LOCK_TRY);
 	return true;
 }
 

@@ -153,3 +153,38 @@ static inline struct dentry *dcache_find(const struct dentry *parent, const char
 			return d;
 	return NULL;
 }
+
+/* --- Changes, all under dcache.lock --------------------------------------- */
+
+static inline void dcache_hash_locked(struct dcache_table *table, struct dentry *d)
+{
+	struct dentry **slot = &table->slots[dcache_slot(table, d->parent, d->hash)];
+
+	WRITE_ONCE(d->hash_next, *slot);
+	store_release(slot, d);
+}
+
+/* d->hash_next stays: a walker standing on d goes on. */
+static inline void dcache_unlink_locked(struct dentry *d)
+{
+	struct dcache_table *table = dcache.table;
+	struct dentry **p = &table->slots[dcache_slot(table, d->parent, d->hash)];
+
+	while (*p != d)
+		p = &(*p)->hash_next;
+	WRITE_ONCE(*p, d->hash_next);
+}
+
+static inline void dcache_unhash_locked(struct dentry *d)
+{
+	if (!(d->flags & DENTRY_HASHED))
+		return;
+	dcache_unlink_locked(d);
+	d->flags &= ~DENTRY_HASHED;
+	dcache.count--;
+}
+
+/* dcache.c: four times as many slots; walkers that meet the move see seq change. */
+__cold void dcache_grow(void);
+/* dentry.c */
+void dentry_cache_init(void);

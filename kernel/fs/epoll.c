@@ -1,5 +1,5 @@
 /*
- * epoll(7).
+ * epoll.c - epoll(7): what became ready, and who waits for it.
  *
  *	epoll --hash--> item --waiters--> wait queues of the file
  *	  |              ^
@@ -9,129 +9,41 @@
  * lives.  A wake-up only puts the item on the ready list and wakes a sleeper;
  * epoll_wait() takes items off that list and asks each file for its events, so
  * it costs what is ready, not what is watched.  A level-triggered item that
- * had events goes back on the list and is asked again next time.
+ * had events goes back on the list and is asked again next time.  How items
+ * come, change and go is in epoll_ctl.c.
  *
  * Locking: epoll.lock (items, hash, asking files), taken from the outer epoll
  * to the inner one of a nest; ready_lock (irq-safe, taken inside the files'
- * wait queue locks); links_lock for file->epolls.  An item does not hold its
+ * wait queue locks); epoll_locks.links for file->epolls.  An item does not hold its
  * file: the last file_put() comes here first (epoll_file_released), and waits
  * for epoll.lock, so an item found under epoll.lock has a file that was not
- * torn down.  tree_lock serialises that with the death of epolls, and the test
+ * torn down.  epoll_locks.tree serialises that with the death of epolls, and the test
  * for loops.
  *
  * Source: epoll(7), epoll_ctl(2), epoll_wait(2)
  */
 #include "fs/epoll.h"
-
 #include <linux/fcntl.h>
-
 #include "fs/file.h"
 #include "fs/poll.h"
 #include "lib/errno.h"
-#include "lib/hash.h"
 #include "mem/slab.h"
 #include "mem/user.h"
-#include "sched/sched.h"
 #include "sched/waitq.h"
+#include "fs/epoll_internal.h"
 
-#define FIRST_BUCKETS 16
-#define MAX_NESTS     4 /* epolls below an epoll, in all */
-/* Bits of the events word that are not events. */
-#define PRIVATE_BITS (EPOLLWAKEUP | EPOLLONESHOT | EPOLLET | EPOLLEXCLUSIVE)
-#define EXCLUSIVE_OK                                                                               \
-	(EPOLLIN | EPOLLOUT | EPOLLERR | EPOLLHUP | EPOLLWAKEUP | EPOLLET | EPOLLEXCLUSIVE)
-
-struct epoll_waiter {
-	struct waiter waiter;
-	struct waitq *wq;
-	struct epoll_item *item;
-	struct epoll_waiter *next; /* further queues of the same file */
-};
-
-/* Fields: [I]  [l] epoll.lock  [r] ready_lock  [k] links_lock */
-struct epoll_item {
-	struct epoll_item *hash_next; /* [l] */
-	struct epoll *epoll;	      /* [I] */
-	struct file *file;	      /* [I] not counted */
-	int fd;			      /* [I] */
-	u32 events;		      /* [l] written; wakers read it */
-	u64 data;		      /* [l] */
-	struct list_node ready;	      /* [r] */
-	bool queued;		      /* [r] on the ready list, or being harvested */
-	bool waiting;		      /* [l] first is in use */
-	int err;		      /* [l] while the waiters are added */
-	struct list_node link;	      /* [k] file->epolls */
-	struct epoll_waiter first;    /* most files have one queue */
-};
-
-struct epoll {
-	struct mutex lock;
-	struct spinlock ready_lock;
-	struct list_node ready;	     /* [r] */
-	struct waitq wait;	     /* sleepers in epoll_wait */
-	struct waitq pollers;	     /* who polls this epoll */
-	struct epoll_item **buckets; /* [l] */
-	u32 mask;		     /* [l] */
-	u32 count;		     /* [l] */
-	struct file *file;	     /* [I] not counted */
-};
-
-static struct mutex tree_lock;
-static struct spinlock links_lock;
-static struct slab_cache item_cache;
-
-static const struct file_ops epoll_file_ops;
+struct epoll_locks epoll_locks;
 
 void epoll_init(void)
 {
-	mutex_init(&tree_lock, LOCK_EPOLL_TREE);
-	spin_init(&links_lock, LOCK_FILE);
-	slab_cache_init(&item_cache, "epoll_item", sizeof(struct epoll_item), 0);
-}
-
-/* --- The hash of items --------------------------------------------------- */
-
-static struct epoll_item **bucket_of(struct epoll_item **buckets, u32 mask, const struct file *file,
-				     int fd)
-{
-	return &buckets[hash_u64((uintptr_t)file + (u64)fd * 0x10001) & mask];
-}
-
-static struct epoll_item *item_find(struct epoll *ep, const struct file *file, int fd)
-{
-	struct epoll_item *item = *bucket_of(ep->buckets, ep->mask, file, fd);
-
-	while (item && (item->file != file || item->fd != fd))
-		item = item->hash_next;
-	return item;
-}
-
-static void buckets_grow(struct epoll *ep)
-{
-	u32 mask = (ep->mask + 1) * 4 - 1;
-	struct epoll_item **buckets = kvzalloc((mask + 1) * sizeof(*buckets));
-
-	if (!buckets)
-		return;
-	for (u32 i = 0; i <= ep->mask; i++) {
-		struct epoll_item *item = ep->buckets[i], *next;
-
-		for (; item; item = next) {
-			struct epoll_item **b = bucket_of(buckets, mask, item->file, item->fd);
-
-			next = item->hash_next;
-			item->hash_next = *b;
-			*b = item;
-		}
-	}
-	kvfree(ep->buckets);
-	ep->buckets = buckets;
-	ep->mask = mask;
+	mutex_init(&epoll_locks.tree, LOCK_EPOLL_TREE);
+	spin_init(&epoll_locks.links, LOCK_FILE);
+	epoll_ctl_init();
 }
 
 /* --- Readiness ----------------------------------------------------------- */
 
-static void item_queue(struct epoll *ep, struct epoll_item *item)
+void epoll_item_queue(struct epoll *ep, struct epoll_item *item)
 {
 	unsigned long irq = spin_lock_irqsave(&ep->ready_lock);
 
@@ -142,7 +54,7 @@ static void item_queue(struct epoll *ep, struct epoll_item *item)
 	spin_unlock_irqrestore(&ep->ready_lock, irq);
 }
 
-static void epoll_wake(struct epoll *ep)
+void epoll_wake(struct epoll *ep)
 {
 	waitq_wake_one(&ep->wait);
 	if (waitq_active(&ep->pollers))
@@ -150,247 +62,21 @@ static void epoll_wake(struct epoll *ep)
 }
 
 /* From a file's wake-up; its queue is locked, interrupts are off. */
-static bool item_wake(struct waiter *waiter, u32 events)
+bool epoll_item_wake(struct waiter *waiter, u32 events)
 {
 	struct epoll_item *item = container_of(waiter, struct epoll_waiter, waiter)->item;
 	struct epoll *ep = item->epoll;
 	u32 wanted = READ_ONCE(item->events);
 	bool sleeper;
 
-	if (!(wanted & ~PRIVATE_BITS)) /* EPOLLONESHOT has fired */
+	if (!(wanted & ~EPOLL_PRIVATE_BITS)) /* EPOLLONESHOT has fired */
 		return false;
 	if (events && !(events & wanted))
 		return false;
-	item_queue(ep, item);
+	epoll_item_queue(ep, item);
 	sleeper = waitq_active(&ep->wait);
 	epoll_wake(ep);
 	return !(wanted & EPOLLEXCLUSIVE) || sleeper;
-}
-
-struct item_poll {
-	struct poll_table pt;
-	struct epoll_item *item;
-};
-
-static void item_poll_queue(struct poll_table *pt, struct waitq *wq)
-{
-	struct epoll_item *item = container_of(pt, struct item_poll, pt)->item;
-	struct epoll_waiter *w = &item->first;
-
-	if (item->waiting) {
-		w = kmalloc(sizeof(*w));
-		if (!w) {
-			item->err = -ENOMEM;
-			return;
-		}
-		w->next = item->first.next;
-		item->first.next = w;
-	} else {
-		item->waiting = true;
-		w->next = NULL;
-	}
-	w->item = item;
-	w->wq = wq;
-	waiter_init_fn(&w->waiter, item_wake, item->events & EPOLLEXCLUSIVE);
-	waitq_add(wq, &w->waiter);
-}
-
-static void item_unwait(struct epoll_item *item)
-{
-	struct epoll_waiter *w, *next;
-
-	if (!item->waiting)
-		return;
-	waitq_remove(item->first.wq, &item->first.waiter);
-	for (w = item->first.next; w; w = next) {
-		next = w->next;
-		waitq_remove(w->wq, &w->waiter);
-		kfree(w);
-	}
-	item->waiting = false;
-}
-
-static inline u32 item_events(struct epoll_item *item)
-{
-	u32 wanted = item->events;
-
-	if (!(wanted & ~PRIVATE_BITS))
-		return 0;
-	return file_poll(item->file, NULL) & wanted;
-}
-
-/* --- epoll_ctl ----------------------------------------------------------- */
-
-/* ep->lock held.  The item is gone when this returns. */
-static void item_remove(struct epoll *ep, struct epoll_item *item)
-{
-	struct epoll_item **p = bucket_of(ep->buckets, ep->mask, item->file, item->fd);
-	unsigned long irq;
-
-	item_unwait(item);
-	while (*p != item)
-		p = &(*p)->hash_next;
-	*p = item->hash_next;
-	ep->count--;
-	irq = spin_lock_irqsave(&ep->ready_lock);
-	if (item->queued)
-		list_del(&item->ready);
-	spin_unlock_irqrestore(&ep->ready_lock, irq);
-	spin_lock(&links_lock);
-	list_del(&item->link);
-	spin_unlock(&links_lock);
-	slab_free(&item_cache, item);
-}
-
-static int item_add(struct epoll *ep, struct file *file, int fd, const struct epoll_event *event)
-{
-	struct epoll_item *item = slab_alloc(&item_cache), **b;
-	struct item_poll ip;
-	u32 mask;
-
-	if (!item)
-		return -ENOMEM;
-	item->epoll = ep;
-	item->file = file;
-	item->fd = fd;
-	item->events = event->events | EPOLLERR | EPOLLHUP;
-	item->data = event->data;
-	item->queued = false;
-	item->waiting = false;
-	item->err = 0;
-	if (ep->count >= (ep->mask + 1) * 2)
-		buckets_grow(ep);
-	b = bucket_of(ep->buckets, ep->mask, file, fd);
-	item->hash_next = *b;
-	*b = item;
-	ep->count++;
-	spin_lock(&links_lock);
-	list_add_tail(&file->epolls, &item->link);
-	spin_unlock(&links_lock);
-
-	ip.pt.queue = item_poll_queue;
-	ip.pt.events = item->events;
-	ip.item = item;
-	mask = file_poll(file, &ip.pt) & item->events;
-	if (item->err) {
-		int err = item->err;
-
-		item_remove(ep, item);
-		return err;
-	}
-	if (mask) {
-		item_queue(ep, item);
-		epoll_wake(ep);
-	}
-	return 0;
-}
-
-static int item_modify(struct epoll *ep, struct epoll_item *item, const struct epoll_event *event)
-{
-	if (item->events & EPOLLEXCLUSIVE)
-		return -EINVAL;
-	WRITE_ONCE(item->events, event->events | EPOLLERR | EPOLLHUP);
-	item->data = event->data;
-	smp_mb(); /* a waker sees the new mask, or we see the new state */
-	if (item_events(item)) {
-		item_queue(ep, item);
-		epoll_wake(ep);
-	}
-	return 0;
-}
-
-/* Levels of epolls from ep down; more than MAX_NESTS if it meets target.  tree_lock held. */
-static int depth_below(struct epoll *ep, const struct epoll *target, int depth)
-{
-	int deepest = depth;
-
-	if (ep == target || depth > MAX_NESTS)
-		return MAX_NESTS + 1;
-	/* Others may add and remove plain files below meanwhile; outer before inner. */
-	mutex_lock(&ep->lock);
-	for (u32 i = 0; i <= ep->mask; i++)
-		for (struct epoll_item *item = ep->buckets[i]; item; item = item->hash_next)
-			if (item->file->ops == &epoll_file_ops)
-				deepest = max(deepest,
-					      depth_below(item->file->priv, target, depth + 1));
-	mutex_unlock(&ep->lock);
-	return deepest;
-}
-
-static int depth_above(struct epoll *ep, int depth)
-{
-	struct epoll_item *item;
-	int deepest = depth;
-
-	if (depth > MAX_NESTS)
-		return depth;
-	list_for_each_entry(item, &ep->file->epolls, link)
-		deepest = max(deepest, depth_above(item->epoll, depth + 1));
-	return deepest;
-}
-
-static bool nests_badly(struct epoll *ep, struct epoll *target)
-{
-	int below = depth_below(target, ep, 1), above;
-
-	spin_lock(&links_lock);
-	above = depth_above(ep, 1);
-	spin_unlock(&links_lock);
-	return below + above > MAX_NESTS + 1;
-}
-
-static int item_control(struct epoll *ep, int op, struct file *target, int fd,
-			struct epoll_event *ev)
-{
-	struct epoll_item *item;
-	int err;
-
-	mutex_lock(&ep->lock);
-	item = item_find(ep, target, fd);
-	switch (op) {
-	case EPOLL_CTL_ADD:
-		err = item ? -EEXIST : item_add(ep, target, fd, ev);
-		break;
-	case EPOLL_CTL_MOD:
-		err = item ? item_modify(ep, item, ev) : -ENOENT;
-		break;
-	case EPOLL_CTL_DEL:
-		err = item ? 0 : -ENOENT;
-		if (item)
-			item_remove(ep, item);
-		break;
-	default:
-		err = -EINVAL;
-	}
-	mutex_unlock(&ep->lock);
-	return err;
-}
-
-int epoll_control(struct file *epoll, int op, struct file *target, int fd,
-		  const struct epoll_event *event)
-{
-	struct epoll *ep = epoll->priv;
-	struct epoll_event ev = { 0 };
-	bool nest;
-	int err;
-
-	if (!target->ops->poll)
-		return -EPERM;
-	if (epoll->ops != &epoll_file_ops || epoll == target)
-		return -EINVAL;
-	if (event)
-		ev = *event;
-	nest = target->ops == &epoll_file_ops;
-	if (op != EPOLL_CTL_DEL && (ev.events & EPOLLEXCLUSIVE)) {
-		if (op == EPOLL_CTL_MOD || nest || (ev.events & ~EXCLUSIVE_OK))
-			return -EINVAL;
-	}
-	if (op != EPOLL_CTL_ADD || !nest)
-		return item_control(ep, op, target, fd, &ev);
-	mutex_lock(&tree_lock);
-	err = nests_badly(ep, target->priv) ? -ELOOP : item_control(ep, op, target, fd, &ev);
-	mutex_unlock(&tree_lock);
-	return err;
 }
 
 /* --- epoll_wait ---------------------------------------------------------- */
@@ -432,16 +118,16 @@ static long epoll_harvest(struct epoll *ep, struct epoll_event __user *events, i
 		if (!mask)
 			continue;
 		if (unlikely(event_put(&events[count], mask, item->data))) {
-			item_queue(ep, item);
+			epoll_item_queue(ep, item);
 			if (!count)
 				count = -EFAULT;
 			break;
 		}
 		count++;
 		if (item->events & EPOLLONESHOT)
-			WRITE_ONCE(item->events, item->events & PRIVATE_BITS);
+			WRITE_ONCE(item->events, item->events & EPOLL_PRIVATE_BITS);
 		else if (!(item->events & EPOLLET))
-			item_queue(ep, item);
+			epoll_item_queue(ep, item);
 	}
 	if (unlikely(!list_empty(&batch))) {
 		/* What did not fit comes first next time. */
@@ -512,7 +198,7 @@ static u32 epoll_poll(struct file *file, struct poll_table *pt)
 		item->queued = false;
 		spin_unlock_irqrestore(&ep->ready_lock, irq);
 		if (item_events(item)) /* it came between asking and dropping */
-			item_queue(ep, item);
+			epoll_item_queue(ep, item);
 	}
 	mutex_unlock(&ep->lock);
 	return mask;
@@ -522,18 +208,18 @@ static void epoll_release(struct file *file)
 {
 	struct epoll *ep = file->priv;
 
-	mutex_lock(&tree_lock);
+	mutex_lock(&epoll_locks.tree);
 	mutex_lock(&ep->lock);
 	for (u32 i = 0; i <= ep->mask; i++)
 		while (ep->buckets[i])
-			item_remove(ep, ep->buckets[i]);
+			epoll_item_remove(ep, ep->buckets[i]);
 	mutex_unlock(&ep->lock);
-	mutex_unlock(&tree_lock);
+	mutex_unlock(&epoll_locks.tree);
 	kvfree(ep->buckets);
 	kfree(ep);
 }
 
-static const struct file_ops epoll_file_ops = {
+const struct file_ops epoll_file_ops = {
 	.poll = epoll_poll,
 	.release = epoll_release,
 	.name = "eventpoll",
@@ -548,10 +234,10 @@ int epoll_new(u32 oflags, struct file **out)
 
 	if (!ep)
 		return err;
-	ep->buckets = kvzalloc(FIRST_BUCKETS * sizeof(*ep->buckets));
+	ep->buckets = kvzalloc(EPOLL_BUCKETS * sizeof(*ep->buckets));
 	if (!ep->buckets)
 		goto out_free;
-	ep->mask = FIRST_BUCKETS - 1;
+	ep->mask = EPOLL_BUCKETS - 1;
 	/* Nested epolls take these of several at a time: no rank orders them. */
 	mutex_init(&ep->lock, LOCK_NONE);
 	spin_init(&ep->ready_lock, LOCK_NONE);
@@ -576,26 +262,26 @@ void epoll_file_released(struct file *file)
 	struct epoll_item *item;
 	struct epoll *ep;
 
-	mutex_lock(&tree_lock); /* no epoll dies meanwhile */
+	mutex_lock(&epoll_locks.tree); /* no epoll dies meanwhile */
 	for (;;) {
-		spin_lock(&links_lock);
+		spin_lock(&epoll_locks.links);
 		item = list_first_entry_or_null(&file->epolls, struct epoll_item, link);
 		ep = item ? item->epoll : NULL;
-		spin_unlock(&links_lock);
+		spin_unlock(&epoll_locks.links);
 		if (!ep)
 			break;
 		/* Between, EPOLL_CTL_DEL may have taken the item: look again. */
 		mutex_lock(&ep->lock);
-		spin_lock(&links_lock);
+		spin_lock(&epoll_locks.links);
 		item = list_first_entry_or_null(&file->epolls, struct epoll_item, link);
 		if (item && item->epoll != ep)
 			item = NULL;
-		spin_unlock(&links_lock);
+		spin_unlock(&epoll_locks.links);
 		if (item)
-			item_remove(ep, item);
+			epoll_item_remove(ep, item);
 		mutex_unlock(&ep->lock);
 	}
-	mutex_unlock(&tree_lock);
+	mutex_unlock(&epoll_locks.tree);
 }
 
 bool epoll_for_each(struct file *epoll,

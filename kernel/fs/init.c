@@ -12,7 +12,7 @@
 void fs_init(void)
 {
 	dcache_init();
-	fs_dirops_init();
+	fs_rename_init();
 	file_init();
 	epoll_init();
 	tmpfs_init();

@@ -4,6 +4,9 @@
 #include "fs/inode.h"
 #include "fs/path.h"
 
+/* Under dir's lock: the entry, made if need be. */
+int dir_lookup_locked(struct dentry *parent, struct name *name, struct dentry **out) __must_check;
+
 /* Locks the directory and finds or makes the (perhaps negative) entry;
  * unlocked again on error.  -ENOENT: the directory was removed. */
 int dir_lookup_lock(const struct path *dir, struct name *name, struct dentry **out)
@@ -22,5 +25,13 @@ int dir_create_locked(const struct caller *caller, const struct path *dir, struc
 void inode_new_owner(const struct caller *caller, const struct inode *dir, struct inode_new *new);
 /* A kmalloc'ed copy of a symbolic link's text. */
 int inode_read_link(struct inode *inode, const struct caller *caller, char **out) __must_check;
-void fs_dirops_init(void);
+/* May the caller remove @inode from the locked directory @dir?  With @want_dir: as rmdir.
+ * -EACCES, -EPERM, -ENOTDIR, -EISDIR. */
+int dir_may_delete(const struct caller *caller, struct inode *dir, struct inode *inode,
+		   bool want_dir) __must_check;
+/* Its times, after a change of its names. */
+void dir_changed(struct inode *dir);
+/* path_put() and path_parent_fini(). */
+void path_parent_put(struct path_parent *parent);
+void fs_rename_init(void);
 int vfs_ftruncate_locked(const struct caller *caller, struct inode *inode, u64 size);

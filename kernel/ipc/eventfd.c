@@ -7,7 +7,7 @@
  * Locking: eventfd.lock, a spin lock: nothing under it sleeps or faults.
  */
 #include <linux/fcntl.h>
-#include "abi/eventfd.h"
+#include "abi/fdtypes.h"
 #include "core/spinlock.h"
 #include "fs/file.h"
 #include "fs/poll.h"

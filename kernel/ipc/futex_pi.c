@@ -13,20 +13,20 @@
  * Unlocking hands the lock to the waiter of highest priority, the first of
  * equals, and the others' loans move to it.  A chain that would lead back to
  * the caller is -EDEADLK.  When an owner ends, its waiters try again and know
- * who died.  FUTEX_CMP_REQUEUE_PI moves waiters of a condition variable's word
- * to such a lock, so that nobody wakes only to wait again.
+ * who died.  Requeueing to such a lock is in futex_requeue_pi.c.
  *
- * Locking: the bucket's lock for the word and the queue, then pi_lock (one;
+ * Locking: the bucket's lock for the word and the queue, then futex_pi_lock (one;
  * contention in the kernel is rare) for owners, lists and loans; the run
  * queue's lock is taken below it.  An owner is looked up before any of these.
  * Source: futex(2), pthread_mutexattr_setprotocol(3).
  */
 #include "ipc/futex_internal.h"
 #include "sched/sched.h"
+#include "ipc/futex_pi_internal.h"
 
 #define PI_DEPTH_MAX 1024
 
-static DEFINE_SPINLOCK(pi_lock, LOCK_FUTEX_PI);
+DEFINE_SPINLOCK(futex_pi_lock, LOCK_FUTEX_PI);
 
 /* --- loans ------------------------------------------------------------------------ */
 
@@ -36,7 +36,7 @@ static u8 priority_of(const struct futex_waiter *waiter)
 }
 
 /* What @owner is lent follows from who waits; a change goes on along the chain. */
-static void lend_locked(struct futex_task *owner) REQUIRES(&pi_lock)
+static void lend_locked(struct futex_task *owner) REQUIRES(&futex_pi_lock)
 {
 	struct futex_waiter *waiter;
 
@@ -52,7 +52,7 @@ static void lend_locked(struct futex_task *owner) REQUIRES(&pi_lock)
 }
 
 static bool leads_back_locked(struct futex_task *owner, const struct futex_task *self)
-	REQUIRES(&pi_lock)
+	REQUIRES(&futex_pi_lock)
 {
 	for (unsigned depth = 0; owner; depth++) {
 		if (owner == self || depth >= PI_DEPTH_MAX)
@@ -63,7 +63,8 @@ static bool leads_back_locked(struct futex_task *owner, const struct futex_task 
 }
 
 /* -EDEADLK; -ESRCH: the owner is ending. */
-static int attach_locked(struct futex_waiter *waiter, struct futex_task *owner) REQUIRES(&pi_lock)
+int futex_pi_attach_locked(struct futex_waiter *waiter, struct futex_task *owner)
+	REQUIRES(&futex_pi_lock)
 {
 	if (leads_back_locked(owner, waiter->task))
 		return -EDEADLK;
@@ -79,7 +80,7 @@ static int attach_locked(struct futex_waiter *waiter, struct futex_task *owner) 
 	return 0;
 }
 
-static void detach_locked(struct futex_waiter *waiter) REQUIRES(&pi_lock)
+static void detach_locked(struct futex_waiter *waiter) REQUIRES(&futex_pi_lock)
 {
 	struct futex_task *owner = waiter->owner;
 
@@ -91,28 +92,28 @@ static void detach_locked(struct futex_waiter *waiter) REQUIRES(&pi_lock)
 	lend_locked(owner);
 }
 
-static void detach(struct futex_waiter *waiter)
+void futex_pi_detach(struct futex_waiter *waiter)
 {
-	spin_lock(&pi_lock);
+	spin_lock(&futex_pi_lock);
 	detach_locked(waiter);
-	spin_unlock(&pi_lock);
+	spin_unlock(&futex_pi_lock);
 }
 
 void futex_pi_adjust(struct futex_task *task)
 {
 	if (likely(!READ_ONCE(task->pi_blocked)))
 		return;
-	spin_lock(&pi_lock);
+	spin_lock(&futex_pi_lock);
 	if (task->pi_blocked)
 		lend_locked(task->pi_blocked->owner);
-	spin_unlock(&pi_lock);
+	spin_unlock(&futex_pi_lock);
 }
 
 /* --- the queue ---------------------------------------------------------------------- */
 
 /* The waiter of @kind with the highest priority, the first of equals, but @but. */
-static struct futex_waiter *top_waiter(struct futex_bucket *bucket, const struct futex_key *key,
-				       int kind, const struct futex_waiter *but)
+struct futex_waiter *futex_pi_top(struct futex_bucket *bucket, const struct futex_key *key,
+				  int kind, const struct futex_waiter *but)
 {
 	struct futex_waiter *waiter, *best = NULL;
 
@@ -129,7 +130,8 @@ static struct futex_waiter *top_waiter(struct futex_bucket *bucket, const struct
  * -EDEADLK, -EFAULT.  @dead_tid: an owner that is known to have died, or 0.
  * @waiters: others will wait.
  */
-static int word_take(u32 tid, u32 __user *uaddr, u32 dead_tid, bool waiters, bool mark, u32 *owner)
+int futex_pi_take_word(u32 tid, u32 __user *uaddr, u32 dead_tid, bool waiters, bool mark,
+		       u32 *owner)
 {
 	u32 old, seen, new;
 	int err = word_load(uaddr, &old);
@@ -163,13 +165,7 @@ static int word_take(u32 tid, u32 __user *uaddr, u32 dead_tid, bool waiters, boo
 
 /* --- owners ------------------------------------------------------------------------- */
 
-/* The owner that was looked up last; tid 0: none yet. */
-struct pi_owner {
-	u32 tid;
-	struct futex_task *task; /* with a reference; NULL: no such thread */
-};
-
-static void owner_drop(struct pi_owner *owner)
+void futex_pi_owner_drop(struct pi_owner *owner)
 {
 	if (owner->task)
 		thread_put(owner->task->thread);
@@ -177,9 +173,9 @@ static void owner_drop(struct pi_owner *owner)
 }
 
 /* No lock held: looking up takes the process tree's. */
-static void owner_find(struct pi_owner *owner, u32 tid, futex_lookup_fn *lookup)
+void futex_pi_owner_find(struct pi_owner *owner, u32 tid, futex_lookup_fn *lookup)
 {
-	owner_drop(owner);
+	futex_pi_owner_drop(owner);
 	owner->tid = tid;
 	owner->task = lookup(tid);
 }
@@ -199,8 +195,8 @@ static int lock_round(struct futex_waiter *waiter, u32 __user *uaddr, const stru
 	int err;
 
 	spin_lock(&bucket->lock);
-	other = top_waiter(bucket, key, FUTEX_PI, NULL);
-	err = word_take(waiter->task->tid, uaddr, dead_tid, other != NULL, !try, tid);
+	other = futex_pi_top(bucket, key, FUTEX_PI, NULL);
+	err = futex_pi_take_word(waiter->task->tid, uaddr, dead_tid, other != NULL, !try, tid);
 	if (err != -EAGAIN)
 		goto out_unlock;
 	if (*tid != owner->tid) {
@@ -218,24 +214,24 @@ static int lock_round(struct futex_waiter *waiter, u32 __user *uaddr, const stru
 	waiter->granted = false;
 	waiter->dead_tid = 0;
 	waiter->queued = true;
-	spin_lock(&pi_lock);
+	spin_lock(&futex_pi_lock);
 	/* The word names somebody else than those in the kernel wait for. */
 	err = other && other->owner && other->owner != owner->task ? -EINVAL : 0;
 	if (!err)
-		err = attach_locked(waiter, owner->task);
+		err = futex_pi_attach_locked(waiter, owner->task);
 	if (!err) {
 		waiter_enqueue(bucket, waiter);
 		thread_sleep_prepare(SLEEP_INTERRUPTIBLE);
 		err = -EINPROGRESS;
 	}
-	spin_unlock(&pi_lock);
+	spin_unlock(&futex_pi_lock);
 out_unlock:
 	spin_unlock(&bucket->lock);
 	return err;
 }
 
-static int lock_pi(struct futex_task *self, u32 __user *uaddr, unsigned flags, ktime_t deadline_ns,
-		   bool try, u32 dead_tid, futex_lookup_fn *lookup)
+int futex_pi_lock_word(struct futex_task *self, u32 __user *uaddr, unsigned flags,
+		       ktime_t deadline_ns, bool try, u32 dead_tid, futex_lookup_fn *lookup)
 {
 	struct futex_waiter waiter = { .thread = current, .kind = FUTEX_PI, .task = self };
 	struct pi_owner owner = { 0 };
@@ -249,7 +245,7 @@ static int lock_pi(struct futex_task *self, u32 __user *uaddr, unsigned flags, k
 			break;
 		err = lock_round(&waiter, uaddr, &key, dead_tid, try, &owner, &tid);
 		if (err == -ENOLINK) {
-			owner_find(&owner, tid, lookup);
+			futex_pi_owner_find(&owner, tid, lookup);
 			continue;
 		}
 		if (err == -EFAULT) {
@@ -261,7 +257,7 @@ static int lock_pi(struct futex_task *self, u32 __user *uaddr, unsigned flags, k
 		if (err != -EINPROGRESS)
 			break;
 		err = futex_waiter_sleep(&waiter, deadline_ns, flags);
-		detach(&waiter);
+		futex_pi_detach(&waiter);
 		if (err) {
 			err = err == -ERESTARTSYS ? -ERESTARTNOINTR : err;
 			break;
@@ -270,14 +266,14 @@ static int lock_pi(struct futex_task *self, u32 __user *uaddr, unsigned flags, k
 			break;
 		dead_tid = waiter.dead_tid; /* so says futex_pi_exit() */
 	}
-	owner_drop(&owner);
+	futex_pi_owner_drop(&owner);
 	return err;
 }
 
 int futex_lock_pi(struct futex_task *self, u32 __user *uaddr, unsigned flags, ktime_t deadline_ns,
 		  bool try, futex_lookup_fn *lookup)
 {
-	return lock_pi(self, uaddr, flags, deadline_ns, try, 0, lookup);
+	return futex_pi_lock_word(self, uaddr, flags, deadline_ns, try, 0, lookup);
 }
 
 /* --- unlock --------------------------------------------------------------------------- */
@@ -289,7 +285,7 @@ static void hand_over_locked(struct futex_bucket *bucket, const struct futex_key
 	struct futex_task *new = top->task;
 	struct futex_waiter *waiter;
 
-	spin_lock(&pi_lock);
+	spin_lock(&futex_pi_lock);
 	detach_locked(top);
 	for (waiter = bucket->first; waiter; waiter = waiter->next) {
 		if (waiter == top || waiter->kind != FUTEX_PI || !waiter_matches(waiter, key) ||
@@ -300,7 +296,7 @@ static void hand_over_locked(struct futex_bucket *bucket, const struct futex_key
 	}
 	lend_locked(new);
 	lend_locked(old);
-	spin_unlock(&pi_lock);
+	spin_unlock(&futex_pi_lock);
 	top->granted = true;
 	sched_wake(waiter_release(bucket, top));
 }
@@ -325,10 +321,11 @@ retry:
 			spin_unlock(&bucket->lock);
 			return -EPERM;
 		}
-		top = top_waiter(bucket, &key, FUTEX_PI, NULL);
+		top = futex_pi_top(bucket, &key, FUTEX_PI, NULL);
 		new = !top ? 0 :
 			     top->task->tid |
-				      (top_waiter(bucket, &key, FUTEX_PI, top) ? FUTEX_WAITERS : 0);
+				      (futex_pi_top(bucket, &key, FUTEX_PI, top) ? FUTEX_WAITERS :
+										   0);
 		seen = old;
 		err = word_cmpxchg(uaddr, &seen, new);
 		if (err)
@@ -349,190 +346,6 @@ retry:
 	goto retry;
 }
 
-/* --- requeue ---------------------------------------------------------------------------- */
-
-/* -EINPROGRESS: queued, and ready to sleep.  -EAGAIN: another value.  -EFAULT. */
-static int wait_round(struct futex_waiter *waiter, u32 __user *uaddr, u32 val,
-		      const struct futex_key *key)
-{
-	struct futex_bucket *bucket = futex_bucket_of(key);
-	u32 now;
-	int err;
-
-	spin_lock(&bucket->lock);
-	err = word_load(uaddr, &now);
-	if (!err && now != val)
-		err = -EAGAIN;
-	if (!err) {
-		waiter->key = key->key;
-		waiter->offset = key->offset;
-		waiter->queued = true;
-		waiter_enqueue(bucket, waiter);
-		thread_sleep_prepare(SLEEP_INTERRUPTIBLE);
-		err = -EINPROGRESS;
-	}
-	spin_unlock(&bucket->lock);
-	return err;
-}
-
-int futex_wait_requeue_pi(struct futex_task *self, u32 __user *uaddr, unsigned flags, u32 val,
-			  ktime_t deadline_ns, u32 __user *uaddr2, futex_lookup_fn *lookup)
-{
-	struct futex_waiter waiter = {
-		.thread = current,
-		.kind = FUTEX_REQUEUE_PI,
-		.task = self,
-		.bitset = FUTEX_BITSET_MATCH_ANY,
-	};
-	struct futex_key key, target;
-	int err;
-
-	if (uaddr == uaddr2)
-		return -EINVAL;
-	for (;;) {
-		err = futex_get_key(uaddr, flags, &key);
-		if (!err)
-			err = futex_get_key(uaddr2, flags, &target);
-		if (err)
-			return err;
-		waiter.target_key = target.key;
-		waiter.target_offset = target.offset;
-		err = wait_round(&waiter, uaddr, val, &key);
-		if (err == -EINPROGRESS)
-			break;
-		if (err != -EFAULT)
-			return err;
-		err = futex_word_fault_in(uaddr, false);
-		if (err)
-			return err;
-	}
-	err = futex_waiter_sleep(&waiter, deadline_ns, flags);
-	detach(&waiter);
-	if (err == -ERESTARTSYS) /* the lock is not to be had by starting again */
-		return waiter.kind == FUTEX_PI ? -EAGAIN : -ERESTARTNOINTR;
-	if (err || waiter.granted)
-		return err;
-	return lock_pi(self, uaddr2, flags, deadline_ns, false, waiter.dead_tid, lookup);
-}
-
-/* The waiters of @from, at most @nr, now wait for @owner.  Number moved, or -errno. */
-static int requeue_to_owner(struct futex_bucket *src, struct futex_bucket *dst,
-			    const struct futex_key *from, const struct futex_key *to,
-			    struct futex_task *owner, int nr)
-{
-	struct futex_waiter *waiter, *next;
-	int moved = 0, err = 0;
-
-	spin_lock(&pi_lock);
-	for (waiter = src->first; waiter && moved < nr; waiter = next) {
-		next = waiter->next;
-		if (!waiter_matches(waiter, from))
-			continue;
-		err = -EINVAL;
-		if (waiter->kind != FUTEX_REQUEUE_PI || waiter->target_key != to->key ||
-		    waiter->target_offset != to->offset)
-			break;
-		waiter->owner = NULL;
-		err = attach_locked(waiter, owner);
-		if (err)
-			break;
-		waiter->kind = FUTEX_PI;
-		waiter->key = to->key;
-		waiter->offset = to->offset;
-		if (src != dst) {
-			waiter_unlink(src, waiter);
-			waiter_enqueue(dst, waiter);
-		}
-		moved++;
-	}
-	spin_unlock(&pi_lock);
-	return moved ? moved : err;
-}
-
-/* The buckets are locked.  As futex_cmp_requeue_pi(); -ENOLINK: look *tid up first. */
-static int requeue_locked(u32 __user *uaddr2, const struct futex_key *from,
-			  const struct futex_key *to, int nr_requeue, const struct pi_owner *owner,
-			  u32 *tid)
-{
-	struct futex_bucket *src = futex_bucket_of(from), *dst = futex_bucket_of(to);
-	struct futex_waiter *top = top_waiter(src, from, FUTEX_REQUEUE_PI, NULL);
-	struct futex_task *new_owner;
-	int err, moved;
-
-	if (!top)
-		return top_waiter(src, from, FUTEX_PLAIN, NULL) ||
-				       top_waiter(src, from, FUTEX_PI, NULL) ?
-			       -EINVAL :
-			       0;
-	if (top->target_key != to->key || top->target_offset != to->offset)
-		return -EINVAL;
-	err = word_take(top->task->tid, uaddr2, 0, nr_requeue > 0, true, tid);
-	if (err == -EAGAIN) {
-		if (*tid != owner->tid)
-			return -ENOLINK;
-		if (!owner->task)
-			return -ESRCH;
-		return requeue_to_owner(src, dst, from, to, owner->task,
-					nr_requeue == INT_MAX ? INT_MAX : nr_requeue + 1);
-	}
-	if (err)
-		return err;
-	/* Nobody had it: it is the top waiter's. */
-	new_owner = top->task;
-	thread_get(new_owner->thread);
-	top->granted = true;
-	sched_wake(waiter_release(src, top));
-	moved = nr_requeue ? requeue_to_owner(src, dst, from, to, new_owner, nr_requeue) : 0;
-	thread_put(new_owner->thread);
-	return 1 + max(moved, 0);
-}
-
-int futex_cmp_requeue_pi(u32 __user *uaddr, unsigned flags, u32 __user *uaddr2, int nr_wake,
-			 int nr_requeue, u32 cmpval, futex_lookup_fn *lookup)
-{
-	struct futex_bucket *src, *dst;
-	struct pi_owner owner = { 0 };
-	struct futex_key from, to;
-	u32 now, tid = 0;
-	int err;
-
-	if (nr_wake < 0 || nr_requeue < 0 || uaddr == uaddr2 || nr_wake != 1)
-		return -EINVAL;
-	for (;;) {
-		u32 __user *faulted = uaddr2;
-
-		err = futex_get_key(uaddr, flags, &from);
-		if (!err)
-			err = futex_get_key(uaddr2, flags, &to);
-		if (!err && from.key == to.key && from.offset == to.offset)
-			err = -EINVAL;
-		if (err)
-			break;
-		src = futex_bucket_of(&from);
-		dst = futex_bucket_of(&to);
-		futex_buckets_lock(src, dst);
-		err = word_load(uaddr, &now);
-		if (err)
-			faulted = uaddr;
-		else if (now != cmpval)
-			err = -EAGAIN;
-		else
-			err = requeue_locked(uaddr2, &from, &to, nr_requeue, &owner, &tid);
-		futex_buckets_unlock(src, dst);
-		if (err == -ENOLINK) {
-			owner_find(&owner, tid, lookup);
-			continue;
-		}
-		if (err != -EFAULT)
-			break;
-		err = futex_word_fault_in(faulted, faulted == uaddr2);
-		if (err)
-			break;
-	}
-	owner_drop(&owner);
-	return err;
-}
-
 /* --- the end of an owner ------------------------------------------------------------------ */
 
 void futex_pi_exit(struct futex_task *self)
@@ -545,7 +358,7 @@ void futex_pi_exit(struct futex_task *self)
 		if (!READ_ONCE(bucket->first))
 			continue;
 		spin_lock(&bucket->lock);
-		spin_lock(&pi_lock);
+		spin_lock(&futex_pi_lock);
 		for (waiter = bucket->first; waiter; waiter = next) {
 			next = waiter->next;
 			if (waiter->kind != FUTEX_PI || waiter->owner != self)
@@ -554,12 +367,12 @@ void futex_pi_exit(struct futex_task *self)
 			waiter->dead_tid = self->tid;
 			sched_wake(waiter_release(bucket, waiter));
 		}
-		spin_unlock(&pi_lock);
+		spin_unlock(&futex_pi_lock);
 		spin_unlock(&bucket->lock);
 	}
 	/* Those that give up just now have left their queue already. */
-	spin_lock(&pi_lock);
+	spin_lock(&futex_pi_lock);
 	while (!list_empty(&self->pi_waiters))
 		detach_locked(list_first_entry(&self->pi_waiters, struct futex_waiter, owner_link));
-	spin_unlock(&pi_lock);
+	spin_unlock(&futex_pi_lock);
 }

@@ -451,11 +451,6 @@ bool gzip_magic(const void *src, size_t len)
 	return len >= 3 && p[0] == 0x1f && p[1] == 0x8b && p[2] == 8;
 }
 
-u32 gzip_trailer_size(const void *src, size_t len)
-{
-	return len < 18 ? 0 : get_le32((const u8 *)src + len - 4);
-}
-
 /* Length of the header; -EINVAL or -ENODATA. */
 static long gzip_header(const u8 *p, size_t len)
 {

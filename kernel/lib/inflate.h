@@ -23,6 +23,4 @@ int inflate_raw(struct inflate *state, const void *src, size_t len, size_t *cons
 int inflate_gzip(struct inflate *state, const void *src, size_t len, size_t *consumed,
 		 inflate_sink_fn *sink, void *arg) __must_check;
 bool gzip_magic(const void *src, size_t len);
-/* The size the member at the end of @src says it unpacks to (modulo 4 GiB); 0 if too short. */
-u32 gzip_trailer_size(const void *src, size_t len);
 u32 crc32(u32 crc, const void *data, size_t len);

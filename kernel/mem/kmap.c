@@ -33,9 +33,9 @@
 struct area {
 	struct rb_node node; /* [kmap.lock] */
 	vaddr_t start;	     /* [I] */
-	size_t size;	     /* [I] bytes mapped; the guard page follows */
+	size_t size;	     /* [I] bytes; the guard page follows */
+	size_t filled;	     /* [I] bytes mapped; grows by vmalloc_fill() of its one owner */
 	bool owns_pages;     /* [I] vmalloc: pages go with the mapping */
-	bool mapped;	     /* [I] vmap or vmalloc, else kmap_reserve */
 };
 
 static struct {
@@ -176,21 +176,6 @@ static struct area *area_lookup(const void *va)
 	return area;
 }
 
-void *kmap_reserve(size_t size)
-{
-	struct area *area = area_new(size);
-
-	return area ? (void *)area->start : NULL;
-}
-
-void kmap_release(void *va, size_t size)
-{
-	struct area *area = area_lookup(va);
-
-	assert(area && area->start == (vaddr_t)va && !area->mapped);
-	area_free(area);
-}
-
 /* --- vmap, vmalloc -------------------------------------------------------------- */
 
 void *vmap_pages(struct page *const *pages, size_t n)
@@ -200,7 +185,7 @@ void *vmap_pages(struct page *const *pages, size_t n)
 
 	if (!area)
 		return NULL;
-	area->mapped = true;
+	area->filled = area->size;
 	for (i = 0; i < n; i++) {
 		if (arch_kmap_page(area->start + i * PAGE_SIZE, page_to_phys(pages[i]),
 				   KMAP_READ | KMAP_WRITE))
@@ -232,34 +217,63 @@ static void unmap_and_free(vaddr_t start, size_t len)
 		page_free(page);
 }
 
-static void *vmalloc_flags(size_t size, unsigned page_flags)
+/* Pages up to @len; false: no memory.  What is there stays. */
+static bool area_fill(struct area *area, size_t len, unsigned page_flags)
 {
-	struct area *area = area_new(size);
-	size_t done = 0;
+	size_t before = area->filled;
 
-	if (!area)
-		return NULL;
-	area->mapped = true;
-	area->owns_pages = true;
-	for (; done < area->size; done += PAGE_SIZE) {
+	for (; area->filled < len; area->filled += PAGE_SIZE) {
 		struct page *page = page_alloc(page_flags);
 
 		if (!page)
-			goto out_unmap;
-		if (arch_kmap_page(area->start + done, page_to_phys(page),
+			break;
+		if (arch_kmap_page(area->start + area->filled, page_to_phys(page),
 				   KMAP_READ | KMAP_WRITE)) {
 			page_free(page);
-			goto out_unmap;
+			break;
 		}
 	}
-	page_stat_add(PAGE_STAT_VMALLOC, area->size >> PAGE_SHIFT);
-	return (void *)area->start;
+	page_stat_add(PAGE_STAT_VMALLOC, (area->filled - before) >> PAGE_SHIFT);
+	return area->filled >= len;
+}
 
-out_unmap:
-	if (done)
-		unmap_and_free(area->start, done);
+static void vmalloc_area_free(struct area *area)
+{
+	if (area->filled)
+		unmap_and_free(area->start, area->filled);
+	page_stat_add(PAGE_STAT_VMALLOC, -(long)(area->filled >> PAGE_SHIFT));
 	area_free(area);
+}
+
+static void *vmalloc_flags(size_t size, unsigned page_flags)
+{
+	struct area *area = area_new(size);
+
+	if (!area)
+		return NULL;
+	area->owns_pages = true;
+	if (area_fill(area, area->size, page_flags))
+		return (void *)area->start;
+	vmalloc_area_free(area);
 	return NULL;
+}
+
+void *vmalloc_reserve(size_t max)
+{
+	struct area *area = area_new(max);
+
+	if (!area)
+		return NULL;
+	area->owns_pages = true;
+	return (void *)area->start;
+}
+
+bool vmalloc_fill(void *va, size_t len)
+{
+	struct area *area = area_lookup(va);
+
+	assert(area && area->start == (vaddr_t)va && area->owns_pages);
+	return len <= area->size && area_fill(area, len, 0);
 }
 
 void *vmalloc(size_t size)
@@ -276,8 +290,8 @@ void vunmap(void *va)
 {
 	struct area *area = area_lookup(va);
 
-	assert(area && area->start == (vaddr_t)va && area->mapped && !area->owns_pages);
-	arch_kunmap_range(area->start, area->size);
+	assert(area && area->start == (vaddr_t)va && !area->owns_pages);
+	arch_kunmap_range(area->start, area->filled);
 	area_free(area);
 }
 
@@ -289,9 +303,7 @@ void vfree(const void *va)
 		return;
 	area = area_lookup(va);
 	assert(area && area->start == (vaddr_t)va && area->owns_pages);
-	unmap_and_free(area->start, area->size);
-	page_stat_add(PAGE_STAT_VMALLOC, -(long)(area->size >> PAGE_SHIFT));
-	area_free(area);
+	vmalloc_area_free(area);
 }
 
 bool vmalloc_owns(const void *va)

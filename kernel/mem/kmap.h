@@ -8,16 +8,17 @@ struct page;
 #define KSTACK_SIZE (4 * PAGE_SIZE)
 
 void kmap_init(void);
-/* Address space only, from the vmalloc area; @size rounded up to pages, plus a
- * guard page behind.  NULL: exhausted. */
-void *kmap_reserve(size_t size) __must_check;
-void kmap_release(void *va, size_t size);
 /* Map @n pages one after the other, read-write, no execute.  The caller keeps the
  * pages; vunmap() removes the mapping only. */
 void *vmap_pages(struct page *const *pages, size_t n) __must_check;
 void vunmap(void *va);
 void *vmalloc(size_t size) __must_check;
 void *vzalloc(size_t size) __must_check;
+/* Memory that grows in place: addresses for @max bytes and no memory yet; then memory for the
+ * first @len, by one thread at a time.  vfree() takes it back.  NULL, false: there is none.
+ */
+void *vmalloc_reserve(size_t max) __must_check;
+bool vmalloc_fill(void *va, size_t len) __must_check;
 void vfree(const void *va); /* sleeps not, but sends IPIs: interrupts on */
 bool vmalloc_owns(const void *va);
 struct page *vmalloc_to_page(const void *va);

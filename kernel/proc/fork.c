@@ -19,6 +19,7 @@
 #include "fs/fs_context.h"
 #include "fs/inode.h"
 #include "lib/string.h"
+#include "mem/page.h"
 #include "mem/user.h"
 #include "proc/pidfd.h"
 #include "proc/proc_internal.h"
@@ -36,9 +37,19 @@
 	 CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID | CLONE_DETACHED | CLONE_UNTRACED |            \
 	 CLONE_CHILD_SETTID | CLONE_IO | CLONE_CLEAR_SIGHAND)
 
+#define THREADS_MIN 20
 #define THREADS_MAX 32768
 
 static struct atomic task_total; /* [a] tasks that live */
+
+/* An eighth of memory for stacks of 16 KiB, as Linux counts. */
+u64 threads_max(void)
+{
+	struct page_stats memory;
+
+	page_stats(&memory);
+	return clamp(memory.total / 32, (u64)THREADS_MIN, (u64)THREADS_MAX);
+}
 
 void fork_task_born(void)
 {

@@ -22,6 +22,8 @@ struct clone_request {
 };
 
 long process_clone(const struct clone_request *req);
+/* How many threads the machine's memory is good for: kernel.threads-max. */
+u64 threads_max(void);
 /* A task begins, ends for good. */
 void fork_task_born(void);
 void fork_task_gone(void);

@@ -117,7 +117,7 @@ static int make_process(struct process **out)
 
 	if (!process)
 		return -ENOMEM;
-	rlimits_init(process->limits);
+	rlimits_init(process->limits, threads_max() / 2);
 	process->user = user_lookup(0);
 	process->handlers = signal_handlers_new();
 	if (!process->handlers)

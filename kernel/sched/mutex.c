@@ -29,44 +29,26 @@ void mutex_init(struct mutex *mutex, int rank)
 }
 
 #if CONFIG_DEBUG
-void mutex_debug_acquire(const void *lock, int rank)
+void mutex_debug_want(const void *lock, int rank, enum lock_want want)
 {
-	struct thread *self = current;
-
-	if (!self)
-		return;
-	for (unsigned i = 0; i < self->nheld; i++) {
-		if (self->held[i].lock == lock)
-			panic("sleeping lock %p taken twice", lock);
-		if (rank != LOCK_NONE && self->held[i].rank != LOCK_NONE &&
-		    self->held[i].rank >= rank)
-			panic("lock order: rank %d taken while %d is held", rank,
-			      self->held[i].rank);
-	}
-	if (self->nheld < ARRAY_SIZE(self->held)) {
-		self->held[self->nheld].lock = lock;
-		self->held[self->nheld++].rank = rank;
-	}
+	if (want == LOCK_WAIT)
+		lockrank_may_sleep();
+	if (current)
+		held_locks_push(&current->held, lock, (u8)rank, want);
 }
 
-void mutex_debug_wait(const void *lock, int rank)
+void mutex_debug_waited(const void *lock, int err)
 {
-	lockrank_may_sleep();
-	mutex_debug_acquire(lock, rank);
+	if (current && err)
+		held_locks_pop(&current->held, lock, false);
+	else if (current)
+		held_locks_waited(&current->held, lock);
 }
 
 void mutex_debug_release(const void *lock)
 {
-	struct thread *self = current;
-
-	if (!self)
-		return;
-	for (unsigned i = self->nheld; i-- > 0;) {
-		if (self->held[i].lock == lock) {
-			self->held[i] = self->held[--self->nheld];
-			return;
-		}
-	}
+	if (current)
+		held_locks_pop(&current->held, lock, true);
 }
 #endif
 
@@ -137,12 +119,19 @@ static int lock_common(struct mutex *mutex, enum sleep_mode mode) NO_THREAD_SAFE
 
 void mutex_lock_slow(struct mutex *mutex)
 {
-	(void)lock_common(mutex, SLEEP_UNINTERRUPTIBLE);
+	int err = lock_common(mutex, SLEEP_UNINTERRUPTIBLE);
+
+	if (CONFIG_DEBUG)
+		mutex_debug_waited(mutex, err);
 }
 
 int mutex_lock_interruptible_slow(struct mutex *mutex, enum sleep_mode mode)
 {
-	return lock_common(mutex, mode);
+	int err = lock_common(mutex, mode);
+
+	if (CONFIG_DEBUG)
+		mutex_debug_waited(mutex, err);
+	return err;
 }
 
 void mutex_unlock_slow(struct mutex *mutex) NO_THREAD_SAFETY

@@ -42,7 +42,7 @@ static inline bool mutex_is_locked(const struct mutex *mutex)
 static inline void mutex_lock(struct mutex *mutex) ACQUIRE(mutex) NO_THREAD_SAFETY
 {
 	if (CONFIG_DEBUG)
-		mutex_debug_wait(mutex, mutex->rank);
+		mutex_debug_want(mutex, mutex->rank, LOCK_WAIT);
 	if (unlikely(!mutex_cas(mutex, 0, (unsigned long)current)))
 		mutex_lock_slow(mutex);
 }
@@ -52,7 +52,7 @@ static inline bool mutex_trylock(struct mutex *mutex) TRY_ACQUIRE(true, mutex) N
 	if (!mutex_cas(mutex, 0, (unsigned long)current))
 		return false;
 	if (CONFIG_DEBUG)
-		mutex_debug_acquire(mutex, LOCK_NONE); /* a try cannot deadlock */
+		mutex_debug_want(mutex, mutex->rank, LOCK_TRY);
 	return true;
 }
 
@@ -71,11 +71,9 @@ static inline int __must_check mutex_lock_interruptible(struct mutex *mutex)
 	int err = 0;
 
 	if (CONFIG_DEBUG)
-		mutex_debug_wait(mutex, mutex->rank);
+		mutex_debug_want(mutex, mutex->rank, LOCK_WAIT);
 	if (unlikely(!mutex_cas(mutex, 0, (unsigned long)current)))
 		err = mutex_lock_interruptible_slow(mutex, SLEEP_INTERRUPTIBLE);
-	if (CONFIG_DEBUG && err)
-		mutex_debug_release(mutex);
 	return err;
 }
 
@@ -85,10 +83,8 @@ static inline int __must_check mutex_lock_killable(struct mutex *mutex)
 	int err = 0;
 
 	if (CONFIG_DEBUG)
-		mutex_debug_wait(mutex, mutex->rank);
+		mutex_debug_want(mutex, mutex->rank, LOCK_WAIT);
 	if (unlikely(!mutex_cas(mutex, 0, (unsigned long)current)))
 		err = mutex_lock_interruptible_slow(mutex, SLEEP_KILLABLE);
-	if (CONFIG_DEBUG && err)
-		mutex_debug_release(mutex);
 	return err;
 }

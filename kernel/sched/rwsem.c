@@ -89,7 +89,7 @@ static bool spin_for(struct rwsem *sem, bool writer)
 	return false;
 }
 
-static int wait_for(struct rwsem *sem, bool writer, enum sleep_mode mode)
+static int wait_for_grant(struct rwsem *sem, bool writer, enum sleep_mode mode)
 {
 	struct rwsem_waiter waiter = { .thread = current, .writer = writer };
 
@@ -121,6 +121,15 @@ static int wait_for(struct rwsem *sem, bool writer, enum sleep_mode mode)
 	}
 	thread_sleep_cancel();
 	return 0;
+}
+
+static int wait_for(struct rwsem *sem, bool writer, enum sleep_mode mode)
+{
+	int err = wait_for_grant(sem, writer, mode);
+
+	if (CONFIG_DEBUG)
+		mutex_debug_waited(sem, err);
+	return err;
 }
 
 void rwsem_read_lock_slow(struct rwsem *sem)

@@ -49,14 +49,14 @@ static inline bool rwsem_read_trylock(struct rwsem *sem)
 	if (!rwsem_read_try(sem))
 		return false;
 	if (CONFIG_DEBUG)
-		mutex_debug_acquire(sem, LOCK_NONE); /* a try cannot deadlock */
+		mutex_debug_want(sem, sem->rank, LOCK_TRY);
 	return true;
 }
 
 static inline void rwsem_read_lock(struct rwsem *sem) ACQUIRE_SHARED(sem) NO_THREAD_SAFETY
 {
 	if (CONFIG_DEBUG)
-		mutex_debug_wait(sem, sem->rank);
+		mutex_debug_want(sem, sem->rank, LOCK_WAIT);
 	if (unlikely(!rwsem_read_try(sem)))
 		rwsem_read_lock_slow(sem);
 }
@@ -85,14 +85,14 @@ static inline bool rwsem_write_trylock(struct rwsem *sem) TRY_ACQUIRE(true, sem)
 	if (!rwsem_write_try(sem))
 		return false;
 	if (CONFIG_DEBUG)
-		mutex_debug_acquire(sem, LOCK_NONE);
+		mutex_debug_want(sem, sem->rank, LOCK_TRY);
 	return true;
 }
 
 static inline void rwsem_write_lock(struct rwsem *sem) ACQUIRE(sem) NO_THREAD_SAFETY
 {
 	if (CONFIG_DEBUG)
-		mutex_debug_wait(sem, sem->rank);
+		mutex_debug_want(sem, sem->rank, LOCK_WAIT);
 	if (unlikely(!rwsem_write_try(sem)))
 		rwsem_write_lock_slow(sem);
 }
@@ -104,11 +104,9 @@ static inline int __must_check rwsem_write_lock_killable(struct rwsem *sem)
 	int err = 0;
 
 	if (CONFIG_DEBUG)
-		mutex_debug_wait(sem, sem->rank);
+		mutex_debug_want(sem, sem->rank, LOCK_WAIT);
 	if (unlikely(!rwsem_write_try(sem)))
 		err = rwsem_write_lock_killable_slow(sem);
-	if (CONFIG_DEBUG && err)
-		mutex_debug_release(sem);
 	return err;
 }
 

@@ -121,19 +121,15 @@ struct thread {
 	struct list_node threads;   /* all threads; thread_list.lock */
 	char name[THREAD_NAME_LEN]; /* racy: set whole, for people */
 #if CONFIG_DEBUG
-	u8 nheld; /* [T] sleeping locks held, for the rank check */
-	struct {
-		const void *lock;
-		int rank;
-	} held[16];
+	struct held_locks held; /* [T] sleeping locks, core/lockrank.h */
 #endif
 };
 
-/* Debug builds: the order of sleeping locks (mutex and rwsem); panics on inversion.  _wait:
- * before taking one that may have to be waited for.
+/* Debug builds: order and counts of sleeping locks (mutex and rwsem), core/lockrank.h.
+ * _want is before taking one; _waited after a wait that failed for @err, or did not.
  */
-void mutex_debug_wait(const void *lock, int rank);
-void mutex_debug_acquire(const void *lock, int rank);
+void mutex_debug_want(const void *lock, int rank, enum lock_want want);
+void mutex_debug_waited(const void *lock, int err);
 void mutex_debug_release(const void *lock);
 
 DECLARE_PERCPU(struct thread *, current_thread);

@@ -1,5 +1,5 @@
 /* eventfd.c - eventfd(2), eventfd2. */
-#include "abi/eventfd.h"
+#include "abi/fdtypes.h"
 #include "fs/fdtable.h"
 #include "ipc/eventfd.h"
 #include "lib/errno.h"

@@ -2,9 +2,9 @@
  * Reading, writing and moving data through descriptors.
  */
 #include <linux/fadvise.h>
-#include <linux/fcntl.h>
 #include <linux/fs.h>
 #include <linux/stat.h>
+#include "abi/fcntl.h"
 
 #include "core/rlimit.h"
 #include "fs/fdtable.h"
@@ -21,8 +21,7 @@
 #include "syscall/user_path.h"
 #include "vm/page_cache.h"
 
-#define SPLICE_F_NONBLOCK   2
-#define SPLICE_ALL	    0xf
+#define SPLICE_ALL	    (SPLICE_F_MOVE | SPLICE_F_NONBLOCK | SPLICE_F_MORE | SPLICE_F_GIFT)
 #define SPLICE_CHUNK	    (16 * 1024)
 #define SYNC_FILE_RANGE_ALL 7
 

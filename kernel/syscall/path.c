@@ -1,7 +1,7 @@
 /*
  * Calls that take a path: opening, making, removing, renaming, attributes.
  */
-#include <linux/fcntl.h>
+#include "abi/fcntl.h"
 #include <linux/fs.h>
 #include <linux/openat2.h>
 #include <linux/stat.h>
@@ -559,11 +559,6 @@ long sys_fchown(int fd, u32 uid, u32 gid)
 }
 
 /* --- Times --------------------------------------------------------------- */
-
-#ifndef UTIME_NOW
-#define UTIME_NOW  ((1l << 30) - 1l)
-#define UTIME_OMIT ((1l << 30) - 2l)
-#endif
 
 static const s64 times_now[2] = { VFS_UTIME_NOW, VFS_UTIME_NOW };
 

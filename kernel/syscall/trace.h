@@ -19,5 +19,5 @@ long trace_syscall(struct user_regs *regs);
 void trace_init(void);
 /* report=1: prints what was asked for and not there; at the end of process 1. */
 void trace_report(void);
-/* Switches tracing by words, as trace= does; NULL or "" is off.  -EINVAL. */
+/* Switches tracing by words, as trace= does; NULL or "" is off.  -EINVAL: some word is unknown. */
 int trace_set(const char *words);

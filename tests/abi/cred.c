@@ -430,6 +430,21 @@ TEST(changed_ids_make_a_process_undumpable, SYS_prctl, SYS_setuid)
 	});
 }
 
+/* Half the threads that memory is good for. */
+TEST(the_first_limits_follow_memory, SYS_prlimit64, SYS_getrlimit)
+{
+	struct rlimit processes, signals;
+	char text[32] = "";
+	int fd = CHECK_OK(open("/proc/sys/kernel/threads-max", O_RDONLY));
+
+	CHECK_OK(read(fd, text, sizeof(text) - 1));
+	CHECK_OK(getrlimit(RLIMIT_NPROC, &processes));
+	CHECK_OK(getrlimit(RLIMIT_SIGPENDING, &signals));
+	CHECK_EQ(processes.rlim_cur, atoi(text) / 2);
+	CHECK_EQ(processes.rlim_max, processes.rlim_cur);
+	CHECK_EQ(signals.rlim_cur, processes.rlim_cur);
+}
+
 /* The number of processes counts against the real user. */
 TEST(process_limit_binds_users, SYS_setrlimit, SYS_prlimit64)
 {

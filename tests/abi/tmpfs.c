@@ -173,3 +173,12 @@ TEST(a_whiteout_takes_the_old_name, SYS_renameat2)
 	});
 	CHECK_OK(umount("m"));
 }
+
+/* The first root is a tmpfs too, with its usual mode; this archive does not change it. */
+TEST(the_first_root_is_sticky, SYS_newfstatat, SYS_stat)
+{
+	struct stat st;
+
+	CHECK_OK(stat("/", &st));
+	CHECK_EQ(st.st_mode, S_IFDIR | 01777);
+}

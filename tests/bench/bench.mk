@@ -1,20 +1,20 @@
-# make bench [CASE="..."] [KIND="insn rep grow cpu scale boot memory"] [MACHINE=microvm] [SMP=n] [RUNS=n] [FRESH=1: measure all again]
+# make bench [CASE="..."] [KIND="insn program rep grow cpu scale boot memory"] [MACHINE=microvm] [SMP=n] [RUNS=n] [FRESH=1: measure all again]
 # [DOCS=1: the table into docs/performance.md] [MERGE=1: keep other rows of the last run];
 # bench-quick reports growth against the record; bench-record renews it.
 .PHONY: bench bench-quick bench-record
 RUNS ?= 4
 CASE ?=
 
-$(O)/bench/%/init: tests/bench/%.c
+$(O)/bench/%/init: tests/bench/%.c tests/bench/mark.h
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(HOSTCC) -O2 -static -pthread -Wall -Wno-unused-result -o $@ $<
 
 MICRO_C := $(sort $(wildcard tests/bench/micro/*.c))
-$(O)/bench/micro/init: $(MICRO_C) tests/bench/micro/micro.h
+$(O)/bench/micro/init: $(MICRO_C) tests/bench/micro/micro.h tests/bench/mark.h
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
-	$(Q)$(HOSTCC) -D_GNU_SOURCE -O2 -static -pthread -Wall -Wno-unused-result -o $@ $(MICRO_C)
+	$(Q)$(HOSTCC) -D_GNU_SOURCE -Itests/bench -O2 -static -pthread -Wall -Wno-unused-result -o $@ $(MICRO_C)
 
 # What the exec cases start beside /init itself.
 $(O)/bench/micro/exit: tests/bench/exit.c
@@ -27,15 +27,28 @@ $(O)/bench/micro.cpio: $(O)/bench/micro/exit
 $(O)/bench/%.cpio: $(O)/bench/%/init $(O)/mkcpio
 	$(Q)$(O)/mkcpio $(O)/bench/$* > $@
 
-$(O)/bench/%.so: tests/bench/%.c
+$(O)/bench/%.so: tests/bench/%.c tests/bench/plugin.h
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(HOSTCC) -O2 -Wall -Wextra -Werror -shared -fPIC -o $@ $<
 
-BENCH_FILES := $(O)/linnet.elf $(O)/small.cpio $(O)/bench/micro.cpio $(O)/bench/hello.cpio $(O)/bench/count.so $(O)/bench/paths.so
+# Program cases: the full root, more Debian programs, data, and timed as the init.
+PROGRAMS := tests/bench/programs
+$(O)/bench/timed: $(PROGRAMS)/timed.c tests/bench/mark.h
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) -D_GNU_SOURCE -Itests/bench -O2 -static -Wall -Wextra -Werror -o $@ $<
+
+$(O)/bench/programs.cpio: $(O)/initramfs.cpio $(O)/bench/timed $(PROGRAMS)/make-root.py $(O)/mkcpio
+	$(call say,ROOT,$@)
+	$(Q)/usr/bin/python3 $(PROGRAMS)/make-root.py $(O) $(O)/bench/programs
+	$(Q)cp $(O)/bench/timed $(O)/bench/programs/init
+	$(Q)$(O)/mkcpio $(O)/bench/programs > $@
+
+BENCH_FILES := $(O)/linnet.elf $(O)/small.cpio $(addprefix $(O)/bench/,micro.cpio hello.cpio count.so clock.so paths.so)
 BENCH_RUN   := PYTHONDONTWRITEBYTECODE=1 O=$(O) /usr/bin/python3 tests/bench/bench.py
 
-bench: $(BENCH_FILES)
+bench: $(BENCH_FILES) $(O)/bench/programs.cpio
 	$(Q)$(BENCH_RUN) $(if $(CASE),--case $(CASE)) $(if $(KIND),--kind $(KIND)) $(if $(filter 1,$(DOCS)),--docs) $(if $(filter 1,$(MERGE)),--merge) $(if $(filter 1,$(FRESH)),--fresh) $(if $(MACHINE),--machine $(MACHINE)) --smp $(or $(SMP),1) --runs $(RUNS)
 
 bench-quick: $(BENCH_FILES)

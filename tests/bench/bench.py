@@ -6,10 +6,11 @@
 
 Kinds of figures, named in each row:
     insn    guest instructions an operation, -icount, -cpu max,erms=off: exact, the same on every run
-    rep     the same with -cpu max, where Linux takes its `rep movsb` paths (an iteration counts as one)
+    program whole programs as insn: shell loops, tar, sort, awk, make with tcc, sqlite3, hackbench over pipes
+    rep     insn with -cpu max, where Linux takes its `rep movsb` paths (an iteration counts as one)
     grow    as insn: the same operation among 10, 1,000, 100,000 files, mappings, processes, entries, timers
-    cpu     QEMU's own CPU time for the case without -icount, least of RUNS alternating runs, in us an operation
-    scale   throughput of 2 and 4 processors by that of 1, each the best of RUNS alternating runs
+    cpu     QEMU's CPU time of an operation without -icount, least of RUNS alternating runs, in us
+    scale   work of 2 and 4 processors in the CPU time in which one does 1 (times.py), best of RUNS alternating runs
     boot    instructions or device accesses from power-on, counted by a TCG plugin, -icount
     memory  least -m that brings up a shell, in MiB; bytes of the image in memory
 Linux runs as Debian ships it, and with mitigations=off init_on_alloc=0.
@@ -27,8 +28,9 @@ import record
 import table
 import times
 
-MEASURE = {"insn": instructions.insn_rows, "rep": instructions.rep_rows, "grow": instructions.grow_rows,
-           "cpu": times.cpu_rows, "scale": times.scale_rows, "boot": boots.boot_rows, "memory": memory.memory_rows}
+MEASURE = {"insn": instructions.insn_rows, "program": instructions.program_rows, "grow": instructions.grow_rows,
+           "rep": instructions.rep_rows, "boot": boots.boot_rows, "memory": memory.memory_rows, "cpu": times.cpu_rows,
+           "scale": times.scale_rows}
 OF_A_CASE = ("insn", "rep", "cpu")  # kinds that make bench CASE=... measures
 RESULTS = machine.BENCH / "results.json"
 

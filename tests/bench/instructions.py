@@ -1,10 +1,11 @@
-"""instructions.py - the kinds insn, rep and grow: guest instructions an operation, under -icount."""
+"""instructions.py - the kinds insn, rep, grow and program: guest instructions, under -icount."""
 import re
 import sys
 
 from machine import BENCH, KERNELS, PATH_LENGTH, ROOT, counted_cases, progress
 
 MICRO = BENCH / "micro.cpio"
+PROGRAMS = BENCH / "programs.cpio"
 
 
 def control_is_right(value):
@@ -52,4 +53,21 @@ def grow_rows(args):
             if name in values:
                 require_control({kernel: values.get("control")}, [kernel])
                 found.setdefault(name[5:], {"kind": "grow", "unit": "instructions"})[kernel] = values[name]
+    return found
+
+
+def program_names():
+    return re.findall(r'^\t\{ "(\w+)", ', (ROOT / "tests/bench/programs/timed.c").read_text(), re.M)
+
+
+def program_rows(args):
+    """Whole programs, one machine for all."""
+    found = {}
+    names = [name for name in program_names() if name == "control" or not args.case or name in args.case]
+    for kernel in KERNELS if len(names) > 1 else ():
+        progress(f"program: {kernel}")
+        for name, value in counted_cases(kernel, PROGRAMS, names, mem="512M").items():
+            found.setdefault(name, {"kind": "program", "unit": "instructions"})[kernel] = value
+    if found:
+        require_control(found.get("control", {}), KERNELS)
     return found

@@ -38,8 +38,13 @@ def progress(text):
 
 
 @functools.lru_cache(maxsize=None)
-def digest(path):
+def digest_of_version(path, mtime, size):
     return hashlib.sha256(pathlib.Path(path).read_bytes()).hexdigest()
+
+
+def digest(path):
+    version = os.stat(path)
+    return digest_of_version(str(path), version.st_mtime_ns, version.st_size)
 
 
 @functools.lru_cache(maxsize=None)

@@ -7,48 +7,9 @@
  * counts device accesses instead, at any address (firmware too), until the first
  * marker of hello.c: who talks to devices before init.
  */
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "plugin.h"
 
-typedef uint64_t qemu_plugin_id_t;
-struct qemu_plugin_tb;
-struct qemu_plugin_insn;
-struct qemu_plugin_hwaddr;
-typedef uint32_t qemu_plugin_meminfo_t;
-typedef struct qemu_info_t qemu_info_t;
-
-extern size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
-extern struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb,
-							size_t index);
-extern uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
-extern void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id,
-						  void (*cb)(qemu_plugin_id_t id,
-							     struct qemu_plugin_tb *tb));
-extern void qemu_plugin_register_vcpu_insn_exec_inline(struct qemu_plugin_insn *insn, int op,
-						       void *ptr, uint64_t imm);
-extern const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *insn);
-extern size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *insn);
-extern struct qemu_plugin_hwaddr *qemu_plugin_get_hwaddr(qemu_plugin_meminfo_t info,
-							 uint64_t vaddr);
-extern bool qemu_plugin_hwaddr_is_io(const struct qemu_plugin_hwaddr *haddr);
-extern void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn,
-						   void (*cb)(unsigned int vcpu, void *data),
-						   int flags, void *data);
-extern void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *insn,
-					     void (*cb)(unsigned int vcpu,
-							qemu_plugin_meminfo_t info, uint64_t vaddr,
-							void *data),
-					     int flags, int rw, void *data);
-extern void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id,
-					   void (*cb)(qemu_plugin_id_t id, void *data), void *data);
-
-__attribute__((visibility("default"))) int qemu_plugin_version = 1;
-
-enum { INLINE_ADD_U64 = 0, NO_REGS = 0, MEM_RW = 3, BUCKETS = 1 << 20 };
+enum { BUCKETS = 1 << 20 };
 
 struct bucket {
 	uint64_t address, count;
@@ -90,25 +51,11 @@ static void on_mem(unsigned int vcpu, qemu_plugin_meminfo_t info, uint64_t vaddr
 		bucket_of((size_t)address)->count++;
 }
 
-/* in, out, ins, outs, past the prefixes they can have. */
-static bool is_port(const uint8_t *code, size_t len)
-{
-	while (len > 1 && (*code == 0x66 || *code == 0xf3 || *code == 0xf2))
-		code++, len--;
-	return (len == 1 &&
-		((*code >= 0x6c && *code <= 0x6f) || (*code >= 0xec && *code <= 0xef))) ||
-	       (len == 2 && *code >= 0xe4 && *code <= 0xe7);
-}
-
 static void watch_io(struct qemu_plugin_insn *insn, uint64_t address)
 {
-	static const uint8_t marker[] = { 0x0f, 0x1f, 0x80, 'L', 'I', 'N' };
-	const uint8_t *code = qemu_plugin_insn_data(insn);
-	size_t len = qemu_plugin_insn_size(insn);
-
-	if (len == 7 && memcmp(code, marker, sizeof(marker)) == 0)
+	if (mark_number(insn) >= 0)
 		qemu_plugin_register_vcpu_insn_exec_cb(insn, on_mark, NO_REGS, NULL);
-	else if (is_port(code, len))
+	else if (is_port(insn))
 		qemu_plugin_register_vcpu_insn_exec_cb(insn, on_port, NO_REGS, (void *)address);
 	else
 		qemu_plugin_register_vcpu_mem_cb(insn, on_mem, NO_REGS, MEM_RW, (void *)address);

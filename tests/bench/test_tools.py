@@ -73,13 +73,20 @@ def test_every_quick_case_is_recorded():
     assert set(record.QUICK) <= set(json.loads(record.RECORD.read_text()))
 
 
-def test_speed_up_is_by_the_time_of_one_processor():
-    took = {1: {"linux open": 100, "linnet open": 20, "linnet pipe": 30}, 2: {"linux open": 80, "linnet open": 10},
-            4: {"linnet open": 8}}
+def test_speed_up_is_by_the_cpu_time_of_one_processor():
+    took = {1: {"linux par_open": 100, "linnet par_open": 20, "linnet par_pipe": 30, "wall linnet par_open": 40},
+            2: {"linux par_open": 160, "linnet par_open": 20, "wall linnet par_open": 25}, 4: {"linnet par_open": 32}}
     rows = times.speedups(took)
     assert rows["open_2_cpus"]["linux"] == 1.25 and rows["open_2_cpus"]["linnet"] == 2.0
+    assert rows["open_2_cpus"]["wall"] == {"linnet": 1.6}
     assert rows["open_4_cpus"]["linnet"] == 2.5 and "linux" not in rows["open_4_cpus"]
     assert not any(name.startswith("pipe") for name in rows)
+
+
+def test_plugin_and_program_are_matched_case_by_case():
+    text = "Booting..clock 0 3000\noperations getpid 10\r\nbench getpid 3\r\nclock 1 500\noperations stat 2\nbench stat 9\n"
+    assert times.per_operation(text) == {"getpid": 300.0, "stat": 250.0}
+    assert times.per_operation(text + "clock 2 7\n") == {}
 
 
 def test_the_least_of_many_runs_forgives_one_that_failed():
@@ -105,7 +112,7 @@ def store(tmp_path, monkeypatch):
     monkeypatch.setattr(machine, "CACHE", tmp_path / "cache")
     monkeypatch.setattr(machine, "fresh", False)
     monkeypatch.setattr(machine, "qemu_version", lambda: "QEMU")
-    machine.digest.cache_clear()
+    machine.digest_of_version.cache_clear()
     return tmp_path
 
 
@@ -113,8 +120,7 @@ def test_the_store_knows_files_by_what_is_in_them(store):
     a, b = store / "a", store / "b"
     a.write_text("same"), b.write_text("same")
     assert machine.key_of(["-kernel", a]) == machine.key_of(["-kernel", b]) != machine.key_of(["-initrd", a])
-    b.write_text("other")
-    machine.digest.cache_clear()
+    b.write_text("other words")
     assert machine.key_of(["-kernel", a]) != machine.key_of(["-kernel", b])
 
 

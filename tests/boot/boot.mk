@@ -1,11 +1,16 @@
 # What the boot tests need beside the kernel.
-BOOT_FILES := $(O)/boot/init $(O)/boot/host_tsc $(O)/shim.elf $(O)/debug/linnet.elf $(O)/clang/linnet.elf $(O)/clang-debug/linnet.elf
+BOOT_FILES := $(O)/boot/init $(O)/boot/host_tsc $(O)/boot/traced $(O)/shim.elf $(O)/debug/linnet.elf $(O)/clang/linnet.elf $(O)/clang-debug/linnet.elf
 
 $(O)/boot/init: tests/boot/init.c
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)musl-gcc -std=gnu11 -static -O1 -Wall -Wextra -Werror -o $@ $<
 	$(Q)strip $@
+
+$(O)/boot/traced: tests/boot/traced.c
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) -std=gnu11 -static -O1 -w -o $@ $<
 
 $(O)/boot/host_tsc: tests/boot/host_tsc.c
 	$(call say,CC,$<)

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from booting import FIRECRACKER, INIT, LINUX, boot, check_ran, file_line, lines, pattern, with_init
+from booting import FIRECRACKER, INIT, LINUX, boot, check_ran, file_line, lines, linnet_only, pattern, with_init
 import newc
 
 
@@ -187,3 +187,40 @@ def test_many_entries(packed):
     archive.file("t/last", b"end")
     result = check_ran(boot(packed(archive.bytes()), "@tree:/t/last @tree:/t/d/13579"))
     assert lines(result, "entry") == [file_line("/t/last", b"end"), file_line("/t/d/13579", b"13579")]
+
+
+def test_hard_links_end_with_their_archive(packed):
+    """The same inode number in the next archive is another file; its names are links of each other."""
+    one, other = pattern(5000, 13), pattern(6000, 14)
+    first = with_init().dir("t").file("t/a", b"", ino=500, nlink=2).file("t/b", one, ino=500, nlink=2)
+    second = newc.Archive().file("t/c", b"", ino=500, nlink=2).file("t/d", other, ino=500, nlink=2)
+    third = newc.Archive().file("t/e", b"", ino=500, nlink=2)
+    result = check_ran(boot(packed(first.bytes() + second.bytes() + padded(gzip.compress(third.bytes()))), "@tree:/t"))
+    assert lines(result, "entry")[1:] == [
+        file_line("/t/a", one, nlink=2), file_line("/t/b", one, nlink=2, same="/t/a"),
+        file_line("/t/c", other, nlink=2), file_line("/t/d", other, nlink=2, same="/t/c"), file_line("/t/e", b"")]
+
+
+def test_empty_archives_between(packed):
+    """A trailer alone, plain and packed, before, between and behind."""
+    empty = newc.Archive().bytes()
+    parts = [empty, padded(gzip.compress(empty)), with_init().bytes(), empty, padded(gzip.compress(b"")),
+             newc.Archive().dir("t").file("t/a", b"a").bytes(), gzip.compress(empty)]
+    result = check_ran(boot(packed(b"".join(parts)), "@tree:/t"))
+    assert lines(result, "entry") == ["/t d0755 0:0 mtime=0", file_line("/t/a", b"a")]
+
+
+@linnet_only
+@pytest.mark.parametrize("packing", ["plain", "gzip"])
+def test_huge_archive(tmp_path, packing):
+    """200 MiB in 400 files, read and mapped to the last byte."""
+    part = pattern(1 << 19, 15)
+    archive = with_init().dir("t").bytes(trailer=False)
+    initrd = tmp_path / "initrd"
+    with open(initrd, "wb") if packing == "plain" else gzip.open(initrd, "wb", 1) as out:
+        out.write(archive)
+        for i in range(400):
+            out.write(newc.entry(f"t/{i:03}", part, ino=1000 + i))
+        out.write(newc.Archive().bytes())
+    result = check_ran(boot(initrd, "@mem @tree:/t/000 @tree:/t/399", mem="512M" if packing == "plain" else "640M", timeout=120))
+    assert lines(result, "entry") == [file_line("/t/000", part), file_line("/t/399", part)]

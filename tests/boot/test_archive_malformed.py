@@ -138,3 +138,16 @@ def test_archive_larger_than_memory(packed):
     assert result.exit_code in (0x13, 0x0f), result.output[-3000:]
     if result.exit_code == 0x0f:
         assert "memory" in last_line(result)
+
+
+@linnet_only
+@pytest.mark.parametrize("entry", ["file", "directory", "link", "packed file"])
+def test_more_entries_than_memory(packed, entry):
+    """120,000 entries in a machine that has no room for their inodes: what fits is there, and it is said."""
+    fields = {"directory": {"mode": stat.S_IFDIR | 0o755}, "link": {"mode": stat.S_IFLNK | 0o777}}.get(entry, {})
+    data = b"" if entry == "directory" else b"x" * 20
+    many = b"".join(newc.entry(f"n{i:06}", data, ino=i + 10, **fields) for i in range(120000))
+    many = gzip.compress(many, 1) if entry == "packed file" else many
+    result = boot(packed(with_init().bytes() + many), "@exit:3", mem="48M", timeout=100)
+    assert result.exit_code in (0x13, 0x0f), result.output[-3000:]
+    assert "initramfs ends early" in result.output or "memory" in last_line(result), result.output[-3000:]

@@ -34,6 +34,30 @@ def test_allocations_fail(fail):
         assert int(found[2]) > 0, "nothing failed: fail= has no effect"
 
 
+def shell(build, script):
+    return vm.run(vm.BUILD / build / "linnet.elf", vm.BUILD / "small.cpio",
+                  f'rdinit=/bin/busybox -- sh -c "mount -t proc p /proc; cd /proc/linnet; {script}"', machine="microvm", smp=4).output
+
+
+@linnet_only
+def test_debug_build_counts_locks():
+    """Who takes what, how often and how long; two loops that print contend for the terminal; writing begins anew."""
+    loop = "while [ $i -lt 300 ]; do i=$((i+1)); echo; done"
+    out = shell("debug", f"echo 0 > locks; cat locks; echo; i=0; {loop} & i=0; {loop}; wait; echo =after; cat locks")
+    first, second = ({line.split()[1]: [int(n) for n in line.split()[2:]] for line in re.findall(r"^\d+ \w+(?: \d+){6}$", part, re.M)}
+                     for part in out.split("=after"))
+    assert "tty" in second and second["tty"][0] >= 600 > first.get("tty", [0])[0]
+    assert any(count[1] > 0 for count in second.values()), "four processors never met"
+    for name, (taken, contended, wait, wait_max, hold, hold_max) in second.items():
+        assert taken >= contended and wait_max <= wait and hold_max <= hold, name
+        assert (contended > 0) == (wait_max > 0), name
+
+
+@linnet_only
+def test_release_build_counts_no_locks():
+    assert "locks" not in shell("", "ls; cat locks || echo").replace("can't open 'locks'", "")
+
+
 @linnet_only
 @pytest.mark.parametrize("build, fail, says", [("", "slab:1/10", "not a debug build"), ("debug", "slab:2", "not understood"),
                                                ("debug", "slab:1/5x", "not understood")])

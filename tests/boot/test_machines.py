@@ -1,7 +1,7 @@
 """Machines, processors, memory: what Linnet comes up on."""
 import pytest
 
-from booting import MACHINES, boot, check_ran, lines, linnet_only
+from booting import MACHINES, boot, check_ran, last_line, lines, linnet_only
 import vm
 
 
@@ -34,10 +34,33 @@ def test_memory(root, mem, entry):
 
 
 @linnet_only
-@pytest.mark.parametrize("machine", ["q35", "pc"])
-def test_memory_with_holes(root, machine):
-    result = check_ran(boot(root, "@mem @touch:64", mem="5G", machine=machine))
-    assert 5120 * 0.9 < int(lines(result, "mem")[0]) <= 5120
+@pytest.mark.parametrize("smp", [3, 5, 6, 7, 8, 16, 64])
+def test_many_processors(root, smp):
+    result = check_ran(boot(root, "@cpus", smp=smp))
+    assert lines(result, "cpus") == [f"{smp} ran {smp}"]
+
+
+@linnet_only
+def test_more_processors_than_there_can_be(root):
+    """The first 64."""
+    assert lines(check_ran(boot(root, "@cpus", smp=70, machine="q35", timeout=120)), "cpus") == ["64 ran 64"]
+
+
+@linnet_only
+@pytest.mark.parametrize("machine", ["microvm", "q35"])
+@pytest.mark.parametrize("mem", [5, 6, 7, 8, 12, 33, 127])
+def test_very_little_memory(root, mem, machine):
+    total = int(lines(check_ran(boot(root, "@mem", mem=f"{mem}M", machine=machine)), "mem")[0])
+    assert mem - 4 < total <= mem
+
+
+@linnet_only
+@pytest.mark.parametrize("machine", ["microvm", "q35", "pc"])
+@pytest.mark.parametrize("mem", [3071, 3072, 3584, 4096, 5120, 8192])
+def test_memory_beside_the_hole(root, mem, machine):
+    """Where RAM ends below 4 GiB, and what comes behind, differ among the machines."""
+    result = check_ran(boot(root, "@mem @touch:64", mem=f"{mem}M", machine=machine))
+    assert mem * 0.98 < int(lines(result, "mem")[0]) <= mem
 
 
 @linnet_only
@@ -64,11 +87,23 @@ def test_maxcpus(root):
 
 
 @linnet_only
-@pytest.mark.parametrize("cpu", ["qemu64", "Nehalem", "EPYC", "max,-xsave", "max,-pdpe1gb,-smap,-smep,-umip,-fsgsbase,-rdrand"])
+@pytest.mark.parametrize("cpu", [
+    "qemu64", "kvm64", "core2duo", "Opteron_G1", "Nehalem", "Haswell", "EPYC", "Icelake-Server", "max",
+    *("max,-" + flag for flag in ("smap", "smep", "umip", "fsgsbase", "xsave", "xsaveopt", "avx", "rdrand", "pdpe1gb", "la57", "x2apic",
+                                  "rdtscp", "erms", "invtsc", "pge", "sse4.2", "popcnt", "hypervisor", "tsc-deadline")),
+    "max,-pdpe1gb,-smap,-smep,-umip,-fsgsbase,-rdrand"])
 def test_processor(root, cpu):
     """Processors that lack what the fast paths like."""
     result = check_ran(boot(root, "@cpus @touch:16", cpu=cpu, smp=2))
     assert lines(result, "cpus") == ["2 ran 2"]
+
+
+@linnet_only
+@pytest.mark.parametrize("cpu, says", [("max,-nx", "no NX bit"), ("max,-apic", "no local APIC"), ("max,-fxsr", "invalid opcode in the kernel")])
+def test_processor_that_will_not_do(root, cpu, says):
+    """It is said, however early it shows."""
+    result = boot(root, cpu=cpu, smp=1, timeout=20)
+    assert result.exit_code == 0x0f and says in last_line(result), result.output
 
 
 @linnet_only

@@ -91,7 +91,7 @@ void fs_stub_init(void)
 		radix_boot_init();
 		page_cache_boot_init();
 		dcache_init();
-		fs_dirops_init();
+		fs_rename_init();
 		file_init();
 		tmpfs_init();
 		assert_int_equal(mount_init_root(&rootfs_type, NULL, &root), 0);

@@ -164,10 +164,10 @@ void rcu_barrier(void)
 }
 
 /* The rank check needs nothing here: a lock is either free or a deadlock. */
-void mutex_debug_wait(const void *lock, int rank)
+void mutex_debug_want(const void *lock, int rank, enum lock_want want)
 {
 }
-void mutex_debug_acquire(const void *lock, int rank)
+void mutex_debug_waited(const void *lock, int err)
 {
 }
 void mutex_debug_release(const void *lock)

@@ -99,7 +99,8 @@ TEST(limits)
 	struct rlimits r, copy;
 	struct rlimit64 v;
 
-	rlimits_init(&r);
+	rlimits_init(&r, 512);
+	assert_int_equal(rlimit_cur(&r, RLIMIT_NPROC), 512);
 	assert_int_equal(rlimit_cur(&r, RLIMIT_NOFILE), 1024);
 	assert_int_equal(rlimit_max(&r, RLIMIT_NOFILE), 4096);
 	assert_int_equal(rlimit_cur(&r, RLIMIT_STACK), 8 << 20);

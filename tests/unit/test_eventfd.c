@@ -4,7 +4,7 @@
 #include "tests/unit/fs_stub.h"
 #include "tests/unit/host_threads.h"
 #include "arch/host/host.h"
-#include "abi/eventfd.h"
+#include "abi/fdtypes.h"
 #include "fs/file.h"
 #include "fs/poll.h"
 #include "ipc/eventfd.h"

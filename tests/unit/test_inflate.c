@@ -95,7 +95,6 @@ TEST(round_trips)
 				struct output o = { malloc(sizes[s] + 1), 0, sizes[s] };
 
 				assert_true(gzip_magic(gz, packed));
-				assert_int_equal(gzip_trailer_size(gz, packed), sizes[s]);
 				assert_int_equal(unpack(gz, packed, &o, &used), 0);
 				assert_int_equal(used, packed);
 				assert_int_equal(o.len, sizes[s]);

@@ -9,11 +9,12 @@
 # A new test is one file and one line here.
 UNIT_TESTS   := string printf list rbtree bitmap parse ring hash inflate cpio cmdline log \
 		cred pid clock random radix ldisc ldisc_noise uio user page runqueue region page_cache \
-		path fdtable timer_table waitq work mutex pipe eventfd epoll \
+		path fdtable timer_table trace waitq work mutex pipe eventfd epoll \
 		tmpfs exec kmap
 
 UNIT_COMMON  := kernel/arch/host/host.c tests/unit/host_core.c tests/unit/host_mem.c \
-		kernel/core/hooks.c kernel/core/percpu.c kernel/core/spinlock.c kernel/core/cred.c \
+		kernel/core/hooks.c kernel/core/percpu.c kernel/core/spinlock.c kernel/core/lockrank.c \
+		kernel/core/cred.c \
 		kernel/lib/string.c kernel/lib/printf.c kernel/lib/sort.c tests/unit/fail_alloc.c
 
 UNIT_SLEEP   := tests/unit/host_sched.c
@@ -65,6 +66,8 @@ UNIT_epoll   := $(UNIT_fs)
 UNIT_tmpfs   := $(UNIT_fs)
 UNIT_exec    := $(UNIT_fs) kernel/proc/elf.c kernel/proc/exec_args.c kernel/mem/user.c
 $(foreach t,path fdtable pipe eventfd epoll tmpfs exec,$(eval UNIT_SLEEP_$(t) := $$(UNIT_threads)))
+UNIT_trace   := $(addprefix kernel/syscall/trace_,args.c names.c number.c result.c memory.c struct.c special.c task.c) \
+		kernel/mem/user.c
 
 
 UNIT_O       := $(O)/unit
@@ -86,6 +89,7 @@ UNIT_FLAGS_tests/unit/test_string.c := -fno-builtin
 UNIT_FLAGS_tests/unit/test_printf.c := -fno-builtin
 # Where the UAPI and libc would both define struct timeval: libc without POSIX.
 UNIT_FLAGS_tests/unit/test_cred.c := -D_ISOC11_SOURCE
+UNIT_FLAGS_tests/unit/test_trace.c := -D_ISOC11_SOURCE
 
 UNIT_RUN := $(if $(UNIT),$(UNIT),$(UNIT_TESTS))
 

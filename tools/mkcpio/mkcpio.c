@@ -6,7 +6,8 @@
  * Linnet maps file pages straight out of the archive when their data starts on
  * a page boundary.  The newc format has no padding of its own, but a name may
  * be followed by any number of NULs (c_namesize counts them, Linux accepts
- * it), so the name field is stretched until the data lands on a boundary.
+ * it up to 4096), so the name field is stretched until the data lands on a
+ * boundary.
  * Only files of at least half a page are worth it.
  *
  * NODES lists what an ordinary user cannot create in DIR, one a line:
@@ -32,7 +33,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PAGE = 4096, ALIGN_FROM = 2048, HEADER = 110 };
+enum {
+	PAGE = 4096,
+	ALIGN_FROM = 2048,
+	HEADER = 110,
+	NAME_MAX_SIZE = 4096, /* Linux skips an entry whose name field is longer */
+};
 
 struct entry {
 	char *path;   /* relative to the root, no leading slash */
@@ -100,14 +106,24 @@ static void out_zeros(size_t len)
 	}
 }
 
-/* The name's length, NULs included, that puts the data on a good boundary. */
-static size_t name_size(size_t name_len, uint64_t data_size)
+static size_t name_size_for(size_t name_len, uint64_t boundary)
 {
 	uint64_t data = out_pos + HEADER + name_len + 1;
-	uint64_t boundary = data_size >= ALIGN_FROM ? PAGE : 4;
 
 	data = (data + boundary - 1) / boundary * boundary;
 	return data - out_pos - HEADER;
+}
+
+/*
+ * The name's length, NULs included, that puts the data on a good boundary.
+ * Where that is just behind the name, a page more of NULs is more than a name
+ * may have: this one file is not aligned.
+ */
+static size_t name_size(size_t name_len, uint64_t data_size)
+{
+	size_t size = name_size_for(name_len, data_size >= ALIGN_FROM ? PAGE : 4);
+
+	return size <= NAME_MAX_SIZE ? size : name_size_for(name_len, 4);
 }
 
 static void out_header(const struct entry *entry, const char *name, uint64_t size)

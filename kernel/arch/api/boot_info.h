@@ -39,7 +39,11 @@ struct boot_info {
 	u64 ram_end;	    /* end of the highest RAM */
 };
 
-void kmain(struct boot_info *info); /* on CPU 0's boot stack, interrupts off */
+/* On CPU 0's boot stack, interrupts off.  kmain_console() comes first, as soon as there is a
+ * command line: whatever goes wrong from then on can be said.
+ */
+void kmain_console(void);
+void kmain(struct boot_info *info);
 
 /* The image, as linked and as loaded. */
 extern char image_start[], image_end[], text_start[], text_end[], rodata_start[], rodata_end[];

@@ -74,7 +74,7 @@ start32:
 	mov	%eax, %cr3
 	mov	$MSR_EFER, %ecx
 	rdmsr
-	or	$0x900, %eax
+	or	$0x100, %eax
 	wrmsr
 	mov	$CR0_VALUE, %eax
 	mov	%eax, %cr0
@@ -122,6 +122,10 @@ start64:
 	push	%rdi
 	mov	$CR4_EARLY, %eax
 	mov	%rax, %cr4
+	mov	$0x80000001, %eax
+	cpuid
+	test	$1 << 20, %edx
+	jz	no_nx
 	mov	$MSR_EFER, %ecx
 	rdmsr
 	or	$0x900, %eax
@@ -153,6 +157,21 @@ start64:
 	push	%rbp
 	call	boot_main
 	ud2
+
+	/* Every table has NX bits, and there is no console yet that could say so. */
+no_nx:	lea	no_nx_text(%rip), %rsi
+	mov	$0x3f8, %edx
+1:	lodsb
+	test	%al, %al
+	jz	2f
+	out	%al, (%dx)
+	jmp	1b
+2:	mov	$0x0f, %eax		/* isa-debug-exit: a panic */
+	out	%eax, $0xf4
+3:	hlt
+	jmp	3b
+no_nx_text:
+	.asciz	"Kernel panic - not syncing: this processor has no NX bit\r\n"
 
 	.balign 8
 boot_gdt:

@@ -14,6 +14,7 @@ void boot_main(void);
 void boot_main(void)
 {
 	cmdline_init(boot_info.cmdline); /* words that switch features off */
+	kmain_console();
 	x86_features_read();
 	x86_set_cr3(x86_kernel_root); /* off the identity map */
 	x86_cpu_enable_features();

@@ -354,27 +354,18 @@ static int archive_walk(struct unpack *u, const u8 *data, size_t len, size_t *us
 	return ret;
 }
 
-/* Inflated bytes: vmalloc memory that doubles. */
+/* Inflated bytes, in memory that grows as they come: an archive takes what it holds. */
 struct inflated {
 	u8 *data;
-	size_t len, capacity;
+	size_t len;
 };
 
 static int inflated_add(void *arg, const u8 *data, size_t len)
 {
 	struct inflated *out = arg;
 
-	if (out->len + len > out->capacity) {
-		size_t capacity = max(out->capacity * 2, ALIGN_UP(out->len + len, PAGE_SIZE));
-		u8 *bigger = vmalloc(capacity);
-
-		if (!bigger)
-			return -ENOMEM;
-		memcpy(bigger, out->data, out->len);
-		vfree(out->data);
-		out->data = bigger;
-		out->capacity = capacity;
-	}
+	if (!vmalloc_fill(out->data, out->len + len))
+		return -ENOMEM;
 	memcpy(out->data + out->len, data, len);
 	out->len += len;
 	return 0;
@@ -384,19 +375,16 @@ static int walk(struct unpack *u, const u8 *data, size_t len, unsigned depth);
 
 static int gzip_walk(struct unpack *u, const u8 *data, size_t len, size_t *used, unsigned depth)
 {
-	struct inflated out = { NULL, 0, 0 };
-	size_t guess = gzip_trailer_size(data, len);
+	struct inflated out = { NULL, 0 };
+	struct page_stats stats;
 	struct inflate *state;
 	int err = -ENOMEM;
 
-	/* Right when this is the last member; deflate shrinks 1032 times at best. */
-	if (guess < len || guess / 1032 > len)
-		guess = len * 4;
-	out.capacity = ALIGN_UP(guess, PAGE_SIZE);
 	state = kvmalloc(inflate_state_size());
 	if (!state)
 		return err;
-	out.data = vmalloc(out.capacity);
+	page_stats(&stats);
+	out.data = vmalloc_reserve(stats.total * PAGE_SIZE);
 	if (out.data)
 		err = inflate_gzip(state, data, len, used, inflated_add, &out);
 	kvfree(state);

@@ -1,12 +1,14 @@
 /*
  * linnet.c - /proc/linnet: what Linux does not have.
  *
+ *	locks		debug builds: read counts and times of locks; write anything to begin anew
  *	crash		write what the kernel is to do wrong: crash.c
  *	trace		write what trace= on the command line takes, or "off"
  *	syscalls	write "on" (begins at 0), "off"; read counts and latencies of system calls
  *	profile		write "start [HZ]", "stop"; read folded stacks, a sample a line
  */
 #include "fs/procfs/procfs_internal.h"
+#include "core/lockrank.h"
 #include "lib/errno.h"
 #include "lib/parse.h"
 #include "lib/string.h"
@@ -72,6 +74,35 @@ static int syscalls_write(const struct proc_node *node, char *text, size_t len)
 	return 0;
 }
 
+/* ---- locks ---- */
+
+static int locks_next(struct seq *s, const struct proc_node *node, u64 *cookie)
+{
+	struct lock_stat stat;
+
+	if (*cookie == 0)
+		seq_puts(s, "# rank name taken contended wait_total_ns wait_max_ns"
+			    " hold_total_ns hold_max_ns\n");
+	for (u64 rank = *cookie; rank <= LOCK_LEAF; rank++) {
+		const char *name = lock_stat_read((u8)rank, &stat);
+
+		*cookie = rank + 1;
+		if (!name)
+			continue;
+		seq_printf(s, "%llu %s %llu %llu %llu %llu %llu %llu\n", rank, name, stat.taken,
+			   stat.contended, stat.wait_total_ns, stat.wait_max_ns, stat.hold_total_ns,
+			   stat.hold_max_ns);
+		return 1;
+	}
+	return 0;
+}
+
+static int locks_write(const struct proc_node *node, char *text, size_t len)
+{
+	lock_stat_reset();
+	return 0;
+}
+
 /* ---- profile ---- */
 
 static int profile_next(struct seq *s, const struct proc_node *node, u64 *cookie)
@@ -111,5 +142,10 @@ const struct proc_entry proc_linnet_children[] = {
 	  .next = syscalls_next,
 	  .write = syscalls_write },
 	{ .name = "trace", .mode = S_IFREG | 0600, .show = trace_show, .write = trace_write },
+	/* In a release build the end of the table. */
+	{ .name = CONFIG_DEBUG ? "locks" : NULL,
+	  .mode = S_IFREG | 0600,
+	  .next = CONFIG_DEBUG ? locks_next : NULL,
+	  .write = CONFIG_DEBUG ? locks_write : NULL },
 	{ 0 },
 };

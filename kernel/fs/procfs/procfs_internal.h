@@ -11,7 +11,9 @@
 struct caller;
 struct file;
 struct file_ops;
+struct dentry;
 struct poll_table;
+struct superblock;
 struct name;
 struct process;
 struct proc_entry;
@@ -78,7 +80,8 @@ extern const struct proc_entry proc_sys_children[];    /* sysctl.c */
 extern const struct proc_entry proc_linnet_children[]; /* linnet.c */
 extern const struct file_ops proc_text_ops;	       /* file.c */
 int proc_text_open(struct file *file) __must_check;
-extern const struct file_ops proc_mem_ops, proc_cmdline_ops, proc_environ_ops;
+extern const struct file_ops proc_mem_ops, proc_cmdline_ops, proc_environ_ops; /* pid_mem.c */
+extern const struct proc_dir proc_fd_dir, proc_fdinfo_dir;		       /* pid_fd.c */
 
 static inline const struct proc_node *proc_node(const struct inode *inode)
 {
@@ -93,9 +96,24 @@ void proc_release(struct process *p, struct task *task);
 struct process *proc_process(const struct proc_node *node);
 /* May the caller look inside?  0, -EACCES, -ESRCH. */
 int proc_access(const struct proc_node *node);
-/* What the descriptor is open on, with a reference; NULL: nothing.  pid.c */
+/* What the descriptor is open on, with a reference; NULL: nothing.  pid_fd.c */
 struct file *proc_node_file(const struct proc_node *node);
+/* Is @node the calling process or one of its threads?  No lock. */
+bool proc_is_own(const struct proc_node *node, const struct caller *caller);
+bool proc_revalidate(struct inode *inode, struct dentry *dentry);
+/* The same for a mount that hides processes from some. */
+bool proc_hidden_revalidate(struct inode *inode, struct dentry *dentry);
+int proc_hidden_permission(struct inode *inode, const struct caller *caller, u32 mask);
+
+/* super.c: stable, and the same in readdir and stat; the root's is 1. */
+u64 proc_node_ino(const struct proc_entry *entry, int nr, int fd);
+/* Takes over @node->pid; NULL without memory. */
+struct inode *proc_inode_new(struct superblock *sb, const struct proc_node *node);
+
+/* names.c */
 bool proc_number(const struct name *name, int *out);
+int proc_lookup(struct inode *dir, struct dentry *dentry);
+extern const struct file_ops proc_dir_file_ops;
 
 /* Shared shows: mounts.c. */
 u64 proc_mounts_event(struct poll_table *pt);
@@ -106,6 +124,16 @@ int proc_show_mountstats(struct seq *s, const struct proc_node *node);
 int proc_sysrq_write(const struct proc_node *node, char *text, size_t len); /* sysrq.c */
 int proc_crash_write(const struct proc_node *node, char *text, size_t len); /* crash.c */
 
+/* stat.c, meminfo.c, kmsg.c */
+int proc_uptime_show(struct seq *s, const struct proc_node *node);
+int proc_loadavg_show(struct seq *s, const struct proc_node *node);
+int proc_stat_show(struct seq *s, const struct proc_node *node);
+int proc_interrupts_show(struct seq *s, const struct proc_node *node);
+int proc_meminfo_show(struct seq *s, const struct proc_node *node);
+int proc_vmstat_show(struct seq *s, const struct proc_node *node);
+int proc_slabinfo_show(struct seq *s, const struct proc_node *node);
+extern const struct file_ops proc_kmsg_ops;
+
 /* pid_text.c, pid_maps.c */
 int proc_pid_stat(struct seq *s, const struct proc_node *node);
 int proc_pid_statm(struct seq *s, const struct proc_node *node);
@@ -114,3 +142,19 @@ int proc_pid_limits(struct seq *s, const struct proc_node *node);
 int proc_pid_maps(struct seq *s, const struct proc_node *node, u64 *cookie);
 int proc_pid_smaps(struct seq *s, const struct proc_node *node, u64 *cookie);
 int proc_pid_smaps_rollup(struct seq *s, const struct proc_node *node);
+
+/* pid_mem.c, pid_attr.c */
+int proc_pid_auxv_show(struct seq *s, const struct proc_node *node);
+int proc_pid_comm_show(struct seq *s, const struct proc_node *node);
+int proc_pid_comm_write(const struct proc_node *node, char *text, size_t len);
+int proc_pid_wchan_show(struct seq *s, const struct proc_node *node);
+int proc_pid_cgroup_show(struct seq *s, const struct proc_node *node);
+int proc_pid_loginuid_show(struct seq *s, const struct proc_node *node);
+int proc_pid_id_map_show(struct seq *s, const struct proc_node *node);
+int proc_pid_setgroups_show(struct seq *s, const struct proc_node *node);
+int proc_pid_personality_show(struct seq *s, const struct proc_node *node);
+int proc_pid_oom_score_show(struct seq *s, const struct proc_node *node);
+int proc_pid_oom_adj_show(struct seq *s, const struct proc_node *node);
+int proc_pid_oom_adj_write(const struct proc_node *node, char *text, size_t len);
+int proc_pid_core_filter_show(struct seq *s, const struct proc_node *node);
+int proc_pid_core_filter_write(const struct proc_node *node, char *text, size_t len);

@@ -22,8 +22,8 @@
 #include "lib/parse.h"
 #include "lib/printf.h"
 #include "lib/string.h"
-#include "mem/page.h"
 #include "proc/coredump.h"
+#include "proc/fork.h"
 #include "proc/process.h"
 #include "vm/mmap.h"
 #include "vm/page_cache.h"
@@ -192,10 +192,7 @@ static int show_entropy(struct seq *s, const struct proc_node *node)
 
 static int show_threads_max(struct seq *s, const struct proc_node *node)
 {
-	struct page_stats m;
-
-	page_stats(&m);
-	seq_printf(s, "%llu\n", clamp(m.total / 32, (u64)20, (u64)0x3fffffff));
+	seq_printf(s, "%llu\n", threads_max());
 	return 0;
 }
 

@@ -278,7 +278,7 @@ static int ramfs_mount(const struct fs_params *params, struct superblock **out)
 static int rootfs_mount(const struct fs_params *params, struct superblock **out)
 {
 	struct tmpfs_options o = {
-		.mode = 0755,
+		.mode = 01777, /* of the root itself, until an archive has a "." */
 		.max_pages = total_pages() / 2,
 	};
 	int err = parse_options(params->options, &o);

@@ -6,10 +6,9 @@
  * xN repeats each case N times as often.  Without CASE all cases run but those
  * named grow_* and par_*; "grow" and "par" select these: the same operation with
  * more and more of its kind about (its setup is not timed), and one operation
- * on as many threads as there are processors, in nanoseconds of wall time by
- * the number of operations (without -icount).
+ * on as many threads as there are processors (par.c).
  *
- * A line a case: "bench CASE TICKS".  Under `-icount shift=0` a tick is one
+ * Two lines a case: "operations CASE N" and "bench CASE TICKS".  Under `-icount shift=0` a tick is one
  * guest instruction, so the figures are exact and the same on every run; the
  * caller's own loop is in them, as it would be in any program.  Each case is
  * run once to warm up, then COUNT times between two readings.
@@ -25,6 +24,7 @@
 #include <unistd.h>
 #include <x86intrin.h>
 
+#include "mark.h"
 #include "micro.h"
 
 static const struct bench *const families[] = {
@@ -61,13 +61,17 @@ static void run_one(const struct bench *bench)
 		bench->setup();
 	bench->run(count);
 	timed_count = 0;
+	BENCH_MARK(3);
 	before = __rdtsc();
 	bench->run(count);
 	ticks = __rdtsc() - before;
+	BENCH_MARK(4);
+	BENCH_MARK(5);
 	if (!timed_count) {
 		timed_ticks = ticks;
 		timed_count = count;
 	}
+	printf("operations %s %llu\n", bench->name, (unsigned long long)timed_count);
 	printf("bench %s %llu\n", bench->name, (unsigned long long)(timed_ticks / timed_count));
 	fflush(stdout);
 	if (child > 0) {

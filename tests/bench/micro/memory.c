@@ -70,7 +70,7 @@ void mmap_run(unsigned n)
 		munmap(map, 65536);
 	}
 }
-static void mmap_touch_run(unsigned n)
+void mmap_touch_run(unsigned n)
 {
 	while (n--) {
 		char *map = mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,

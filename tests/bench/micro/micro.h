@@ -31,4 +31,5 @@ void getpid_run(unsigned n);
 void file_setup(void);
 void open_run(unsigned n);
 void mmap_run(unsigned n);
+void mmap_touch_run(unsigned n);
 void fork_run(unsigned n);

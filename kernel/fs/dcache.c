@@ -1,0 +1,101 @@
+/*
+ * dcache.c - the hash table of the dentry cache, and how it grows.
+ *
+ * Readers load the table once, under RCU.  A larger one is filled under
+ * dcache.lock while dcache.seq is odd, so that whoever followed a chain into
+ * the new table meanwhile looks again; the old one goes after a grace period.
+ */
+#include "fs/dentry.h"
+#include "fs/dcache_internal.h"
+#include "lib/string.h"
+#include "mem/slab.h"
+
+#define FIRST_SLOTS 1024
+
+struct dcache dcache;
+
+static struct {
+	struct dcache_table table;
+	struct dentry *slots[FIRST_SLOTS];
+} first_table;
+
+static struct dcache_table *table_new(u32 slots)
+{
+	struct dcache_table *table;
+
+	table = kvzalloc(sizeof(*table) + slots * sizeof(table->slots[0]));
+	if (table)
+		table->mask = slots - 1;
+	return table;
+}
+
+static void table_free(struct rcu_head *rcu)
+{
+	struct dcache_table *table = container_of(rcu, struct dcache_table, rcu);
+
+	if (table != (struct dcache_table *)&first_table)
+		kvfree(table);
+}
+
+void dcache_init(void)
+{
+	dentry_cache_init();
+	spin_init(&dcache.lock, LOCK_DCACHE);
+	list_init(&dcache.lru);
+	first_table.table.mask = FIRST_SLOTS - 1;
+	dcache.table = &first_table.table;
+	dcache.next_cookie = 2;
+}
+
+u32 name_hash(const char *str, u32 len)
+{
+	u64 hash = NAME_HASH_SEED;
+	u32 i = 0;
+
+	for (; i + 8 <= len; i += 8)
+		hash = name_mix(hash, name_load(str + i));
+	return (u32)name_mix(hash, name_load_tail(str + i, len - i));
+}
+
+void name_init(struct name *name, const char *str)
+{
+	name->str = str;
+	name->len = strlen(str);
+	name->hash = name_hash(str, name->len);
+}
+
+/* Four times as many slots; walkers that meet the move see seq change. */
+__cold void dcache_grow(void)
+{
+	struct dcache_table *old, *new;
+
+	new = table_new((dcache.table->mask + 1) * 4);
+	if (!new)
+		return; /* longer chains, nothing worse */
+	spin_lock(&dcache.lock);
+	old = dcache.table;
+	if (new->mask <= old->mask) {
+		spin_unlock(&dcache.lock);
+		kvfree(new);
+		return;
+	}
+	seq_write_begin(&dcache.seq);
+	for (u32 i = 0; i <= old->mask; i++) {
+		struct dentry *d = old->slots[i], *next;
+
+		for (; d; d = next) {
+			next = d->hash_next;
+			dcache_hash_locked(new, d);
+		}
+	}
+	store_release(&dcache.table, new);
+	seq_write_end(&dcache.seq);
+	spin_unlock(&dcache.lock);
+	call_rcu(&old->rcu, table_free);
+}
+
+void dcache_stats(struct dcache_stats *out)
+{
+	out->dentries = READ_ONCE(dcache.count);
+	out->unused = READ_ONCE(dcache.unused);
+}

@@ -1,0 +1,170 @@
+/*
+ * pid_attr.c - the one-line files of /proc/PID: name, OOM score, core filter,
+ * and what is constant while there are no namespaces, audit or cgroups.
+ */
+#include "core/cred.h"
+#include "fs/procfs/procfs_internal.h"
+#include "lib/errno.h"
+#include "lib/parse.h"
+#include "lib/string.h"
+#include "proc/coredump.h"
+#include "proc/process.h"
+#include "vm/mmap.h"
+#include "vm/oom.h"
+#include "vm/space.h"
+
+int proc_pid_comm_show(struct seq *s, const struct proc_node *node)
+{
+	struct process *p;
+	struct task *task;
+	int err = proc_resolve(node, &p, &task);
+
+	if (err)
+		return err;
+	seq_printf(s, "%s\n", task_comm(task));
+	proc_release(p, task);
+	return 0;
+}
+
+/* Only a process itself names its threads.  EINVAL: it is another. */
+int proc_pid_comm_write(const struct proc_node *node, char *text, size_t len)
+{
+	struct process *p;
+	struct task *task;
+	int err = proc_resolve(node, &p, &task);
+
+	if (err)
+		return err;
+	if (p == current_process()) {
+		text[min(len, (size_t)15)] = 0;
+		thread_set_name(&task->thread, text);
+	} else {
+		err = -EINVAL;
+	}
+	proc_release(p, task);
+	return err;
+}
+
+int proc_pid_wchan_show(struct seq *s, const struct proc_node *node)
+{
+	seq_putc(s, '0');
+	return 0;
+}
+
+int proc_pid_cgroup_show(struct seq *s, const struct proc_node *node)
+{
+	seq_puts(s, "0::/\n");
+	return 0;
+}
+
+int proc_pid_loginuid_show(struct seq *s, const struct proc_node *node)
+{
+	seq_puts(s, "4294967295");
+	return 0;
+}
+
+int proc_pid_id_map_show(struct seq *s, const struct proc_node *node)
+{
+	seq_printf(s, "%10u %10u %10u\n", 0, 0, 0xffffffffu);
+	return 0;
+}
+
+int proc_pid_setgroups_show(struct seq *s, const struct proc_node *node)
+{
+	seq_puts(s, "allow\n");
+	return 0;
+}
+
+int proc_pid_personality_show(struct seq *s, const struct proc_node *node)
+{
+	struct process *p = proc_process(node);
+
+	if (!p)
+		return -ESRCH;
+	seq_printf(s, "%08x\n", p->personality);
+	process_put(p);
+	return 0;
+}
+
+int proc_pid_oom_score_show(struct seq *s, const struct proc_node *node)
+{
+	struct process *p = proc_process(node);
+	struct vm_space *space;
+	u64 points = 0, total = vm_commit_limit_pages();
+	s64 score;
+
+	if (!p)
+		return -ESRCH;
+	space = process_space_get(p);
+	if (space) {
+		points = vm_oom_points(space);
+		vm_space_put(space);
+	}
+	score = 1000 + (total ? (s64)(points * 1000 / total) : 0) + p->oom_score_adj;
+	seq_s64(s, 0, max(score, (s64)0) * 2 / 3);
+	seq_putc(s, '\n');
+	process_put(p);
+	return 0;
+}
+
+int proc_pid_oom_adj_show(struct seq *s, const struct proc_node *node)
+{
+	struct process *p = proc_process(node);
+
+	if (!p)
+		return -ESRCH;
+	seq_printf(s, "%d\n", READ_ONCE(p->oom_score_adj));
+	process_put(p);
+	return 0;
+}
+
+/* EINVAL: beyond +-1000.  EACCES: lower than before, without CAP_SYS_RESOURCE. */
+int proc_pid_oom_adj_write(const struct proc_node *node, char *text, size_t len)
+{
+	struct process *p;
+	s64 value;
+	int err = parse_s64(text, 0, &value);
+
+	if (err)
+		return -EINVAL;
+	if (value < -1000 || value > 1000)
+		return -EINVAL;
+	p = proc_process(node);
+	if (!p)
+		return -ESRCH;
+	if (value < p->oom_score_adj && !cred_capable(current_cred(), CAP_SYS_RESOURCE))
+		err = -EACCES;
+	else
+		WRITE_ONCE(p->oom_score_adj, value);
+	process_put(p);
+	return err;
+}
+
+/* core(5). */
+int proc_pid_core_filter_show(struct seq *s, const struct proc_node *node)
+{
+	struct process *p = proc_process(node);
+
+	if (!p)
+		return -ESRCH;
+	seq_printf(s, "%08x\n", READ_ONCE(p->core_filter));
+	process_put(p);
+	return 0;
+}
+
+int proc_pid_core_filter_write(const struct proc_node *node, char *text, size_t len)
+{
+	struct process *p;
+	u64 value;
+
+	while (len > 0 && char_is_space(text[len - 1]))
+		text[--len] = 0;
+	if (parse_u64(text, 0, &value) || value > U32_MAX)
+		return -EINVAL;
+	p = proc_process(node);
+	if (!p)
+		return -ESRCH;
+	WRITE_ONCE(p->core_filter, (u16)(value & CORE_FILTER_MASK));
+	process_put(p);
+	return 0;
+}
