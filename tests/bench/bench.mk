@@ -45,7 +45,7 @@ $(O)/bench/programs.cpio: $(O)/initramfs.cpio $(O)/bench/timed $(PROGRAMS)/make-
 	$(Q)cp $(O)/bench/timed $(O)/bench/programs/init
 	$(Q)$(O)/mkcpio $(O)/bench/programs > $@
 
-BENCH_FILES := $(O)/linnet.elf $(O)/small.cpio $(addprefix $(O)/bench/,micro.cpio hello.cpio count.so clock.so paths.so)
+BENCH_FILES := $(O)/linnet.elf $(O)/small.cpio $(addprefix $(O)/bench/,micro.cpio hello.cpio count.so clock.so paths.so split.so)
 BENCH_RUN   := PYTHONDONTWRITEBYTECODE=1 O=$(O) /usr/bin/python3 tests/bench/bench.py
 
 bench: $(BENCH_FILES) $(O)/bench/programs.cpio

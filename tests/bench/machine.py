@@ -25,6 +25,7 @@ BEST = "mitigations=off init_on_alloc=0"
 KERNELS = ("linux", "linux_best", "linnet")
 PATH_LENGTH = "max,erms=off"  # -cpu of the path length: Linux then copies with rep movsq, as Linnet does
 LINE = re.compile(r"bench (\S+) (\d+)\r?$", re.M)  # the first stands behind what the firmware said
+SPLIT = re.compile(r"split \d+ user=\d+ kernel=(\d+)\r?$", re.M)
 COUNT = re.compile(r"^count (mark=\d+|end) insns=(\d+) io=(\d+)", re.M)
 
 fresh = False  # measure again what the store has
@@ -119,9 +120,24 @@ def counted_cases(kernel, initrd, cases, cpu=PATH_LENGTH, mem="256M", timeout=90
     return stored(args, measure) or {}
 
 
+def split_cases(kernel, initrd, cases, mem="256M", timeout=1800):
+    """({case: instructions}, {case: those of the kernel}), under -icount."""
+    args = command(kernel, initrd, "-- " + " ".join(cases), ["-plugin", str(BENCH / "split.so"), *ICOUNT], mem=mem)
+
+    def measure():
+        text = run(args, timeout)[0]
+        found, ended = figures(text, f"{kernel} {' '.join(cases)}")
+        kernels = [int(part) for part in SPLIT.findall(text)]
+        if not ended or len(kernels) != len(found):
+            return None
+        return found, dict(zip(found, kernels))
+    return stored(args, measure) or ({}, {})
+
+
 def counted_boot(kernel, initrd, machine, mem="256M", timeout=300):
     """{point: (instructions, accesses)} of a boot; stopped where Linux hangs at power-off."""
-    args = command(kernel, initrd, "reboot=t", ["-plugin", str(BENCH / "count.so"), *ICOUNT], machine=machine, mem=mem,
+    words = "reboot=t" if kernel == "linnet" else "reboot=t tsc=reliable no_timer_check"  # else pc hangs calibrating
+    args = command(kernel, initrd, words, ["-plugin", str(BENCH / "count.so"), *ICOUNT], machine=machine, mem=mem,
                    console="null")
 
     def measure():

@@ -99,6 +99,16 @@ def test_figures_are_read_past_the_firmware_and_need_an_end():
     assert machine.figures("bench getpid 75\n", "x") == ({"getpid": 75}, False)
 
 
+def test_the_kernels_part_is_read_behind_what_the_firmware_said():
+    text = "Booting..split 0 user=100014 kernel=7\r\nbench control 100\nsplit 1 user=5 kernel=6\n"
+    assert machine.SPLIT.findall(text) == ["7", "6"]
+
+
+def test_cases_are_found_in_the_sources():
+    assert {"control", "sort", "make_tcc", "hackbench_pipes"} <= set(instructions.program_names())
+    assert {"grow_open_close_files_10", "grow_timer_create_timers_100000"} <= set(instructions.grow_names())
+
+
 @pytest.mark.parametrize("value, right", [(100, True), (98, True), (97, False), (103, False), (None, False)])
 def test_a_wrong_clock_stops_the_bench(value, right):
     assert instructions.control_is_right(value) is right
