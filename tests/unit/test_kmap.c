@@ -66,12 +66,12 @@ TEST(areas_do_not_touch_and_are_reused)
 		int i = test_random(&seed) % N;
 
 		if (a[i].va) {
-			kmap_release(a[i].va, a[i].size);
+			vfree(a[i].va);
 			a[i].va = NULL;
 			continue;
 		}
 		a[i].size = 1 + test_random(&seed) % 50000;
-		a[i].va = kmap_reserve(a[i].size);
+		a[i].va = vmalloc_reserve(a[i].size);
 		assert_non_null(a[i].va);
 		assert_int_equal((vaddr_t)a[i].va % PAGE_SIZE, 0);
 		assert_true(vmalloc_owns(a[i].va));
@@ -86,9 +86,9 @@ TEST(areas_do_not_touch_and_are_reused)
 	}
 	for (int i = 0; i < N; i++)
 		if (a[i].va)
-			kmap_release(a[i].va, a[i].size);
-	assert_null(kmap_reserve(0));
-	assert_null(kmap_reserve(STACKS_BASE - KERNEL_VMAP_BASE + 1));
+			vfree(a[i].va);
+	assert_null(vmalloc_reserve(0));
+	assert_null(vmalloc_reserve(STACKS_BASE - KERNEL_VMAP_BASE + 1));
 	assert_int_equal(kmap.hint, KERNEL_VMAP_BASE);
 }
 
@@ -150,13 +150,13 @@ TEST(stacks_are_kept_and_given_back)
 static void map_life(void *arg)
 {
 	void *p = vmalloc(5 * PAGE_SIZE);
-	void *r = kmap_reserve(PAGE_SIZE);
+	void *r = vmalloc_reserve(PAGE_SIZE);
 	struct page *page = page_alloc(0);
 	void *v = page ? vmap_pages(&page, 1) : NULL;
 
 	vfree(p);
 	if (r)
-		kmap_release(r, PAGE_SIZE);
+		vfree(r);
 	if (v)
 		vunmap(v);
 	if (page)
