@@ -103,8 +103,8 @@ static bool mount_cross(struct walk *w, struct mount **mount, struct dentry **de
 
 static int walk_dotdot(struct walk *w)
 {
-	struct mount *mount = w->mount;
-	struct dentry *dentry = w->dentry;
+	struct mount *mount = w->mount, *parent;
+	struct dentry *dentry = w->dentry, *at;
 
 	for (;;) {
 		if (dentry == w->root.dentry && mount == w->root.mount) {
@@ -116,12 +116,15 @@ static int walk_dotdot(struct walk *w)
 			dentry = dentry->parent;
 			break;
 		}
-		if (!mount->parent)
+		/* Both at once: an unmount beside us clears them, and then dcache.seq has changed. */
+		at = READ_ONCE(mount->mountpoint);
+		parent = READ_ONCE(mount->parent);
+		if (!at || !parent)
 			break;
 		if (w->flags & LOOKUP_NO_XDEV)
 			return -EXDEV;
-		dentry = mount->mountpoint;
-		mount = mount->parent;
+		dentry = at;
+		mount = parent;
 	}
 	if (!mount_cross(w, &mount, &dentry))
 		return -EXDEV;
