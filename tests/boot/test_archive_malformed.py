@@ -7,6 +7,7 @@ import stat
 
 import pytest
 
+from archives import all_types
 from booting import LINUX, boot, check_panic, check_ran, file_line, last_line, linnet_only, pattern, with_init
 import newc
 
