@@ -23,7 +23,7 @@
 #include "lib/printf.h"
 
 #define EXIT_CODE_PANIC 0x0f
-#define BACKTRACE_MAX	24
+#define BACKTRACE_MAX	40
 
 int panic_timeout;
 bool panic_on_unknown_nmi;

@@ -1,6 +1,7 @@
 """The tracer: what it prints is what Debian's strace prints of the same program; its filter; report=1."""
 import difflib
 import re
+import signal
 import subprocess
 import sys
 
@@ -41,7 +42,8 @@ def comparable(lines):
 
 def strace(directory, *options):
     out = directory / "strace.out"
-    subprocess.run(["strace", "-a0", "-o", out, *options, str(TRACED)], cwd=directory, check=True, timeout=60)
+    subprocess.run(["strace", "-a0", "-o", out, *options, str(TRACED)], cwd=directory, check=True, timeout=60,
+                   preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))  # as init has it
     return out.read_text().splitlines()
 
 
