@@ -132,7 +132,7 @@ static __noreturn __cold void panic_finish(const struct user_regs *regs)
 	if (kernel_hooks.task_name)
 		name = kernel_hooks.task_name(&tid);
 	panic_print("CPU: %u PID: %d Comm: %s Linnet " LINNET_RELEASE "%s\n", cpu_id(), tid,
-		    name ? name : "?", arch_in_irq() ? ", in an interrupt" : "");
+		    name ? name : "kernel", arch_in_irq() ? ", in an interrupt" : "");
 	arch_print_regs(regs);
 	arch_print_machine_state();
 	print_backtrace(regs);
