@@ -91,6 +91,7 @@ static const char *const known[] = {
 	"io_delay",
 	"iommu",
 	"ip",
+	"irqaffinity",
 	"isolcpus",
 	"kaslr",
 	"keep_bootcon",

@@ -118,12 +118,8 @@ static u32 get32(const u8 *p)
 
 static void add_cpu(u32 apic_id, u32 flags)
 {
-	if (!(flags & 1)) /* not enabled: hot-plug only */
-		return;
-	if (platform.ncpus < PLATFORM_MAX_CPUS)
-		platform.cpu_apic_id[platform.ncpus++] = apic_id;
-	else
-		platform.ncpus_ignored++;
+	if (flags & 1) /* else not enabled: hot-plug only */
+		platform_add_cpu(apic_id);
 }
 
 /* MADT entries; 5.2.12. */
@@ -139,8 +135,7 @@ static void read_madt(const struct acpi_madt *madt)
 		if (p[0] == 0 && len >= 8) { /* local APIC */
 			add_cpu(p[3], get32(p + 4));
 		} else if (p[0] == 9 && len >= 16) { /* local x2APIC */
-			if (get32(p + 4) > 254)
-				add_cpu(get32(p + 4), get32(p + 8));
+			add_cpu(get32(p + 4), get32(p + 8));
 		} else if (p[0] == 1 && len >= 12) { /* I/O APIC */
 			if (platform.nioapics < PLATFORM_MAX_IOAPICS)
 				platform.ioapics[platform.nioapics++] = (struct platform_ioapic){
@@ -220,6 +215,7 @@ bool acpi_init(paddr_t rsdp_pa)
 {
 	const struct acpi_rsdp *rsdp = arch_map_firmware(rsdp_pa, sizeof(*rsdp));
 	const struct acpi_header *root = NULL;
+	const struct acpi_madt *madt;
 	const void *t;
 	unsigned i, width = 8;
 
@@ -242,9 +238,9 @@ bool acpi_init(paddr_t rsdp_pa)
 		if (t && acpi.ntables < ACPI_MAX_TABLES)
 			acpi.table[acpi.ntables++] = t;
 	}
-	t = acpi_table("APIC", 0);
-	if (t && checksum_ok(t))
-		read_madt(t);
+	madt = acpi_table("APIC", 0);
+	if (madt && madt->header.length >= sizeof(*madt) && checksum_ok(&madt->header))
+		read_madt(madt);
 	t = acpi_table("FACP", 0);
 	if (t)
 		read_fadt(t);

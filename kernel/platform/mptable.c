@@ -99,12 +99,8 @@ bool mptable_init(void)
 	for (e = t->entries; e + 8 <= end; e += e[0] == MP_PROCESSOR ? 20 : 8) {
 		switch (e[0]) {
 		case MP_PROCESSOR:
-			if (!(e[3] & 1)) /* usable */
-				break;
-			if (platform.ncpus < PLATFORM_MAX_CPUS)
-				platform.cpu_apic_id[platform.ncpus++] = e[1];
-			else
-				platform.ncpus_ignored++;
+			if (e[3] & 1) /* usable */
+				platform_add_cpu(e[1]);
 			break;
 		case MP_BUS:
 			if (!memcmp(e + 2, "ISA", 3))

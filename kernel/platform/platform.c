@@ -17,6 +17,19 @@ struct platform platform __ro_after_init;
 #define BIOS_START	 0xe0000
 #define BIOS_END	 0x100000
 
+void platform_add_cpu(u32 apic_id)
+{
+	unsigned i;
+
+	for (i = 0; i < platform.ncpus; i++)
+		if (platform.cpu_apic_id[i] == apic_id)
+			return;
+	if (platform.ncpus < PLATFORM_MAX_CPUS)
+		platform.cpu_apic_id[platform.ncpus++] = apic_id;
+	else
+		platform.ncpus_ignored++;
+}
+
 static bool is_rsdp(paddr_t pa)
 {
 	const u8 *p = phys_to_virt(pa);

@@ -74,6 +74,9 @@ const void *acpi_table(const char *signature, unsigned nth);
 /* SLP_TYP of \_S5 for PM1a and PM1b from the DSDT.  False: not found. */
 bool acpi_find_s5(u8 *type_a, u8 *type_b);
 
+/* One more processor; one that a table lists twice is one. */
+void platform_add_cpu(u32 apic_id);
+
 /* Fills the platform from one of the two; false: there is none. */
 bool acpi_init(paddr_t rsdp);
 bool mptable_init(void);

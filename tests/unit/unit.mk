@@ -10,7 +10,7 @@
 UNIT_TESTS   := string printf list rbtree bitmap parse ring hash inflate cpio cmdline log \
 		cred pid clock random radix ldisc ldisc_noise uio user page runqueue region page_cache \
 		path fdtable timer_table trace waitq work mutex pipe eventfd epoll \
-		tmpfs exec kmap
+		tmpfs exec kmap pvclock platform
 
 UNIT_COMMON  := kernel/arch/host/host.c tests/unit/host_core.c tests/unit/host_mem.c \
 		kernel/core/hooks.c kernel/core/percpu.c kernel/core/spinlock.c kernel/core/lockrank.c \
@@ -55,6 +55,8 @@ UNIT_vm      := tests/unit/vm_stub.c kernel/vm/mapping.c \
 		$(wildcard kernel/vm/page_cache*.c) kernel/mem/radix.c kernel/mem/uio.c
 UNIT_region  := kernel/vm/region.c kernel/lib/rbtree.c $(UNIT_vm)
 UNIT_page_cache := $(UNIT_vm)
+UNIT_pvclock :=
+UNIT_platform := kernel/core/log.c kernel/core/cmdline.c kernel/lib/parse.c
 UNIT_fs      := tests/unit/fs_stub.c $(filter-out kernel/fs/init.c,$(wildcard kernel/fs/*.c)) \
 		$(wildcard kernel/fs/tmpfs/*.c) kernel/mem/idr.c kernel/core/pid.c \
 		kernel/core/rlimit.c kernel/lib/bitmap.c kernel/lib/parse.c $(UNIT_vm)

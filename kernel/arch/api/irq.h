@@ -30,6 +30,15 @@ void irq_msi_unregister(u64 msi_addr, u32 msi_data, void (*handler)(void *arg), 
 /* Interrupts by line and CPU, for /proc/interrupts: calls emit per vector used. */
 void irq_for_each(void (*emit)(unsigned gsi, const char *kind, const u64 *per_cpu, void *arg),
 		  void *arg);
+/* The interrupts that there are, by these numbers: the first at or after @from, or -1. */
+int irq_next(unsigned from);
+/* CPUs it may interrupt, and the one that it does.  -ENOENT: no such interrupt. */
+int irq_affinity(unsigned number, u64 *wanted, u64 *effective) __must_check;
+/* -EINVAL: none of these CPUs runs.  -EIO: it cannot be moved.  -ENOENT. */
+int irq_set_affinity(unsigned number, u64 wanted) __must_check;
+/* The same for those to come. */
+u64 irq_default_affinity(void);
+int irq_set_default_affinity(u64 wanted) __must_check;
 /* Is this CPU inside irq_dispatch()? */
 bool arch_in_irq(void);
 

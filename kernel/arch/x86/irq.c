@@ -3,26 +3,24 @@
  *
  *	device -> GSI -> I/O APIC pin -> vector -> irq_dispatch -> handlers
  *
- * All lines go to CPU 0; messages too.  Handlers are found by vector without a
- * lock: a list is changed by publishing with release, and an action that was taken
- * out keeps its link and is not reused (registration is rare).
+ * irq_dispatch.c finds handlers by vector without a lock: a list is changed by publishing
+ * with release, and an action that was taken out keeps its link and is not reused
+ * (registration is rare).  A vector means the same on every CPU; which CPU a line interrupts
+ * is irq_affinity.c's choice.
  *
- * Locking: irq.lock for everything else, I/O APIC registers included.
+ * Locking: irq.lock, I/O APIC registers included.
  */
+#include "arch/x86/irq_internal.h"
 #include "arch/x86/traps.h"
 #include "arch/x86/x86.h"
 #include "arch/api/io.h"
 #include "arch/api/irq.h"
+#include "arch/api/smp.h"
 #include "arch/api/space.h"
-#include "arch/api/upcalls.h"
 #include "core/log.h"
 #include "core/spinlock.h"
 #include "lib/errno.h"
 #include "platform/platform.h"
-
-#define NVECTORS       256
-#define NACTIONS       192
-#define NO_GSI	       (~0U)
 
 #define IOAPIC_SELECT  0x00
 #define IOAPIC_WINDOW  0x10
@@ -34,37 +32,11 @@
 
 #define MSI_ADDRESS    0xfee00000ULL
 
-/* Fields: [I] after publishing, next with irq.lock. */
-struct irq_action {
-	void (*handler)(void *arg);
-	void *arg;
-	struct irq_action *next;
+struct irq_state irq = {
+	.lock = SPINLOCK_INIT_RANK(LOCK_IRQ),
+	.next_vector = VECTOR_DEVICE_FIRST,
+	.default_affinity = U64_MAX,
 };
-
-struct irq_vector {
-	struct irq_action *actions; /* [irq.lock] to write; read by dispatch */
-	u32 gsi;		    /* NO_GSI: a message or free */
-	bool used;
-};
-
-struct ioapic {
-	u8 *regs;
-	u32 gsi_base, npins;
-};
-
-static struct {
-	struct spinlock lock;
-	struct irq_vector vectors[NVECTORS];
-	struct irq_action actions[NACTIONS];
-	unsigned nactions;
-	unsigned next_vector;
-	struct ioapic ioapics[PLATFORM_MAX_IOAPICS];
-	unsigned nioapics;
-	u32 cpu0_apic_id;
-} irq = { .lock = SPINLOCK_INIT_RANK(LOCK_IRQ), .next_vector = VECTOR_DEVICE_FIRST };
-
-DEFINE_PERCPU_STATIC(u32, irq_depth);
-DEFINE_PERCPU_STATIC(u32, irq_counts[NVECTORS]);
 
 /* --- I/O APIC ------------------------------------------------------------------------ */
 
@@ -125,7 +97,7 @@ void irq_init(void)
 
 	for (i = 0; i < NVECTORS; i++)
 		irq.vectors[i].gsi = NO_GSI;
-	irq.cpu0_apic_id = lapic_id();
+	irq_affinity_init();
 	if (platform.have_pic || !platform.nioapics)
 		pic_init();
 	for (i = 0; i < platform.nioapics; i++)
@@ -180,6 +152,8 @@ static int vector_alloc_locked(unsigned gsi) REQUIRES(&irq.lock)
 		if (!irq.vectors[v].used) {
 			irq.vectors[v].used = true;
 			irq.vectors[v].gsi = gsi;
+			irq.vectors[v].affinity = irq.default_affinity;
+			irq.vectors[v].cpu = irq_choose_cpu_locked(irq.default_affinity);
 			return v;
 		}
 	}
@@ -244,6 +218,16 @@ static void line_set_mask_locked(unsigned gsi, bool masked) REQUIRES(&irq.lock)
 	ioapic_write(io, IOAPIC_ENTRY + 2 * pin, low);
 }
 
+/* The vector stays: what is on its way to the old CPU is served there. */
+void irq_line_route_locked(unsigned gsi, unsigned cpu)
+{
+	unsigned pin;
+	const struct ioapic *io = ioapic_of(gsi, &pin);
+
+	if (io)
+		ioapic_write(io, IOAPIC_ENTRY + 2 * pin + 1, arch_cpu_apic_id(cpu) << 24);
+}
+
 int irq_register(unsigned gsi, unsigned trigger, void (*handler)(void *arg), void *arg)
 {
 	const struct ioapic *io = NULL;
@@ -267,7 +251,8 @@ int irq_register(unsigned gsi, unsigned trigger, void (*handler)(void *arg), voi
 		pic_mask(gsi, false);
 		goto out_unlock;
 	}
-	ioapic_write(io, IOAPIC_ENTRY + 2 * pin + 1, irq.cpu0_apic_id << 24);
+	ioapic_write(io, IOAPIC_ENTRY + 2 * pin + 1,
+		     arch_cpu_apic_id(irq.vectors[vector].cpu) << 24);
 	ioapic_write(io, IOAPIC_ENTRY + 2 * pin,
 		     (u32)vector | (trigger & IRQ_LEVEL ? ENTRY_LEVEL : 0) |
 			     (trigger & IRQ_ACTIVE_LOW ? ENTRY_LOW : 0));
@@ -314,7 +299,7 @@ int irq_msi_register(void (*handler)(void *arg), void *arg, u64 *msi_addr, u32 *
 	int err = vector < 0 ? vector : action_add_locked((unsigned)vector, handler, arg);
 
 	if (!err) {
-		*msi_addr = MSI_ADDRESS | (u64)irq.cpu0_apic_id << 12;
+		*msi_addr = MSI_ADDRESS | (u64)arch_cpu_apic_id(irq.vectors[vector].cpu) << 12;
 		*msi_data = (u32)vector;
 	} else if (vector >= 0) {
 		irq.vectors[vector].used = false;
@@ -332,100 +317,4 @@ void irq_msi_unregister(u64 msi_addr, u32 msi_data, void (*handler)(void *arg), 
 	if (!irq.vectors[vector].actions)
 		irq.vectors[vector].used = false;
 	spin_unlock_irqrestore(&irq.lock, flags);
-}
-
-/* --- Dispatch ------------------------------------------------------------------------------ */
-
-bool arch_in_irq(void)
-{
-	return this_cpu(irq_depth) != 0;
-}
-
-static void run_handlers(unsigned vector)
-{
-	const struct irq_action *a;
-
-	for (a = __atomic_load_n(&irq.vectors[vector].actions, __ATOMIC_ACQUIRE); a;
-	     a = READ_ONCE(a->next)) {
-		void (*handler)(void *) = READ_ONCE(a->handler);
-
-		if (handler)
-			handler(a->arg);
-	}
-}
-
-static void pic_interrupt(unsigned line)
-{
-	if (pic_is_spurious(line))
-		return;
-	run_handlers(VECTOR_PIC + line);
-	pic_eoi(line);
-}
-
-void irq_count(unsigned vector)
-{
-	this_cpu(irq_counts[vector])++;
-}
-
-void irq_dispatch(unsigned vector, struct user_regs *regs)
-{
-	assert_debug(!(arch_flags_read() & X86_RFLAGS_AC));
-	this_cpu(irq_depth)++;
-	this_cpu(irq_counts[vector])++;
-	switch (vector) {
-	case VECTOR_TIMER:
-		lapic_eoi();
-		x86_time_irq();
-		break;
-	case VECTOR_RESCHED:
-		lapic_eoi();
-		upcall_irq_resched();
-		break;
-	case VECTOR_CALL:
-		lapic_eoi();
-		smp_call_interrupt();
-		break;
-	case VECTOR_STOP:
-		lapic_eoi();
-		x86_stop_interrupt();
-	case VECTOR_SPURIOUS: /* no EOI: nothing is in service */
-		break;
-	default:
-		if (vector < VECTOR_DEVICE_FIRST) {
-			pic_interrupt(vector - VECTOR_PIC);
-			break;
-		}
-		run_handlers(vector); /* first: a level line must have dropped */
-		lapic_eoi();
-	}
-	this_cpu(irq_depth)--;
-}
-
-static void emit_vector(unsigned vector, unsigned gsi, const char *kind,
-			void (*emit)(unsigned, const char *, const u64 *, void *), void *arg)
-{
-	u64 counts[MAX_CPUS] = { 0 };
-	unsigned cpu;
-
-	for_each_online_cpu(cpu)
-		counts[cpu] = per_cpu(irq_counts, cpu)[vector];
-	emit(gsi, kind, counts, arg);
-}
-
-void irq_for_each(void (*emit)(unsigned gsi, const char *kind, const u64 *per_cpu, void *arg),
-		  void *arg)
-{
-	unsigned v;
-
-	for (v = VECTOR_PIC; v <= VECTOR_DEVICE_LAST; v++)
-		if (irq.vectors[v].used)
-			emit_vector(v, irq.vectors[v].gsi == NO_GSI ? v : irq.vectors[v].gsi,
-				    v < VECTOR_DEVICE_FIRST	 ? "XT-PIC" :
-				    irq.vectors[v].gsi == NO_GSI ? "PCI-MSI" :
-								   "IO-APIC",
-				    emit, arg);
-	emit_vector(VECTOR_NMI, NO_GSI, "NMI", emit, arg);
-	emit_vector(VECTOR_TIMER, NO_GSI, "LOC", emit, arg);
-	emit_vector(VECTOR_RESCHED, NO_GSI, "RES", emit, arg);
-	emit_vector(VECTOR_CALL, NO_GSI, "CAL", emit, arg);
 }

@@ -3,21 +3,10 @@
  * between CPUs is it the clock itself.
  * Linux Documentation/virt/kvm/x86/msr.rst.
  */
+#include "arch/x86/pvclock.h"
 #include "arch/x86/x86.h"
 
 #define KVM_FEATURE_CLOCKSOURCE2 BIT(3)
-#define PVCLOCK_TSC_STABLE	 BIT(0)
-
-struct pvclock_time {
-	u32 version; /* odd while it changes */
-	u32 pad0;
-	u64 tsc_timestamp;
-	u64 system_time;
-	u32 mult;
-	s8 shift;
-	u8 flags;
-	u8 pad[2];
-};
 
 struct pvclock_wall {
 	u32 version, sec, nsec;
@@ -46,9 +35,7 @@ bool pvclock_init(void)
 
 u64 pvclock_tsc_khz(void)
 {
-	u64 khz = (1000000ULL << 32) / pv.time[0].mult;
-
-	return pv.time[0].shift < 0 ? khz << -pv.time[0].shift : khz >> pv.time[0].shift;
+	return pvclock_khz(&pv.time[0]);
 }
 
 bool pvclock_stable(void)
@@ -58,26 +45,7 @@ bool pvclock_stable(void)
 
 u64 pvclock_read(void)
 {
-	const volatile struct pvclock_time *t = &pv.time[cpu_id()];
-	u64 delta, ns, last;
-	u32 version;
-
-	do {
-		version = t->version;
-		barrier();
-		delta = arch_cycles() - t->tsc_timestamp;
-		delta = t->shift < 0 ? delta >> -t->shift : delta << t->shift;
-		ns = t->system_time + (u64)((unsigned __int128)delta * t->mult >> 32);
-		barrier();
-	} while (version & 1 || version != t->version);
-
-	last = READ_ONCE(pv_last);
-	do {
-		if (ns <= last)
-			return last;
-	} while (!__atomic_compare_exchange_n(&pv_last, &last, ns, false, __ATOMIC_RELAXED,
-					      __ATOMIC_RELAXED));
-	return ns;
+	return pvclock_forward(&pv_last, pvclock_ns(&pv.time[cpu_id()]));
 }
 
 /* Nanoseconds since 1970 at the moment when system_time was 0; 0: unknown. */

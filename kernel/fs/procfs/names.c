@@ -53,7 +53,7 @@ static bool not_in_subset(const struct inode *dir, const struct proc_entry *chil
 int proc_lookup(struct inode *dir, struct dentry *dentry)
 {
 	const struct proc_node *node = proc_node(dir);
-	struct proc_node child = { .fd = -1, .is_task = node->is_task };
+	struct proc_node child = { .fd = node->fd, .is_task = node->is_task };
 	struct name name = { .str = dentry->name, .len = dentry->len };
 	struct inode *inode;
 	int err = -ENOENT;
@@ -118,8 +118,8 @@ static int proc_readdir(struct file *file, struct dir_emit *emit)
 			if ((u64)i < emit->pos || not_in_subset(file->inode, child))
 				continue;
 			if (!dir_emit(emit, child->name, strlen(child->name),
-				      proc_node_ino(child, nr, -1), (child->mode & S_IFMT) >> 12,
-				      i + 1))
+				      proc_node_ino(child, nr, node->fd),
+				      (child->mode & S_IFMT) >> 12, i + 1))
 				return 0;
 		}
 		emit->pos = DYNAMIC_POS;

@@ -276,35 +276,14 @@ static void status_capabilities(struct seq *s, struct process *p, struct task *t
 	cred_put(cred);
 }
 
-/* "0-3,5" */
-static void cpu_list(struct seq *s, u64 mask)
-{
-	bool first = true;
-	int i, end;
-
-	for (i = 0; i < 64; i = end + 1) {
-		end = i;
-		if (!(mask >> i & 1))
-			continue;
-		while (end + 1 < 64 && (mask >> (end + 1) & 1))
-			end++;
-		seq_printf(s, end > i ? "%s%d-%d" : "%s%d", first ? "" : ",", i, end);
-		first = false;
-	}
-}
-
 static void status_cpus(struct seq *s, struct task *task)
 {
-	u64 possible = cpu_possible_count >= 64 ? U64_MAX : BIT(cpu_possible_count) - 1;
-	u64 mask = cpumask_bits(&task->thread.affinity) & possible;
+	u64 mask = cpumask_bits(&task->thread.affinity);
 
-	if (possible >> 32)
-		seq_printf(s, "Cpus_allowed:\t%08x,%08x\n", (u32)(mask >> 32), (u32)mask);
-	else
-		seq_printf(s, "Cpus_allowed:\t%0*x\n", (int)(min(cpu_possible_count, 32u) + 3) / 4,
-			   (u32)mask);
-	seq_puts(s, "Cpus_allowed_list:\t");
-	cpu_list(s, mask);
+	seq_puts(s, "Cpus_allowed:\t");
+	seq_cpu_mask(s, mask);
+	seq_puts(s, "\nCpus_allowed_list:\t");
+	seq_cpu_list(s, mask);
 	seq_puts(s, "\nMems_allowed:\t1\nMems_allowed_list:\t0\n");
 }
 

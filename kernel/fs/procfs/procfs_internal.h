@@ -24,7 +24,7 @@ struct proc_node {
 	const struct proc_entry *entry;
 	struct pid *pid;	       /* a reference; NULL outside /proc/PID */
 	bool is_task;		       /* pid is a thread: /proc/PID/task/TID */
-	int fd;			       /* in fd/ and fdinfo/ */
+	int fd;			       /* in fd/ and fdinfo/; below irq/N: N; else -1 */
 	struct proc_identity identity; /* of /proc/PID */
 };
 
@@ -78,7 +78,9 @@ extern const struct proc_entry proc_root;	       /* root.c */
 extern const struct proc_entry proc_pid_dir;	       /* pid.c */
 extern const struct proc_entry proc_sys_children[];    /* sysctl.c */
 extern const struct proc_entry proc_linnet_children[]; /* linnet.c */
-extern const struct file_ops proc_text_ops;	       /* file.c */
+extern const struct proc_entry proc_irq_children[];    /* irq.c */
+extern const struct proc_dir proc_irq_dir;
+extern const struct file_ops proc_text_ops; /* file.c */
 int proc_text_open(struct file *file) __must_check;
 extern const struct file_ops proc_mem_ops, proc_cmdline_ops, proc_environ_ops; /* pid_mem.c */
 extern const struct proc_dir proc_fd_dir, proc_fdinfo_dir;		       /* pid_fd.c */

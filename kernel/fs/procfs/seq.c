@@ -4,6 +4,7 @@
  * Every function appends; what does not fit only counts, so that the caller
  * learns once, at the end, that the buffer was too small (seq_overflow).
  */
+#include "core/percpu.h"
 #include "fs/procfs/seq.h"
 #include "lib/printf.h"
 #include "lib/string.h"
@@ -92,5 +93,37 @@ void seq_escape(struct seq *s, const char *str, const char *which)
 		seq_putc(s, '0' + (c >> 6));
 		seq_putc(s, '0' + ((c >> 3) & 7));
 		seq_putc(s, '0' + (c & 7));
+	}
+}
+
+static u64 possible_cpus(void)
+{
+	return cpu_possible_count >= 64 ? U64_MAX : BIT(cpu_possible_count) - 1;
+}
+
+void seq_cpu_mask(struct seq *s, u64 cpus)
+{
+	cpus &= possible_cpus();
+	if (cpu_possible_count > 32)
+		seq_printf(s, "%0*x,%08x", (int)(cpu_possible_count - 32 + 3) / 4,
+			   (u32)(cpus >> 32), (u32)cpus);
+	else
+		seq_printf(s, "%0*x", (int)(cpu_possible_count + 3) / 4, (u32)cpus);
+}
+
+void seq_cpu_list(struct seq *s, u64 cpus)
+{
+	bool first = true;
+	int i, end;
+
+	cpus &= possible_cpus();
+	for (i = 0; i < 64; i = end + 1) {
+		end = i;
+		if (!(cpus >> i & 1))
+			continue;
+		while (end + 1 < 64 && (cpus >> (end + 1) & 1))
+			end++;
+		seq_printf(s, end > i ? "%s%d-%d" : "%s%d", first ? "" : ",", i, end);
+		first = false;
 	}
 }

@@ -25,6 +25,9 @@ void seq_write(struct seq *s, const void *data, size_t len);
 void seq_u64(struct seq *s, char before, u64 v); /* before: 0 for none */
 void seq_s64(struct seq *s, char before, s64 v);
 void seq_escape(struct seq *s, const char *str, const char *which); /* \ooo */
+/* CPUs that are possible, of @cpus: "f" or "ffffffff,ffffffff"; "0-3,5". */
+void seq_cpu_mask(struct seq *s, u64 cpus);
+void seq_cpu_list(struct seq *s, u64 cpus);
 static inline bool seq_overflow(const struct seq *s)
 {
 	return s->len > s->size;
