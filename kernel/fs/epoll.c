@@ -12,6 +12,10 @@
  * had events goes back on the list and is asked again next time.  How items
  * come, change and go is in epoll_ctl.c.
  *
+ * epoll_wait() takes the whole list, and puts back what is to stay; meanwhile
+ * `harvesting` says that the list only looks empty, and who wants to know more
+ * waits for epoll.lock.
+ *
  * Locking: epoll.lock (items, hash, asking files), taken from the outer epoll
  * to the inner one of a nest; ready_lock (irq-safe, taken inside the files'
  * wait queue locks); epoll_locks.links for file->epolls.  An item does not hold its
@@ -81,9 +85,15 @@ bool epoll_item_wake(struct waiter *waiter, u32 events)
 
 /* --- epoll_wait ---------------------------------------------------------- */
 
+/*
+ * A harvest empties the list with `harvesting` set, and clears that only after it
+ * has put items back: so of an item that stays ready all the time one of the
+ * three looks tells, whenever they fall.
+ */
 static inline bool epoll_has_ready(struct epoll *ep)
 {
-	return READ_ONCE(ep->ready.next) != &ep->ready;
+	return load_acquire(&ep->ready.next) != &ep->ready || load_acquire(&ep->harvesting) ||
+	       READ_ONCE(ep->ready.next) != &ep->ready;
 }
 
 static inline int event_put(struct epoll_event __user *to, u32 events, u64 data)
@@ -102,6 +112,7 @@ static long epoll_harvest(struct epoll *ep, struct epoll_event __user *events, i
 
 	list_init(&batch);
 	mutex_lock(&ep->lock);
+	WRITE_ONCE(ep->harvesting, true);
 	irq = spin_lock_irqsave(&ep->ready_lock);
 	list_splice_tail(&batch, &ep->ready);
 	spin_unlock_irqrestore(&ep->ready_lock, irq);
@@ -136,8 +147,9 @@ static long epoll_harvest(struct epoll *ep, struct epoll_event __user *events, i
 		list_splice_tail(&ep->ready, &batch);
 		spin_unlock_irqrestore(&ep->ready_lock, irq);
 	}
+	store_release(&ep->harvesting, false);
 	mutex_unlock(&ep->lock);
-	if (epoll_has_ready(ep))
+	if (READ_ONCE(ep->ready.next) != &ep->ready)
 		waitq_wake_one(&ep->wait);
 	return count;
 }

@@ -194,42 +194,54 @@ static int item_modify(struct epoll *ep, struct epoll_item *item, const struct e
 	return 0;
 }
 
-/* Levels of epolls from ep down; more than MAX_NESTS if it meets target.  tree lock held. */
-static int depth_below(struct epoll *ep, const struct epoll *target, int depth)
+/*
+ * Levels of epolls from @ep down; more than MAX_NESTS if it meets @target.  A
+ * walk goes into each epoll once, whatever number of ways lead there.  Under the
+ * tree lock no nest becomes deeper; plain files come and go, hence ep->lock, outer
+ * before inner.
+ */
+static int levels_below(struct epoll *ep, const struct epoll *target) REQUIRES(&epoll_locks.tree)
 {
-	int deepest = depth;
+	int below = 0;
 
-	if (ep == target || depth > MAX_NESTS)
+	if (ep == target)
 		return MAX_NESTS + 1;
-	/* Others may add and remove plain files below meanwhile; outer before inner. */
+	if (ep->walk == epoll_locks.last_walk)
+		return ep->levels;
 	mutex_lock(&ep->lock);
 	for (u32 i = 0; i <= ep->mask; i++)
 		for (struct epoll_item *item = ep->buckets[i]; item; item = item->hash_next)
 			if (item->file->ops == &epoll_file_ops)
-				deepest = max(deepest,
-					      depth_below(item->file->priv, target, depth + 1));
+				below = max(below, levels_below(item->file->priv, target));
 	mutex_unlock(&ep->lock);
-	return deepest;
+	ep->walk = epoll_locks.last_walk;
+	ep->levels = below + 1;
+	return ep->levels;
 }
 
-static int depth_above(struct epoll *ep, int depth)
+static int levels_above(struct epoll *ep) REQUIRES(&epoll_locks.tree, &epoll_locks.links)
 {
 	struct epoll_item *item;
-	int deepest = depth;
+	int above = 0;
 
-	if (depth > MAX_NESTS)
-		return depth;
+	if (ep->walk == epoll_locks.last_walk)
+		return ep->levels;
 	list_for_each_entry(item, &ep->file->epolls, link)
-		deepest = max(deepest, depth_above(item->epoll, depth + 1));
-	return deepest;
+		above = max(above, levels_above(item->epoll));
+	ep->walk = epoll_locks.last_walk;
+	ep->levels = above + 1;
+	return ep->levels;
 }
 
-static bool nests_badly(struct epoll *ep, struct epoll *target)
+static bool nests_badly(struct epoll *ep, struct epoll *target) REQUIRES(&epoll_locks.tree)
 {
-	int below = depth_below(target, ep, 1), above;
+	int below, above;
 
+	epoll_locks.last_walk++;
+	below = levels_below(target, ep);
+	epoll_locks.last_walk++;
 	spin_lock(&epoll_locks.links);
-	above = depth_above(ep, 1);
+	above = levels_above(ep);
 	spin_unlock(&epoll_locks.links);
 	return below + above > MAX_NESTS + 1;
 }

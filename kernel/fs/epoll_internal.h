@@ -20,7 +20,7 @@ struct epoll_waiter {
 	struct epoll_waiter *next; /* further queues of the same file */
 };
 
-/* Fields: [I]  [l] epoll.lock  [r] ready_lock  [k] links_lock */
+/* Fields: [I]  [l] epoll.lock  [r] ready_lock  [k] epoll_locks.links  [t] epoll_locks.tree */
 struct epoll_item {
 	struct epoll_item *hash_next; /* [l] */
 	struct epoll *epoll;	      /* [I] */
@@ -40,18 +40,22 @@ struct epoll {
 	struct mutex lock;
 	struct spinlock ready_lock;
 	struct list_node ready;	     /* [r] */
+	bool harvesting;	     /* [l] written; epoll_has_ready() reads it */
 	struct waitq wait;	     /* sleepers in epoll_wait */
 	struct waitq pollers;	     /* who polls this epoll */
 	struct epoll_item **buckets; /* [l] */
 	u32 mask;		     /* [l] */
 	u32 count;		     /* [l] */
 	struct file *file;	     /* [I] not counted */
+	u64 walk;		     /* [t] number of the walk that was here last */
+	int levels;		     /* [t] what it found, this epoll included */
 };
 
 /* Of all epolls: their death and the test for loops; each file's list of items. */
 extern struct epoll_locks {
 	struct mutex tree;
 	struct spinlock links;
+	u64 last_walk; /* [tree] */
 } epoll_locks;
 extern const struct file_ops epoll_file_ops;
 

@@ -499,6 +499,8 @@ void process_subsystem_init(void)
 {
 	slab_cache_init(&process_cache, "process", sizeof(struct process), 64);
 	slab_cache_init(&task_cache, "task", sizeof(struct task), 64);
+	signal_records_init();
+	signal_handlers_init();
 	kernel_hooks.signal_io = signal_io;
 	kernel_hooks.write_broken = hook_write_broken;
 	kernel_hooks.task_name = hook_task_name;

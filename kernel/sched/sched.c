@@ -426,9 +426,11 @@ void schedule(void) NO_THREAD_SAFETY
 	spin_lock(&rq->lock);
 	now = arch_clock_ns();
 	rq_account(rq, now);
-	rq->quiescent++;
 	if (thread_work_test(prev, WORK_RESCHED))
 		atomic_and(&prev->work, ~WORK_RESCHED);
+	/* In one locked stretch with that: a sched_kick() either comes before, and this tells
+	 * what it waits for, or after, and its WORK_RESCHED stands. */
+	rq_quiescent(rq);
 
 	if (prev->idle) {
 		assert_debug(prev->state == THREAD_RUNNING);
@@ -482,7 +484,7 @@ void sched_yield(void)
 	struct thread *self = rq->curr;
 
 	if (READ_ONCE(rq->nr_running) < 2) {
-		rq->quiescent++;
+		rq_quiescent(rq);
 		arch_irq_restore(irq);
 		return;
 	}

@@ -30,7 +30,7 @@ struct runqueue {
 	u64 rt_ran_ns;	     /* what those ran in this period */
 	ktime_t rt_period_start_ns;
 	bool rt_throttled; /* the rest of the period belongs to the others */
-	u64 quiescent;	   /* counts calls of schedule(), for RCU */
+	u64 quiescent;	   /* [a] counts calls of schedule(), for RCU */
 	u64 switches;
 	u64 busy_ns; /* of threads other than idle */
 
@@ -61,6 +61,13 @@ static inline struct runqueue *rq_of(unsigned cpu)
 static inline struct runqueue *rq_this(void)
 {
 	return this_cpu_ptr(runqueue);
+}
+
+/* No RCU reader is on this CPU now.  A full barrier: a reader that comes next may not look
+ * before this is seen, or a grace period could end between its look and its use. */
+static inline void rq_quiescent(struct runqueue *rq)
+{
+	__atomic_fetch_add(&rq->quiescent, 1, __ATOMIC_SEQ_CST);
 }
 
 /* The run queue of a thread, locked; interrupts are off. */

@@ -4,8 +4,9 @@
  * it as it is: an interrupt that finds nothing due just sets the next deadline.  So arm and
  * cancel of a timeout that never fires cost a tree insert and erase, no device access.
  *
- * A timer is always armed on the CPU that arms it.  timer.cpu names the base whose lock
- * guards it; to move it, the base that has it lets go under its own lock first.
+ * A timer is armed on the CPU that arms it, unless its callback runs on another just now:
+ * then it stays there, where timer_cancel_sync() looks for it.  timer.cpu names the base
+ * whose lock guards it; to move it, the base that has it lets go under its own lock first.
  *
  * Locking: base.lock (LOCK_TIMER, interrupts off), not held while a callback runs.
  */
@@ -98,18 +99,18 @@ void timer_arm(struct timer *timer, ktime_t deadline_ns) NO_THREAD_SAFETY
 		base = base_lock_of(timer);
 		if (timer->armed)
 			base_erase(base, timer);
-		if (likely(base == here))
-			break;
+		if (likely(base == here) || unlikely(base->running == timer))
+			break; /* the one where it runs is firing: it sets its hardware itself */
 		WRITE_ONCE(timer->cpu, cpu);
 		spin_unlock(&base->lock);
 	}
 	timer->deadline_ns = deadline_ns;
-	base_insert(here, timer);
-	if (deadline_ns < here->hardware_ns && !here->firing) {
-		here->hardware_ns = deadline_ns;
+	base_insert(base, timer);
+	if (deadline_ns < base->hardware_ns && !base->firing) {
+		base->hardware_ns = deadline_ns;
 		arch_timer_set(deadline_ns);
 	}
-	spin_unlock(&here->lock);
+	spin_unlock(&base->lock);
 	arch_irq_restore(irq);
 }
 

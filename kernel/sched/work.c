@@ -20,7 +20,8 @@ static struct {
 	struct spinlock lock;
 	struct list_node works;		   /* [lock] */
 	struct work *running[MAX_WORKERS]; /* [lock] */
-	unsigned nworkers, nidle;	   /* [lock] */
+	bool started[MAX_WORKERS];	   /* [lock] which slots have a worker */
+	unsigned nidle;			   /* [lock] */
 	struct waitq more;		   /* idle workers */
 	struct waitq done;		   /* those in work_flush, work_cancel_sync */
 } queue = {
@@ -137,6 +138,18 @@ static struct work *next_locked(void)
 	return NULL;
 }
 
+/* A slot for another worker, taken; 0, which is the first one's: there is none. */
+static unsigned helper_slot_locked(void)
+{
+	for (unsigned i = 1; i < MAX_WORKERS; i++) {
+		if (!queue.started[i]) {
+			queue.started[i] = true;
+			return i;
+		}
+	}
+	return 0;
+}
+
 static bool nothing_to_do(void)
 {
 	unsigned long irq = spin_lock_irqsave(&queue.lock);
@@ -160,17 +173,18 @@ static bool run_one(unsigned slot)
 	}
 	list_del_init(&work->node);
 	queue.running[slot] = work;
-	if (!list_empty(&queue.works) && !queue.nidle && queue.nworkers < MAX_WORKERS)
-		helper = queue.nworkers++;
+	if (!list_empty(&queue.works) && !queue.nidle)
+		helper = helper_slot_locked();
 	spin_unlock_irqrestore(&queue.lock, irq);
 
 	if (helper && thread_spawn("worker", worker, (void *)(uintptr_t)helper)) {
 		irq = spin_lock_irqsave(&queue.lock);
-		queue.nworkers--;
+		queue.started[helper] = false;
 		spin_unlock_irqrestore(&queue.lock, irq);
 	}
-	/* From here on it may be queued again; @work may free itself. */
-	atomic_set(&work->pending, 0);
+	/* From here on it may be queued again; @work may free itself.  A full barrier: who finds
+	 * it pending still and leaves it at that has what it wrote seen by fn. */
+	atomic_xchg(&work->pending, 0);
 	work->fn(work);
 	irq = spin_lock_irqsave(&queue.lock);
 	queue.running[slot] = NULL;
@@ -207,7 +221,7 @@ static void worker(void *arg)
 
 void work_boot_init(void)
 {
-	queue.nworkers = 1;
+	queue.started[0] = true;
 	if (thread_spawn("worker", worker, NULL))
 		panic("no memory for the first worker");
 }

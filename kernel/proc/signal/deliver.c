@@ -29,13 +29,15 @@ static struct slab_cache handlers_cache;
 
 /* --- actions ------------------------------------------------------------- */
 
+void signal_handlers_init(void)
+{
+	slab_cache_init(&handlers_cache, "sighand", sizeof(struct signal_handlers), 0);
+}
+
 struct signal_handlers *signal_handlers_new(void)
 {
-	struct signal_handlers *handlers;
+	struct signal_handlers *handlers = slab_zalloc(&handlers_cache);
 
-	if (unlikely(!handlers_cache.size))
-		slab_cache_init(&handlers_cache, "sighand", sizeof(*handlers), 0);
-	handlers = slab_zalloc(&handlers_cache);
 	if (!handlers)
 		return NULL;
 	refcount_init(&handlers->refs, 1);

@@ -15,6 +15,11 @@
 
 static struct slab_cache record_cache;
 
+void signal_records_init(void)
+{
+	slab_cache_init(&record_cache, "sigqueue", sizeof(struct sigpending_record), 0);
+}
+
 void signal_queue_init(struct signal_queue *queue)
 {
 	queue->set = 0;
@@ -33,8 +38,6 @@ static struct sigpending_record *record_new(struct process *target, bool force)
 	struct sigpending_record *record;
 	struct user *user = target->user;
 
-	if (unlikely(!record_cache.size))
-		slab_cache_init(&record_cache, "sigqueue", sizeof(struct sigpending_record), 0);
 	if (atomic_inc_return(&user->nsignals) >
 		    (s64)min(rlimit_cur(target->limits, RLIMIT_SIGPENDING), (u64)INT_MAX) &&
 	    !force)

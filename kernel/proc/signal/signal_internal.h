@@ -28,6 +28,9 @@ struct sigpending_record {
 };
 
 /* queue.c; all want process->lock (or nobody else to know the queue). */
+/* Boot: the caches of records and of handlers. */
+void signal_records_init(void);
+void signal_handlers_init(void);
 void signal_queue_init(struct signal_queue *queue);
 int signal_queue_add(struct signal_queue *queue, struct process *target, const siginfo_t *info);
 void signal_queue_add_record(struct signal_queue *queue, struct sigpending_record *record);

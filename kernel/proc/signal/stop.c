@@ -26,7 +26,10 @@ void signal_child_info(struct process *child, int code, int status, siginfo_t *i
 	info->si_stime = usage.system_ns / NSEC_PER_TICK;
 }
 
-/* CLD_STOPPED, CLD_CONTINUED.  No lock held. */
+/*
+ * CLD_STOPPED, CLD_CONTINUED.  No lock held: the process may have ended since, and been
+ * waited for, if the caller is a thread that ends itself; then there is nothing to tell.
+ */
 void signal_tell_parent(struct process *process, int code, int status)
 {
 	struct process *parent;
@@ -34,7 +37,7 @@ void signal_tell_parent(struct process *process, int code, int status)
 
 	spin_lock(&process_tree_lock);
 	parent = process->parent;
-	if (parent) {
+	if (parent && process->state == PROCESS_ALIVE) {
 		struct kernel_sigaction *action = &parent->handlers->actions[SIGCHLD - 1];
 
 		if (!(READ_ONCE(action->flags) & SA_NOCLDSTOP) &&
