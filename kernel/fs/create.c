@@ -126,13 +126,13 @@ int vfs_link(const struct caller *caller, const struct path *old_base, const cha
 	err = -ENOENT;
 	if (parent.trailing_slash)
 		goto out_unlock;
+	err = mount_writable(parent.path.mount);
+	if (err)
+		goto out_unlock;
 	err = -EXDEV;
 	if (path.mount != parent.path.mount)
 		goto out_unlock;
 	err = link_source_check(caller, inode);
-	if (err)
-		goto out_unlock;
-	err = mount_writable(parent.path.mount);
 	if (err)
 		goto out_unlock;
 	err = inode_permission(caller, dir, MAY_WRITE | MAY_EXEC);

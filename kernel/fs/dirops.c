@@ -48,6 +48,11 @@ int dir_lookup_locked(struct dentry *parent, struct name *name, struct dentry **
 				dentry_hash(d);
 		}
 	}
+	/* procfs: what is not there cannot be made, whatever is asked for. */
+	if (!d->inode && (d->flags & DENTRY_DONTCACHE)) {
+		dentry_put(d);
+		return -ENOENT;
+	}
 	*out = d;
 	return 0;
 }
@@ -197,6 +202,9 @@ static int vfs_remove(const struct caller *caller, const struct path *base, cons
 							   -EBUSY;
 		goto out_put_parent;
 	}
+	err = mount_writable(parent.path.mount);
+	if (err)
+		goto out_put_parent;
 	dir = parent.path.dentry->inode;
 	err = dir_lookup_lock(&parent.path, &parent.last, &dentry);
 	if (err)
@@ -209,9 +217,6 @@ static int vfs_remove(const struct caller *caller, const struct path *base, cons
 		err = inode_is_dir(inode) ? -EISDIR : -ENOTDIR;
 		goto out_unlock;
 	}
-	err = mount_writable(parent.path.mount);
-	if (err)
-		goto out_unlock;
 	err = dir_may_delete(caller, dir, inode, want_dir);
 	if (err)
 		goto out_unlock;

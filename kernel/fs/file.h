@@ -58,6 +58,10 @@ enum {
 	FILE_STREAM = 1 << 0,	 /* no position: lseek -ESPIPE */
 	FILE_NOWAIT_OK = 1 << 1, /* RWF_NOWAIT is meaningful */
 	FILE_DIRECT_OK = 1 << 2, /* O_DIRECT is meaningful */
+	/* splice and sendfile refuse it, as on Linux */
+	FILE_NO_SPLICE_FROM = 1 << 3,
+	FILE_NO_SPLICE_TO = 1 << 4,
+	FILE_NO_SPLICE = FILE_NO_SPLICE_FROM | FILE_NO_SPLICE_TO,
 };
 
 enum {

@@ -117,7 +117,7 @@ static const struct file_ops eventfd_ops = {
 	.release = eventfd_release,
 	.name = "eventfd",
 	.llseek = file_llseek_noop,
-	.flags = FILE_STREAM | FILE_NOWAIT_OK,
+	.flags = FILE_STREAM | FILE_NOWAIT_OK | FILE_NO_SPLICE,
 };
 
 bool file_is_eventfd(const struct file *file)

@@ -188,7 +188,7 @@ static const struct file_ops timerfd_ops = {
 	.release = timerfd_release,
 	.name = "[timerfd]",
 	.llseek = file_llseek_noop,
-	.flags = FILE_STREAM,
+	.flags = FILE_STREAM | FILE_NO_SPLICE,
 };
 
 bool file_is_timerfd(const struct file *file)

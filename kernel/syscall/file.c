@@ -234,6 +234,17 @@ long sys_lseek(int fd, s64 offset, int whence)
 
 /* --- Files to files ------------------------------------------------------ */
 
+static bool splices_from(const struct file *file)
+{
+	return file->ops->read && !(file->ops->flags & FILE_NO_SPLICE_FROM) &&
+	       !(file->inode && inode_is_dir(file->inode));
+}
+
+static bool splices_to(const struct file *file)
+{
+	return file->ops->write && !(file->ops->flags & FILE_NO_SPLICE_TO);
+}
+
 long sys_sendfile(int out_fd, int in_fd, s64 __user *uoffset, size_t len)
 {
 	struct fdtable *fds = current_fds();
@@ -250,8 +261,8 @@ long sys_sendfile(int out_fd, int in_fd, s64 __user *uoffset, size_t len)
 	if (in.file->ops->flags & FILE_STREAM)
 		goto out;
 	ret = -EINVAL;
-	if (!in.file->ops->read || (out.file->flags & O_APPEND) ||
-	    (in.file->inode && inode_is_dir(in.file->inode)) || (s64)len < 0)
+	if (!splices_from(in.file) || !splices_to(out.file) || (out.file->flags & O_APPEND) ||
+	    (s64)len < 0)
 		goto out;
 	pos = in.file->pos;
 	if (uoffset) {
@@ -276,7 +287,7 @@ out:
 }
 
 /* The offset argument of copy_file_range and splice: NULL is the position. */
-static int offset_get(struct file *file, const s64 __user *uoffset, u64 *pos)
+static int offset_read(struct file *file, const s64 __user *uoffset, u64 *pos)
 {
 	if (!uoffset) {
 		*pos = file->pos;
@@ -284,7 +295,14 @@ static int offset_get(struct file *file, const s64 __user *uoffset, u64 *pos)
 	}
 	if (get_user_u64(pos, uoffset))
 		return -EFAULT;
-	return (s64)*pos < 0 ? -EINVAL : 0;
+	return 0;
+}
+
+static int offset_get(struct file *file, const s64 __user *uoffset, u64 *pos)
+{
+	int err = offset_read(file, uoffset, pos);
+
+	return !err && (s64)*pos < 0 ? -EINVAL : err;
 }
 
 static int offset_set(struct file *file, s64 __user *uoffset, u64 pos)
@@ -306,9 +324,9 @@ long sys_copy_file_range(int in_fd, s64 __user *uin, int out_fd, s64 __user *uou
 
 	if (!in.file || !out.file)
 		goto out;
-	ret = offset_get(in.file, uin, &in_pos);
+	ret = offset_read(in.file, uin, &in_pos);
 	if (!ret)
-		ret = offset_get(out.file, uout, &out_pos);
+		ret = offset_read(out.file, uout, &out_pos);
 	if (ret)
 		goto out;
 	ret = -EINVAL;
@@ -331,6 +349,9 @@ long sys_copy_file_range(int in_fd, s64 __user *uin, int out_fd, s64 __user *uou
 		goto out;
 	ret = -EOVERFLOW;
 	if (in_pos + len < in_pos || out_pos + len < out_pos)
+		goto out;
+	ret = -EINVAL;
+	if ((s64)in_pos < 0 || (s64)out_pos < 0)
 		goto out;
 	len = min_t(u64, len, in_pos < from->size ? from->size - in_pos : 0);
 	len = min_t(u64, len, UIO_MAX_BYTES);
@@ -451,7 +472,7 @@ long sys_splice(int in_fd, s64 __user *uin, int out_fd, s64 __user *uout, size_t
 	    (uout && (out.file->ops->flags & FILE_STREAM)))
 		goto out;
 	ret = -EINVAL;
-	if ((!in_pipe && !in.file->ops->read) || (!out_pipe && !out.file->ops->write) ||
+	if ((!in_pipe && !splices_from(in.file)) || (!out_pipe && !splices_to(out.file)) ||
 	    (!out_pipe && (out.file->flags & O_APPEND)))
 		goto out;
 	ret = offset_get(in.file, uin, &in_pos);
@@ -736,7 +757,7 @@ long sys_fadvise64(int fd, s64 offset, size_t len, int advice)
 	if (!ref.file)
 		return -EBADF;
 	inode = ref.file->inode;
-	if ((ref.file->ops->flags & FILE_STREAM) || (inode && (inode->mode & S_IFMT) == S_IFIFO))
+	if (((inode ? inode->mode : ref.file->ops->mode) & S_IFMT) == S_IFIFO)
 		ret = -ESPIPE;
 	else if ((s64)len < 0 || advice < POSIX_FADV_NORMAL || advice > POSIX_FADV_NOREUSE)
 		ret = -EINVAL;

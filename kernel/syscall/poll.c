@@ -68,6 +68,13 @@ static long timespec_left(struct __kernel_timespec __user *uts, ktime_t deadline
 	return ret;
 }
 
+/* A signal that only the call's own mask lets through comes even if there is no time to wait. */
+static long or_signal(const void __user *umask, long ret)
+{
+	return ret == 0 && umask && thread_sleep_interrupted(SLEEP_INTERRUPTIBLE) ? -ERESTARTNOHAND :
+										    ret;
+}
+
 /* --- poll ---------------------------------------------------------------- */
 
 static long poll_user(struct pollfd __user *ufds, unsigned n, ktime_t deadline)
@@ -133,7 +140,7 @@ long sys_ppoll(struct pollfd __user *ufds, unsigned n, struct __kernel_timespec 
 		ret = signal_mask_enter(umask, mask_size);
 	if (ret)
 		return ret;
-	ret = poll_user(ufds, n, deadline);
+	ret = or_signal(umask, poll_user(ufds, n, deadline));
 	signal_mask_leave(ret == -ERESTARTNOHAND);
 	return timespec_left(uts, deadline, ret);
 }
@@ -220,7 +227,7 @@ long sys_pselect6(int n, u64 __user *in, u64 __user *out, u64 __user *except,
 		ret = signal_mask_enter(arg.mask, arg.size);
 	if (ret)
 		return ret;
-	ret = select_user(n, usets, deadline);
+	ret = or_signal(arg.mask, select_user(n, usets, deadline));
 	signal_mask_leave(ret == -ERESTARTNOHAND);
 	return timespec_left(uts, deadline, ret);
 }

@@ -2,6 +2,7 @@
 #include "abi_test.h"
 #include <linux/openat2.h>
 #include <sys/eventfd.h>
+#include <sys/mount.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -266,4 +267,57 @@ TEST(absurd_lengths_are_einval, SYS_sendfile)
 	CHECK_OK(lseek(fd, 0, SEEK_SET));
 	CHECK_ERR(sendfile(p[1], fd, NULL, (size_t)-1), EINVAL);
 	CHECK_EQ(sendfile(p[1], fd, NULL, 100), 10);
+}
+
+/* In /proc nothing can be made: what is not there is ENOENT, whatever the call. */
+TEST(proc_has_no_room_for_names, SYS_mkdir, SYS_openat)
+{
+	CHECK_ERR(mkdir("/proc/none", 0755), ENOENT);
+	CHECK_ERR(mkdir("/proc/self/none", 0755), ENOENT);
+	CHECK_ERR(mkdir("/proc/sys", 0755), EEXIST);
+	CHECK_ERR(symlink("a", "/proc/none"), ENOENT);
+	CHECK_ERR(open("/proc/none", O_CREAT | O_RDWR, 0600), ENOENT);
+	CHECK_ERR(open("/proc/self/fd/99", O_CREAT | O_RDWR, 0600), ENOENT);
+	CHECK_ERR(rename("/proc/version", "/proc/none"), ENOENT);
+	CHECK_ERR(link("/tmp", "/proc/none"), ENOENT);
+}
+
+/* EROFS comes before whether there is something to remove, and before EXDEV. */
+TEST(a_read_only_mount_says_so_first, SYS_mount)
+{
+	CHECK_OK(mkdir("/tmp/ro", 0755));
+	CHECK_OK(mount("ro", "/tmp/ro", "tmpfs", MS_RDONLY, NULL));
+	CHECK_ERR(unlink("/tmp/ro/none"), EROFS);
+	CHECK_ERR(rmdir("/tmp/ro/none"), EROFS);
+	CHECK_ERR(rmdir("/tmp/ro/."), EINVAL);
+	close(CHECK_OK(open("/tmp/ro_source", O_CREAT | O_RDWR, 0600)));
+	CHECK_ERR(link("/tmp/ro_source", "/tmp/ro/x"), EROFS);
+	CHECK_ERR(rename("/tmp/ro_source", "/tmp/ro/x"), EXDEV);
+	CHECK_OK(unlink("/tmp/ro_source"));
+	CHECK_OK(umount("/tmp/ro"));
+	CHECK_OK(rmdir("/tmp/ro"));
+}
+
+/* memfd_create(2), F_SEAL_GROW: a write that would grow the file stops before that page. */
+TEST(a_sealed_file_takes_no_part_of_a_page, SYS_memfd_create)
+{
+	int fd = CHECK_OK(memfd_create("sealed", MFD_ALLOW_SEALING));
+	static char pages[3 * 4096];
+
+	CHECK_OK(ftruncate(fd, 4096 + 100));
+	CHECK_OK(fcntl(fd, F_ADD_SEALS, F_SEAL_GROW));
+	CHECK_ERR(pwrite(fd, pages, 2, 4096 + 99), EPERM);
+	CHECK_EQ(pwrite(fd, pages, 1, 4096 + 99), 1);
+	CHECK_EQ(pwrite(fd, pages, sizeof(pages), 10), 4096 - 10);
+	CHECK_ERR(pwrite(fd, pages, 1, 4096 + 100), EPERM);
+}
+
+/* posix_fadvise(2): only pipes and FIFOs are ESPIPE. */
+TEST(advice_on_an_eventfd_is_taken, SYS_fadvise64)
+{
+	int p[2];
+
+	CHECK_OK(pipe(p));
+	CHECK_EQ(posix_fadvise(p[0], 0, 0, POSIX_FADV_NORMAL), ESPIPE);
+	CHECK_EQ(posix_fadvise(CHECK_OK(eventfd(0, 0)), 0, 0, POSIX_FADV_NORMAL), 0);
 }

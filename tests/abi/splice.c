@@ -1,6 +1,8 @@
 /* splice(2), tee(2), vmsplice(2): bytes from pipe to pipe, to files and back, with several readers. */
 #include "abi_test.h"
 #include <pthread.h>
+#include <sys/eventfd.h>
+#include <sys/sendfile.h>
 #include <sys/uio.h>
 
 enum { TOTAL = 3 << 20 };
@@ -208,4 +210,50 @@ TEST(a_write_cut_short_raises_sigpipe, SYS_write)
 	CHECK_EQ(write(in_pipe[1], buf, sizeof(buf)), 65536);
 	pthread_join(thread, NULL);
 	CHECK_EQ(sigpipes, 1);
+}
+
+/* What Linux 6.1 neither splices nor sends, though it can be read or written. */
+TEST(splice_refuses_what_linux_refuses, SYS_splice, SYS_sendfile)
+{
+	int p[2], fd, out = CHECK_OK(open("/tmp/splice_out", O_CREAT | O_RDWR, 0600));
+	int ev = CHECK_OK(eventfd(5, EFD_NONBLOCK));
+	static const char *const devices[] = { "/dev/zero", "/dev/full" };
+
+	CHECK_OK(pipe2(p, O_NONBLOCK));
+	CHECK_EQ(write(p[1], "abcd", 4), 4);
+	CHECK_EQ(write(out, "abcd", 4), 4);
+	for (unsigned i = 0; i < 2; i++) {
+		off_t start = 0;
+
+		fd = CHECK_OK(open(devices[i], O_RDWR));
+		CHECK_ERR(splice(fd, NULL, p[1], NULL, 8, 0), EINVAL);
+		CHECK_ERR(splice(p[0], NULL, fd, NULL, 1, 0), EINVAL);
+		CHECK_ERR(sendfile(out, fd, NULL, 4), EINVAL);
+		CHECK_ERR(sendfile(fd, out, &start, 4), EINVAL);
+		close(fd);
+	}
+	CHECK_ERR(splice(ev, NULL, p[1], NULL, 8, 0), EINVAL);
+	CHECK_ERR(splice(p[0], NULL, ev, NULL, 8, 0), EINVAL);
+	fd = CHECK_OK(open("/dev/null", O_RDWR));
+	CHECK_ERR(splice(fd, NULL, p[1], NULL, 8, 0), EINVAL);
+	CHECK_EQ(splice(p[0], NULL, fd, NULL, 1, 0), 1);
+	close(fd);
+	fd = CHECK_OK(open("/tmp", O_RDONLY | O_DIRECTORY));
+	CHECK_ERR(splice(fd, NULL, p[1], NULL, 8, 0), EINVAL);
+	close(fd);
+	CHECK_OK(unlink("/tmp/splice_out"));
+}
+
+/* copy_file_range(2): an offset that wraps is EOVERFLOW, another negative one EINVAL. */
+TEST(copy_file_range_checks_offsets, SYS_copy_file_range)
+{
+	int fd = CHECK_OK(open("/tmp/cfr", O_CREAT | O_RDWR, 0600));
+	loff_t at = -6;
+
+	CHECK_EQ(write(fd, "0123456789", 10), 10);
+	CHECK_ERR(copy_file_range(fd, &at, fd, NULL, 6, 0), EOVERFLOW);
+	CHECK_ERR(copy_file_range(fd, &at, fd, NULL, 1, 0), EINVAL);
+	CHECK_ERR(copy_file_range(fd, NULL, fd, &at, 11, 0), EOVERFLOW);
+	CHECK_ERR(copy_file_range(fd, NULL, fd, &at, 5, 0), EINVAL);
+	CHECK_OK(unlink("/tmp/cfr"));
 }

@@ -327,3 +327,40 @@ TEST(what_is_always_ready_cannot_be_watched, SYS_epoll_ctl)
 			  EPERM);
 	CHECK_OK(epoll_ctl(ep, EPOLL_CTL_ADD, CHECK_OK(open("/proc/version", O_RDONLY)), &event));
 }
+
+static volatile int let_in;
+
+static void note_signal(int sig)
+{
+	let_in++;
+}
+
+/* A signal that only the call's mask lets through ends it, even without any time to wait;
+ * with something ready it stays pending. */
+TEST(a_mask_lets_a_signal_in_without_waiting, SYS_ppoll, SYS_pselect6)
+{
+	sigset_t usr, none;
+	struct timespec now = { 0, 0 };
+	struct pollfd pollfd = { .events = POLLIN };
+	int p[2];
+
+	CHECK_OK(pipe(p));
+	sigemptyset(&none);
+	sigemptyset(&usr);
+	sigaddset(&usr, SIGUSR1);
+	CHECK_OK(sigprocmask(SIG_BLOCK, &usr, NULL));
+	signal(SIGUSR1, note_signal);
+	pollfd.fd = p[0];
+	raise(SIGUSR1);
+	CHECK_ERR(ppoll(&pollfd, 1, &now, &none), EINTR);
+	CHECK_EQ(let_in, 1);
+	raise(SIGUSR1);
+	CHECK_ERR(pselect(0, NULL, NULL, NULL, &now, &none), EINTR);
+	CHECK_EQ(let_in, 2);
+	raise(SIGUSR1);
+	CHECK_EQ(write(p[1], "x", 1), 1);
+	CHECK_EQ(ppoll(&pollfd, 1, &now, &none), 1);
+	CHECK_EQ(let_in, 2);
+	CHECK_OK(sigprocmask(SIG_UNBLOCK, &usr, NULL));
+	CHECK_EQ(let_in, 3);
+}

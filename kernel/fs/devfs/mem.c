@@ -95,7 +95,7 @@ static const struct file_ops null_ops = {
 	.write = null_write,
 	.llseek = null_llseek,
 	.name = "null",
-	.flags = FILE_NOWAIT_OK,
+	.flags = FILE_NOWAIT_OK | FILE_NO_SPLICE_FROM,
 };
 static const struct file_ops zero_ops = {
 	.read = zero_read,
@@ -103,13 +103,14 @@ static const struct file_ops zero_ops = {
 	.llseek = null_llseek,
 	.mmap = zero_mmap,
 	.name = "zero",
-	.flags = FILE_NOWAIT_OK,
+	.flags = FILE_NOWAIT_OK | FILE_NO_SPLICE,
 };
 static const struct file_ops full_ops = {
 	.read = zero_read,
 	.write = full_write,
 	.llseek = null_llseek,
 	.name = "full",
+	.flags = FILE_NO_SPLICE,
 };
 
 /* --- random -------------------------------------------------------------- */

@@ -176,10 +176,13 @@ static int write_check(struct inode *inode, struct uio *src, u64 pos)
 
 	if (unlikely(inode->seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)))
 		return -EPERM;
+	/* As Linux, page by page: the first that would grow the file stops it. */
 	if (unlikely(inode->seals & F_SEAL_GROW) && pos + src->len > inode->size) {
-		if (pos >= inode->size)
+		u64 whole = ALIGN_DOWN(inode->size, PAGE_SIZE);
+
+		if (pos >= whole)
 			return -EPERM;
-		src->len = inode->size - pos;
+		src->len = whole - pos;
 	}
 	if (unlikely(pos >= limit || pos >= inode->sb->max_file_size))
 		return -EFBIG;

@@ -161,7 +161,7 @@ static const struct file_ops signalfd_ops = {
 	.release = signalfd_release,
 	.name = "[signalfd]",
 	.llseek = file_llseek_noop,
-	.flags = FILE_STREAM,
+	.flags = FILE_STREAM | FILE_NO_SPLICE,
 };
 
 int signalfd_new(u64 mask, int flags, struct file **out)
