@@ -109,6 +109,7 @@ help:
 	@echo 'make               build/linnet.elf, build/linnet.debug, build/initramfs.cpio'
 	@echo 'make run           boot to a shell: IMAGE= CMDLINE= SMP= MEM= TRACE= GDB=1 MACHINE='
 	@echo 'make test          all tests;  make unit-test abi-test app-test: one kind'
+	@echo 'make fuzz          parsers under libFuzzer: SECONDS= FUZZ=name'
 	@echo 'make coverage      what of kernel/ the unit tests reach, by line'
 	@echo 'make check         layers, include cycles, format, thread-safety analysis; make format writes it'
 	@echo 'make bench         side by side with Linux'

@@ -33,21 +33,31 @@ static void run(void *arg)
 	test_done = true;
 }
 
-int host_threads_main(int (*fn)(void))
+void host_threads_boot(void)
 {
-	test_run = fn;
 	cpu_set_online(0);
 	sched_init();
 	work_boot_init();
 	rcu_init();
 	fail_alloc_settle = rcu_barrier;
+}
+
+void host_threads_idle(void)
+{
+	do
+		schedule();
+	while (thread_work_test(current, WORK_RESCHED) || host_idle());
+}
+
+int host_threads_main(int (*fn)(void))
+{
+	test_run = fn;
+	host_threads_boot();
 	if (thread_spawn("test", run, NULL))
 		return 1;
-	while (!test_done) {
-		schedule();
-		if (!test_done && !thread_work_test(current, WORK_RESCHED) && !host_idle())
-			panic("every thread sleeps for ever");
-	}
+	host_threads_idle();
+	if (!test_done)
+		panic("every thread sleeps for ever");
 	return test_result;
 }
 

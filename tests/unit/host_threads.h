@@ -9,6 +9,11 @@
 
 int host_threads_main(int (*run)(void));
 
+/* For a program that makes no threads: its flow of control is the idle thread and never sleeps,
+ * and lets deferred work be done now and then. */
+void host_threads_boot(void);
+void host_threads_idle(void);
+
 /* A thread beside the test's: fn(arg). */
 struct thread *host_spawn(void (*fn)(void *arg), void *arg);
 /* Until all others that can run have slept or ended. */

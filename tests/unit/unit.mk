@@ -110,8 +110,10 @@ $(foreach t,$(UNIT_TESTS),$(eval $(call unit_test,$(t))))
 
 -include $(shell find $(UNIT_O)/obj -name '*.d' 2>/dev/null)
 
+include tests/fuzz/fuzz.mk
+
 .PHONY: unit-test
-unit-test: $(UNIT_RUN:%=$(UNIT_O)/test_%)
+unit-test: $(UNIT_RUN:%=$(UNIT_O)/test_%) $(if $(UNIT),,$(FUZZ_NAMES:%=$(UNIT_O)/fuzz_%))
 	@fail=0; for t in $^; do \
 		if timeout 600 $$t >$$t.log 2>&1; then printf '  PASS     %s\n' $${t##*/}; \
 		else fail=1; printf '  FAIL     %s\n' $${t##*/}; tail -n 40 $$t.log; fi; \
