@@ -54,6 +54,43 @@ int elf_interpreter(struct elf_image *image, char **out) __must_check;
 int elf_map(struct elf_image *image, struct vm_space *space, u64 bias) __must_check;
 u64 elf_phdr_address(const struct elf_image *image);
 
+/* --- one execve ---------------------------------------------------------------- */
+
+#define ADDR_NO_RANDOMIZE 0x0040000 /* personality(2) */
+#define READ_IMPLIES_EXEC 0x0400000
+
+struct exec_request;
+
+/* All that one execve needs until its commit point; too big for the stack. */
+struct exec {
+	const struct exec_request *req;
+	struct file *file; /* the ELF file, in the end */
+	char *interp_path; /* PT_INTERP */
+	struct file *interp_file;
+	const char *name; /* of the file now in hand; a script's: its interpreter */
+	char *script_names[EXEC_SCRIPT_MAX];	     /* kmalloc'ed: lines of #! */
+	const char *prefix[2 * EXEC_SCRIPT_MAX + 2]; /* replaces argv[0] */
+	unsigned nprefix;
+	struct elf_image image, interp;
+	struct vm_space *space;
+	const struct cred *cred;
+	bool secure;
+	u64 entry, sp, base;
+	size_t head_len;
+	char head[EXEC_HEAD_SIZE];
+	struct exec_args args;
+};
+
+/* exec_image.c: opens the file and reads its head; then the interpreter that it names. */
+int exec_find_image(struct exec *exec) __must_check;
+int exec_read_interpreter(struct exec *exec) __must_check;
+void exec_close_image(struct file *file); /* NULL: nothing */
+/* exec_space.c */
+int exec_build_space(struct exec *exec) __must_check;
+/* exec_stack.c: argv, envp and name into exec->args; all of it onto the new stack. */
+int exec_gather_strings(struct exec *exec) __must_check;
+int exec_build_stack(struct exec *exec) __must_check;
+
 /* --- exec_cred.c -------------------------------------------------------------- */
 
 /* What the program will run as; *secure: AT_SECURE.  A reference. */

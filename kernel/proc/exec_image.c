@@ -1,0 +1,150 @@
+/*
+ * exec_image.c - the file that an execve(2) runs: through "#!" lines to an ELF file, and to the
+ * interpreter that this names.
+ */
+#include "fs/inode.h"
+#include "fs/vfs.h"
+#include "lib/errno.h"
+#include "lib/string.h"
+#include "mem/slab.h"
+#include "proc/exec.h"
+#include "proc/exec_internal.h"
+#include "proc/process.h"
+
+static int open_image(const struct path *base, const char *name, unsigned lookup, struct file **out)
+{
+	struct file *file;
+	int err = vfs_open_exec(current_caller(), base, name, lookup, &file);
+
+	if (err)
+		return err;
+	err = inode_deny_write(file->inode);
+	if (err) {
+		file_put(file);
+		return err;
+	}
+	*out = file;
+	return 0;
+}
+
+void exec_close_image(struct file *file)
+{
+	if (!file)
+		return;
+	inode_allow_write(file->inode);
+	file_put(file);
+}
+
+static int read_head(struct exec *exec)
+{
+	long got = vfs_read_kernel(exec->file, exec->head, sizeof(exec->head), 0);
+
+	if (got < 0)
+		return got;
+	exec->head_len = got;
+	return 0;
+}
+
+/* Splits "#! interpreter [argument]"; both point into @line. */
+static int parse_script(char *line, char **interp, char **arg)
+{
+	char *p = line, *end = line + strlen(line);
+
+	while (end > p && char_is_space(end[-1]))
+		*--end = '\0';
+	while (*p == ' ' || *p == '\t')
+		p++;
+	if (!*p)
+		return -ENOEXEC;
+	*interp = p;
+	*arg = NULL;
+	while (*p && *p != ' ' && *p != '\t')
+		p++;
+	if (!*p)
+		return 0;
+	*p++ = '\0';
+	while (*p == ' ' || *p == '\t')
+		p++;
+	if (*p)
+		*arg = p;
+	return 0;
+}
+
+/* argv[0] gives way to: interpreter, argument, name of the script. */
+static int enter_script(struct exec *exec, unsigned level)
+{
+	size_t len = min(exec->head_len, (size_t)256) - 2, eol;
+	char *line, *interp, *arg;
+	unsigned extra;
+	int err;
+
+	if (level >= EXEC_SCRIPT_MAX)
+		return -ELOOP;
+	if (exec->req->name_inaccessible)
+		return -ENOENT; /* the interpreter could not open it */
+	for (eol = 0; eol < len && exec->head[2 + eol] != '\n' && exec->head[2 + eol]; eol++)
+		;
+	line = kmalloc(eol + 1);
+	if (!line)
+		return -ENOMEM;
+	memcpy(line, exec->head + 2, eol);
+	line[eol] = '\0';
+	exec->script_names[level] = line;
+	err = parse_script(line, &interp, &arg);
+	if (err)
+		return err;
+	/* A name cut at the end of the buffer is no name. */
+	if (eol == 254 && !arg && exec->head_len > 256 && interp + strlen(interp) == line + eol)
+		return -ENOEXEC;
+
+	extra = arg ? 2 : 1;
+	if (level > 0) { /* the old argv[0] goes */
+		exec->nprefix--;
+		memmove(exec->prefix, exec->prefix + 1, exec->nprefix * sizeof(char *));
+	}
+	memmove(exec->prefix + extra + 1, exec->prefix, exec->nprefix * sizeof(char *));
+	exec->prefix[0] = interp;
+	if (arg)
+		exec->prefix[1] = arg;
+	exec->prefix[extra] = exec->name;
+	exec->nprefix += extra + 1;
+
+	exec_close_image(exec->file);
+	exec->file = NULL;
+	exec->name = interp;
+	return open_image(NULL, interp, LOOKUP_FOLLOW, &exec->file);
+}
+
+int exec_find_image(struct exec *exec)
+{
+	const struct exec_request *req = exec->req;
+	int err;
+
+	exec->name = req->display_name;
+	err = open_image(req->base, req->name, req->lookup, &exec->file);
+	for (unsigned level = 0; !err; level++) {
+		err = read_head(exec);
+		if (err || exec->head_len < 2 || exec->head[0] != '#' || exec->head[1] != '!')
+			break;
+		err = enter_script(exec, level);
+	}
+	return err;
+}
+
+int exec_read_interpreter(struct exec *exec)
+{
+	long got;
+	int err;
+
+	err = elf_interpreter(&exec->image, &exec->interp_path);
+	if (err || !exec->interp_path)
+		return err;
+	err = open_image(NULL, exec->interp_path, LOOKUP_FOLLOW, &exec->interp_file);
+	if (err)
+		return err;
+	got = vfs_read_kernel(exec->interp_file, exec->head, sizeof(exec->head), 0);
+	if (got < 0)
+		return got;
+	err = elf_read(exec->interp_file, exec->head, got, &exec->interp);
+	return err == -ENOEXEC ? -ELIBBAD : err;
+}
