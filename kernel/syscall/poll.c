@@ -71,8 +71,9 @@ static long timespec_left(struct __kernel_timespec __user *uts, ktime_t deadline
 /* A signal that only the call's own mask lets through comes even if there is no time to wait. */
 static long or_signal(const void __user *umask, long ret)
 {
-	return ret == 0 && umask && thread_sleep_interrupted(SLEEP_INTERRUPTIBLE) ? -ERESTARTNOHAND :
-										    ret;
+	return ret == 0 && umask && thread_sleep_interrupted(SLEEP_INTERRUPTIBLE) ?
+		       -ERESTARTNOHAND :
+		       ret;
 }
 
 /* --- poll ---------------------------------------------------------------- */
