@@ -200,7 +200,7 @@ out_unmap:
 	return NULL;
 }
 
-/* Unmap @len bytes, then free the pages: no CPU may see them through its TLB any more. */
+/* Unmap @len bytes, then let go of the pages: no CPU may see them through its TLB any more. */
 static void unmap_and_free(vaddr_t start, size_t len)
 {
 	struct list_node pages;
@@ -214,7 +214,7 @@ static void unmap_and_free(vaddr_t start, size_t len)
 	}
 	arch_kunmap_range(start, len);
 	list_for_each_entry_safe(page, next, &pages, lru)
-		page_free(page);
+		page_put(page);
 }
 
 /* Pages up to @len; false: no memory.  What is there stays. */
@@ -316,6 +316,50 @@ struct page *vmalloc_to_page(const void *va)
 	paddr_t pa;
 
 	return arch_kernel_lookup((vaddr_t)va & PAGE_MASK, &pa) ? phys_to_page(pa) : NULL;
+}
+
+/* --- vmalloc pages that go one by one ------------------------------------------------ */
+
+/* struct page.lru is free while an area owns the page. */
+static u64 *page_users(vaddr_t va)
+{
+	return (u64 *)&vmalloc_to_page((void *)va)->lru;
+}
+
+void vmalloc_share(void *va)
+{
+	struct area *area = area_lookup(va);
+
+	assert(area && area->start == (vaddr_t)va && area->owns_pages);
+	for (vaddr_t at = area->start; at < area->start + area->filled; at += PAGE_SIZE)
+		*page_users(at) = 1;
+}
+
+void vmalloc_hold(const void *va, size_t len)
+{
+	vaddr_t at = ALIGN_DOWN((vaddr_t)va, PAGE_SIZE), end = (vaddr_t)va + len;
+
+	for (; at < end; at += PAGE_SIZE)
+		__atomic_fetch_add(page_users(at), 1, __ATOMIC_RELAXED);
+}
+
+void vmalloc_drop(const void *va, size_t len)
+{
+	vaddr_t at = ALIGN_DOWN((vaddr_t)va, PAGE_SIZE), end = (vaddr_t)va + len, from = at;
+	long freed = 0;
+
+	for (; at < end; at += PAGE_SIZE) { /* [from, at) is nobody's */
+		if (__atomic_sub_fetch(page_users(at), 1, __ATOMIC_ACQ_REL) == 0) {
+			freed++;
+			continue;
+		}
+		if (from < at)
+			unmap_and_free(from, at - from);
+		from = at + PAGE_SIZE;
+	}
+	if (from < at)
+		unmap_and_free(from, at - from);
+	page_stat_add(PAGE_STAT_VMALLOC, -freed);
 }
 
 /* --- stacks ------------------------------------------------------------------------ */

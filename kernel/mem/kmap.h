@@ -21,6 +21,13 @@ void *vmalloc_reserve(size_t max) __must_check;
 bool vmalloc_fill(void *va, size_t len) __must_check;
 void vfree(const void *va); /* sleeps not, but sends IPIs: interrupts on */
 bool vmalloc_owns(const void *va);
+/* Pages of an area that go before the area, one by one: each counts who needs a byte of it.
+ * vmalloc_share() counts its caller for every page of the area at @va; hold and drop are for
+ * the pages that [va, va + len) touches.  A page that nobody needs any more is unmapped and
+ * freed.  Such an area is never given to vfree() once a page may be gone. */
+void vmalloc_share(void *va);
+void vmalloc_hold(const void *va, size_t len);
+void vmalloc_drop(const void *va, size_t len);
 struct page *vmalloc_to_page(const void *va);
 
 /* 16 KiB, lowest address; a guard page lies below.  Contents are whatever was there. */

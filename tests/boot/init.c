@@ -12,6 +12,8 @@
  *	@zero:PATH		OK if PATH has no byte but 0
  *	@cpus			runs on every CPU
  *	@mem			MiB of RAM
+ *	@free			KiB of it that are free
+ *	@remove:DIR		the files in it
  *	@touch:MIB		write that much memory
  *	@fds			what 0, 1 and 2 are
  *	@file:PATH		the first 4 KiB of a file, line by line
@@ -404,6 +406,22 @@ static void rate(void)
 		       ((b.tv_sec - a.tv_sec) * 1000000000LL + b.tv_nsec - a.tv_nsec));
 }
 
+static void remove_files(const char *dir)
+{
+	char name[600];
+	struct dirent *e;
+	int n = 0;
+	DIR *d = opendir(dir);
+
+	while (d && (e = readdir(d))) {
+		snprintf(name, sizeof(name), "%s/%s", dir, e->d_name);
+		n += unlink(name) == 0;
+	}
+	if (d)
+		closedir(d);
+	printf("removed %d\n", n);
+}
+
 static void do_command(const char *cmd)
 {
 	const char *arg = strchr(cmd, ':');
@@ -425,6 +443,14 @@ static void do_command(const char *cmd)
 		cpus();
 	} else if (IS("mem")) {
 		memory();
+	} else if (IS("free")) {
+		struct sysinfo info;
+
+		usleep(100000); /* what waits for a grace period */
+		sysinfo(&info);
+		printf("free %lu\n", info.freeram * info.mem_unit / 1024);
+	} else if (IS("remove")) {
+		remove_files(arg);
 	} else if (IS("touch")) {
 		touch(number);
 	} else if (IS("file")) {

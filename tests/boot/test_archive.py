@@ -169,3 +169,22 @@ def test_huge_archive(tmp_path, packing):
         out.write(newc.Archive().bytes())
     result = check_ran(boot(initrd, "@mem @tree:/t/000 @tree:/t/399", mem="512M" if packing == "plain" else "640M", timeout=120))
     assert lines(result, "entry") == [file_line("/t/000", part), file_line("/t/399", part)]
+
+
+@pytest.mark.parametrize("packing", ["plain", "gzip"])
+def test_memory_of_deleted_files_returns(packed, packing):
+    """Of a compressed archive small files too, and the archive itself once it is unpacked."""
+    archive = with_init().dir("big").dir("small")
+    for i in range(8):
+        archive.file(f"big/{i}", pattern(1 << 20, i))
+    data = pattern(2000, 8)
+    archive.out += b"".join(newc.entry(f"small/{i:04}", data, ino=1000 + i) for i in range(1000))
+    pack = gzip.compress if packing == "gzip" else lambda data: data
+    run = check_ran(boot(packed(pack(archive.bytes())), "@tree:/big/3 @free @remove:/big @free @remove:/small @free", mem="256M"))
+    empty = check_ran(boot(packed(pack(with_init().bytes())), "@free", mem="256M"))
+    before, without_big, without_small = map(int, lines(run, "free"))
+    assert lines(run, "removed") == ["8", "1000"]
+    assert without_big - before > 8000, "of 8192 KiB"
+    if packing == "gzip":
+        assert without_small - without_big > 1900, "of 1953 KiB"
+        assert int(lines(empty, "free")[0]) - without_small < 1500

@@ -69,6 +69,12 @@ bool vmalloc_owns(const void *va)
 {
 	return false;
 }
+void vmalloc_hold(const void *va, size_t len)
+{
+}
+void vmalloc_drop(const void *va, size_t len)
+{
+}
 struct page *vmalloc_to_page(const void *va)
 {
 	return NULL;

@@ -5,7 +5,8 @@
  * inode whose data stays where it is, in the archive (tmpfs_inode_set_backing).
  * So the cost is per entry, not per byte; pages are borrowed or copied when a
  * program first touches them.  A gzip member is unpacked to memory first, and
- * then walked the same way; the compressed original is given back.
+ * then walked the same way; the compressed original is given back, and each page
+ * of the unpacked archive when the last file in it is gone.
  *
  * Consecutive entries mostly share their directory, so the last directory
  * found is kept.  Entries of one file with several links are found by inode
@@ -52,8 +53,7 @@ struct unpack {
 	const char *dir_name; /* in the archive or, at its end, stale: compared */
 	size_t dir_len;
 	struct first_link *links[LINK_BUCKETS];
-	char *name;    /* PATH_MAX bytes of scratch */
-	bool in_place; /* inodes point into the original memory */
+	char *name; /* PATH_MAX bytes of scratch */
 	unsigned entries;
 };
 
@@ -373,6 +373,16 @@ static int inflated_add(void *arg, const u8 *data, size_t len)
 
 static int walk(struct unpack *u, const u8 *data, size_t len, unsigned depth);
 
+/* A compressed member that was unpacked: the whole pages of it. */
+static void give_back(const u8 *data, size_t len)
+{
+	paddr_t from = ALIGN_UP(virt_to_phys(data), PAGE_SIZE);
+	paddr_t to = ALIGN_DOWN(virt_to_phys(data) + len, PAGE_SIZE);
+
+	if (from < to)
+		page_free_reserved(from, to - from);
+}
+
 static int gzip_walk(struct unpack *u, const u8 *data, size_t len, size_t *used, unsigned depth)
 {
 	struct inflated out = { NULL, 0 };
@@ -388,18 +398,16 @@ static int gzip_walk(struct unpack *u, const u8 *data, size_t len, size_t *used,
 	if (out.data)
 		err = inflate_gzip(state, data, len, used, inflated_add, &out);
 	kvfree(state);
-	if (err) {
+	if (err)
 		log_err(INITRAMFS, "gzip: error %d", -err);
+	if (err || !out.len) {
 		vfree(out.data);
 		return err;
 	}
-	bool before = u->in_place;
-	unsigned entries = u->entries;
-
+	give_back(data, *used);
+	vmalloc_share(out.data);
 	err = walk(u, out.data, out.len, depth + 1);
-	u->in_place = before;
-	if (u->entries == entries)
-		vfree(out.data); /* nothing points into it */
+	vmalloc_drop(out.data, out.len); /* but what files hold */
 	return err;
 }
 
@@ -415,7 +423,6 @@ static int walk(struct unpack *u, const u8 *data, size_t len, unsigned depth)
 			continue;
 		}
 		if (cpio_magic(data, end - data)) {
-			u->in_place = true;
 			err = archive_walk(u, data, end - data, &used);
 		} else if (depth == 0 && gzip_magic(data, end - data)) {
 			err = gzip_walk(u, data, end - data, &used, depth);
@@ -436,7 +443,6 @@ static int walk(struct unpack *u, const u8 *data, size_t len, unsigned depth)
 int initramfs_populate(const struct path *root, const void *data, size_t len)
 {
 	struct unpack *u = kzalloc(sizeof(*u));
-	paddr_t from, to;
 	int err = -ENOMEM;
 
 	if (!u)
@@ -446,12 +452,6 @@ int initramfs_populate(const struct path *root, const void *data, size_t len)
 	if (u->name)
 		err = walk(u, data, len, 0);
 	log_info(INITRAMFS, "%u entries", u->entries);
-	if (!u->in_place) {
-		from = ALIGN_UP(virt_to_phys(data), PAGE_SIZE);
-		to = ALIGN_DOWN(virt_to_phys(data) + len, PAGE_SIZE);
-		if (to > from)
-			page_free_reserved(from, to - from);
-	}
 	kfree(u->name);
 	kfree(u);
 	return err;

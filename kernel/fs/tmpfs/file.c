@@ -94,6 +94,8 @@ void tmpfs_inode_set_backing(struct inode *inode, const void *data, u64 size)
 	struct tmpfs_super *super = inode->sb->priv;
 
 	tmpfs_free_backing(inode); /* a later name of the file brings data anew */
+	if (vmalloc_owns(data))
+		vmalloc_hold(data, size);
 	file->backing = data;
 	file->backing_size = file->backing_len = size;
 	atomic64_add(&super->archived, DIV_ROUND_UP(size, PAGE_SIZE));
@@ -104,8 +106,8 @@ void tmpfs_inode_set_backing(struct inode *inode, const void *data, u64 size)
 
 /*
  * Pages that hold nothing but this file: those in the middle, and the last one
- * if only padding follows.  What a gzip member was unpacked to stays: that is
- * vmalloc memory, which goes as a whole or not at all.
+ * if only padding follows.  What a gzip member was unpacked to is vmalloc memory,
+ * whose pages count the files in them.
  */
 void tmpfs_free_backing(struct inode *inode)
 {
@@ -118,6 +120,7 @@ void tmpfs_free_backing(struct inode *inode)
 		return;
 	atomic64_sub(&super->archived, DIV_ROUND_UP(file->backing_len, PAGE_SIZE));
 	if (vmalloc_owns(file->backing)) {
+		vmalloc_drop(file->backing, file->backing_len);
 		file->backing_size = file->backing_len = 0;
 		return;
 	}
