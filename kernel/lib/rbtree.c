@@ -61,15 +61,15 @@ static __always_inline void rotate(struct rb_root *root, struct rb_node *n, bool
 	replace_child(root, parent, n, child);
 	set_parent(n, child);
 	if (update) {
-		update(n);
-		update(child);
+		(void)update(n);
+		(void)update(child);
 	}
 }
 
 void rb_update_path(struct rb_node *n, rb_update_fn *update)
 {
-	for (; n; n = rb_parent(n))
-		update(n);
+	while (n && update(n))
+		n = rb_parent(n);
 }
 
 static __always_inline void insert_fixup(struct rb_root *root, struct rb_node *n,
@@ -145,7 +145,7 @@ static __always_inline void erase_fixup(struct rb_root *root, struct rb_node *n,
 
 static __always_inline void erase(struct rb_root *root, struct rb_node *n, rb_update_fn *update)
 {
-	struct rb_node *child, *parent, *changed;
+	struct rb_node *child, *parent, *changed, *moved = NULL;
 	bool was_black;
 
 	if (!n->left || !n->right) {
@@ -177,9 +177,15 @@ static __always_inline void erase(struct rb_root *root, struct rb_node *n, rb_up
 		next->parent_color = n->parent_color;
 		replace_child(root, rb_parent(n), n, next);
 		changed = parent;
+		moved = next;
 	}
-	if (update)
+	if (update) {
 		rb_update_path(changed, update);
+		if (moved) { /* what it was says nothing about what is here now */
+			(void)update(moved);
+			rb_update_path(rb_parent(moved), update);
+		}
+	}
 	if (was_black)
 		erase_fixup(root, child, parent, update);
 	rb_node_init(n);
@@ -196,7 +202,8 @@ void rb_erase(struct rb_root *root, struct rb_node *n)
 
 void rb_insert_augmented(struct rb_root *root, struct rb_node *n, rb_update_fn *update)
 {
-	rb_update_path(n, update);
+	(void)update(n);
+	rb_update_path(rb_parent(n), update);
 	insert_fixup(root, n, update);
 }
 

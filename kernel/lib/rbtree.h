@@ -6,8 +6,9 @@
  *	rb_link(node, parent, link);
  *	rb_insert_fixup(root, node);
  *
- * The augmented variants call update(node) on every node whose subtree changed,
- * children first, so that a node can carry a maximum or minimum over its subtree.
+ * The augmented variants call update(node) on the nodes whose subtree changed, children
+ * first, so that a node can carry a maximum or minimum over its subtree; upwards until
+ * one comes out the same.
  */
 #pragma once
 
@@ -29,8 +30,8 @@ struct rb_root {
 		rb_n ? container_of(rb_n, type, member) : NULL;                                    \
 	})
 
-/* Recomputes the node's own augmented value from its children; true if it changed is not needed. */
-typedef void rb_update_fn(struct rb_node *node);
+/* Recomputes the node's own augmented value from its children; false: it was that already. */
+typedef bool rb_update_fn(struct rb_node *node);
 
 static inline struct rb_node *rb_parent(const struct rb_node *n)
 {

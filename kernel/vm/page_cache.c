@@ -19,7 +19,7 @@
  * lookup takes it for the few instructions of walk and page_get, which is
  * cheaper than a speculative reference with its checks.  PG_LOCKED guards a
  * page's contents against I/O; a holder of PG_LOCKED may take cache->lock.
- * cache->map_lock (a mutex) guards the list of regions; order: space->lock,
+ * cache->map_lock (a mutex) guards the tree of regions; order: space->lock,
  * map_lock, cache->lock, page-table locks.
  *
  * Truncation against faults: the page leaves the tree first (mapping = NULL),
@@ -65,7 +65,7 @@ void page_cache_init(struct page_cache *cache, const struct page_cache_ops *ops,
 	cache->size = 0;
 	cache->ops = ops;
 	mutex_init(&cache->map_lock, LOCK_PAGE_CACHE_REGIONS);
-	list_init(&cache->regions);
+	cache->regions = (struct rb_root)RB_ROOT;
 	cache->nwritable = 0;
 	cache->id = atomic64_fetch_add(&next_cache_id, 1);
 	list_init(&cache->lru);

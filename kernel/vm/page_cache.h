@@ -14,6 +14,7 @@
 #include "lib/annotate.h"
 #include "lib/atomic.h"
 #include "lib/list.h"
+#include "lib/rbtree.h"
 #include "lib/types.h"
 #include "mem/defer.h"
 #include "mem/page.h"
@@ -63,7 +64,7 @@ struct page_cache {
 					   the owner keeps it equal to i_size */
 	const struct page_cache_ops *ops; /* [I] */
 	struct mutex map_lock;		  /* rank LOCK_PAGE_CACHE_REGIONS */
-	struct list_node regions;	  /* [m] region.cache_link */
+	struct rb_root regions;		  /* [m] by pgoff; mapping.c */
 	unsigned nwritable;		  /* [m] shared mappings that may write */
 	u64 id;				  /* [I] unique for ever; futex keys */
 	union {
@@ -136,8 +137,11 @@ int page_cache_sync(struct page_cache *cache, u64 first, u64 last) __must_check;
 u64 page_cache_seek(struct page_cache *cache, u64 pos, u64 size, bool data);
 
 /* --- mappings; region.c and mmap.c call these --- */
-void page_cache_add_region(struct page_cache *cache, struct region *region);
+/* @twin: one in there that shows the same pages, for fork; NULL: a place is searched. */
+void page_cache_add_region(struct page_cache *cache, struct region *region, struct region *twin);
 void page_cache_del_region(struct page_cache *cache, struct region *region);
+/* region_set_bounds() for a region that is in there. */
+void page_cache_resize_region(struct page_cache *cache, struct region *region, u64 start, u64 end);
 /* Removes page-table entries for [first, last] in all regions. */
 void page_cache_unmap(struct page_cache *cache, u64 first, u64 last);
 static inline bool page_cache_mapped_writable(struct page_cache *cache)
@@ -146,7 +150,7 @@ static inline bool page_cache_mapped_writable(struct page_cache *cache)
 }
 static inline bool page_cache_mapped(struct page_cache *cache)
 {
-	return !list_empty(&cache->regions);
+	return !rb_empty(&cache->regions);
 }
 
 /* Drop up to @npages clean pages somewhere.  Return: how many. */

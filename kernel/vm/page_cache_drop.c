@@ -66,7 +66,7 @@ static void cache_remove_range(struct page_cache *cache, u64 first, u64 last)
 
 void page_cache_fini(struct page_cache *cache)
 {
-	assert(list_empty(&cache->regions));
+	assert(rb_empty(&cache->regions));
 	if (!list_empty(&cache->lru)) {
 		spin_lock(&caches.lock);
 		list_del_init(&cache->lru);

@@ -11,10 +11,8 @@
  *	           \          \
  *	           data       stack
  *
- * A region with a page cache also hangs in the list of that cache, so that a
- * truncation finds every mapping.  That it is a list and not a tree is a
- * choice: linking is on the path of fork and exec, walking only on that of
- * truncation.
+ * A region with a page cache also hangs in the tree of that cache, so that a
+ * truncation finds every mapping of what it takes away (mapping.c).
  *
  * Locking: everything here needs space->lock, for writing when it changes
  * something.  start, end and pgoff of a region with a cache change under
@@ -115,7 +113,7 @@ struct region *region_prev(struct vm_space *space, struct region *region)
 		       list_entry(region->link.prev, struct region, link);
 }
 
-static void region_account(struct vm_space *space, const struct region *region, s64 npages)
+void region_account(struct vm_space *space, const struct region *region, s64 npages)
 {
 	unsigned flags = region->flags;
 
@@ -181,7 +179,7 @@ void region_free(struct region *region)
 		page_cache_put(region->cache);
 	if (region->file)
 		vm_file_ops.put(region->file);
-	if (vm_space_is_shared(region->space))
+	if (region->seq & 1) /* closed for ever: somebody may be looking at it */
 		call_rcu(&region->rcu, region_free_rcu);
 	else
 		slab_free(&region_slab, region);
@@ -193,16 +191,15 @@ void region_free_raw(struct region *region)
 	slab_free(&region_slab, region);
 }
 
-static void region_link_last(struct vm_space *space, struct region *region, struct rb_node *parent,
-			     struct rb_node **link, struct list_node *before)
+static void region_link(struct vm_space *space, struct region *region, struct rb_node *parent,
+			struct rb_node **link, struct list_node *before, struct region *like)
 {
 	rb_link(&region->node, parent, link);
 	rb_insert_fixup(&space->regions, &region->node);
 	list_insert_between(&region->link, before->prev, before);
 	space->nregions++;
-	region_account(space, region, region_pages(region));
 	if (region->cache)
-		page_cache_add_region(region->cache, region);
+		page_cache_add_region(region->cache, region, like);
 }
 
 void region_insert(struct vm_space *space, struct region *region)
@@ -221,11 +218,11 @@ void region_insert(struct vm_space *space, struct region *region)
 			link = &parent->right;
 		}
 	}
-	region_link_last(space, region, parent, link, before);
+	region_account(space, region, region_pages(region));
+	region_link(space, region, parent, link, before, NULL);
 }
 
-/* The same for a region above all others: no walk (fork). */
-void region_append(struct vm_space *space, struct region *region)
+void region_append(struct vm_space *space, struct region *region, struct region *like)
 {
 	struct rb_node *parent = NULL, **link = &space->regions.node;
 
@@ -233,7 +230,7 @@ void region_append(struct vm_space *space, struct region *region)
 		parent = &list_last_entry(&space->region_list, struct region, link)->node;
 		link = &parent->right;
 	}
-	region_link_last(space, region, parent, link, &space->region_list);
+	region_link(space, region, parent, link, &space->region_list, like);
 }
 
 /* Unlinks; region_free() is the caller's next step. */
@@ -272,7 +269,7 @@ struct region *region_dup(struct vm_space *space, struct region *src)
 	return region;
 }
 
-static void region_set_bounds(struct vm_space *space, struct region *region, u64 start, u64 end)
+void region_set_bounds(struct region *region, u64 start, u64 end)
 {
 	u32 seq = region_close(region);
 	u64 before = region_pages(region);
@@ -280,22 +277,17 @@ static void region_set_bounds(struct vm_space *space, struct region *region, u64
 	region->pgoff += (s64)(start - region->start) >> PAGE_SHIFT;
 	WRITE_ONCE(region->start, start);
 	WRITE_ONCE(region->end, end);
-	region_account(space, region, (s64)(region_pages(region) - before));
+	region_account(region->space, region, (s64)(region_pages(region) - before));
 	region_reopen(region, seq);
 }
 
 /* New bounds inside or around the old ones, order among the regions kept. */
 void region_resize(struct vm_space *space, struct region *region, u64 start, u64 end)
 {
-	struct page_cache *cache = region->cache;
-
-	if (!cache) {
-		region_set_bounds(space, region, start, end);
-		return;
-	}
-	mutex_lock(&cache->map_lock);
-	region_set_bounds(space, region, start, end);
-	mutex_unlock(&cache->map_lock);
+	if (region->cache)
+		page_cache_resize_region(region->cache, region, start, end);
+	else
+		region_set_bounds(region, start, end);
 }
 
 /*
@@ -327,7 +319,7 @@ int region_split(struct vm_space *space, struct region *region, u64 addr)
 	upper->pgoff = region_pgoff(region, addr);
 	upper->start = addr;
 	if (upper->cache)
-		page_cache_add_region(upper->cache, upper);
+		page_cache_add_region(upper->cache, upper, NULL);
 	region_resize(space, region, region->start, addr);
 
 	/* Its place in the tree is right behind @region. */

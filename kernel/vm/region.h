@@ -94,9 +94,11 @@ struct region {
 	struct rb_node node;	      /* [s] space->regions */
 	struct list_node link;	      /* [s] space->region_list, by address */
 	union {
-		struct list_node cache_link; /* [m] cache->regions */
-		struct rcu_head rcu;	     /* once it is removed */
+		struct rb_node cache_node; /* [m] cache->regions */
+		struct rcu_head rcu;	   /* once it is removed */
 	};
+	struct list_node twins; /* [m] ring of those that show the same pages */
+	u64 cache_max;	  /* [m] highest page index that a region below shows, itself included */
 	const char *name; /* [I] "[vdso]" ..., static storage */
 	void *priv;	  /* [I] for ops */
 };
@@ -144,11 +146,16 @@ struct region *region_prev(struct vm_space *space, struct region *region);
 struct region *region_new(struct vm_space *space, u64 start, u64 end, unsigned flags);
 void region_free(struct region *region);
 void region_insert(struct vm_space *space, struct region *region);
-void region_append(struct vm_space *space, struct region *region);
+/* Counts @npages more of what @region is. */
+void region_account(struct vm_space *space, const struct region *region, s64 npages);
+/* A copy of @like above all others, accounted: neither place is searched for (fork). */
+void region_append(struct vm_space *space, struct region *region, struct region *like);
 void region_remove(struct vm_space *space, struct region *region);
 struct region *region_dup(struct vm_space *space, struct region *src);
 int region_split(struct vm_space *space, struct region *region, u64 addr);
 struct region *region_merge(struct vm_space *space, struct region *region);
 void region_set_flags(struct vm_space *space, struct region *region, unsigned flags);
 void region_free_raw(struct region *region);
+/* For region_resize() alone. */
+void region_set_bounds(struct region *region, u64 start, u64 end);
 void region_resize(struct vm_space *space, struct region *region, u64 start, u64 end);

@@ -120,9 +120,13 @@ void vm_space_put(struct vm_space *space)
 		space_free(space);
 }
 
-/* What a child inherits beside regions. */
+/* What a child inherits beside regions; all of these are counted as copied. */
 static void space_copy_scalars(struct vm_space *dst, const struct vm_space *src)
 {
+	dst->total_pages = dst->hiwater_total = src->total_pages;
+	dst->data_pages = src->data_pages;
+	dst->stack_pages = src->stack_pages;
+	dst->exec_pages = src->exec_pages;
 	dst->mmap_base = src->mmap_base;
 	dst->free_hint = src->free_hint;
 	dst->largest_skipped = src->largest_skipped;
@@ -165,7 +169,7 @@ static int fork_region(struct vm_space *dst, struct region *src, bool *protected
 	region->flags &= ~(REGION_LOCKED | REGION_LOCKONFAULT);
 	if (src->flags & REGION_WIPEONFORK)
 		region->flags &= ~REGION_PRIVATE_PAGES;
-	region_append(dst, region);
+	region_append(dst, region, src);
 	return region->flags & REGION_PRIVATE_PAGES ? pte_fork(src, region, protected) : 0;
 }
 
@@ -204,12 +208,15 @@ int vm_space_fork(struct vm_space *src, struct vm_space **out)
 	space_copy_scalars(dst, src);
 	closed = fork_close(src);
 	list_for_each_entry(region, &src->region_list, link) {
-		if (region->flags & REGION_DONTFORK)
+		if (unlikely(region->flags & REGION_DONTFORK)) {
+			region_account(dst, region, -(s64)region_pages(region));
 			continue;
+		}
 		err = fork_region(dst, region, &protected);
 		if (err)
 			break;
 	}
+	dst->locked_pages = 0; /* the child has none of these */
 	if (protected) {
 		struct tlb_batch batch;
 

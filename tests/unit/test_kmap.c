@@ -187,6 +187,30 @@ TEST(without_memory)
 	assert_int_equal(fail_alloc_each(stack_life, NULL), 2 * STACK_PAGES + 1);
 }
 
+/* Three pages of an area of eight are needed after their first owner lets go of all. */
+TEST(pages_go_one_by_one)
+{
+	enum { N = 8 };
+	unsigned before = nmapped;
+	char *va = vmalloc(N * PAGE_SIZE);
+
+	assert_non_null(va);
+	vmalloc_share(va);
+	vmalloc_hold(va + 100, 5000);		 /* pages 0 and 1 */
+	vmalloc_hold(va + 5200, 100);		 /* page 1 */
+	vmalloc_hold(va + 6 * PAGE_SIZE - 1, 1); /* page 5 */
+	vmalloc_drop(va, N * PAGE_SIZE);
+	assert_int_equal(nmapped, before + 3);
+	assert_non_null(vmalloc_to_page(va + PAGE_SIZE));
+	assert_null(vmalloc_to_page(va + 2 * PAGE_SIZE));
+	vmalloc_drop(va + 100, 5000);
+	assert_null(vmalloc_to_page(va));
+	assert_int_equal(nmapped, before + 2);
+	vmalloc_drop(va + 5200, 100);
+	vmalloc_drop(va + 6 * PAGE_SIZE - 1, 1);
+	assert_int_equal(nmapped, before);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -194,6 +218,7 @@ int main(void)
 		cmocka_unit_test(vmalloc_and_vmap),
 		cmocka_unit_test(stacks_are_kept_and_given_back),
 		cmocka_unit_test(without_memory),
+		cmocka_unit_test(pages_go_one_by_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,11 +20,13 @@ static u32 max_of(struct rb_node *n)
 	return n ? rb_entry(n, struct item, node)->max : 0;
 }
 
-static void update(struct rb_node *n)
+static bool update(struct rb_node *n)
 {
 	struct item *i = rb_entry(n, struct item, node);
+	u32 before = i->max;
 
 	i->max = max(i->value, max(max_of(n->left), max_of(n->right)));
+	return i->max != before;
 }
 
 /* Black height; fails the test on any broken rule. */

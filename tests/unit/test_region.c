@@ -116,7 +116,7 @@ TEST(file_offsets)
 	region_merge(&space, region);
 	assert_true(space.nregions == 1 && vm_stub.file_refs == 1 && cache.nwritable == 1);
 	space_clear();
-	assert_true(vm_stub.file_refs == 0 && list_empty(&cache.regions));
+	assert_true(vm_stub.file_refs == 0 && rb_empty(&cache.regions));
 }
 
 TEST(random_splits)
@@ -148,6 +148,75 @@ TEST(random_splits)
 	space_clear();
 }
 
+/* Who maps pages [first, last]: what page_cache_unmap() found, beside a look at each. */
+static void check_unmap(struct page_cache *cache, u64 first, u64 last)
+{
+	struct region *region;
+	u64 regions = 0, pages = 0;
+
+	list_for_each_entry(region, &space.region_list, link) {
+		u64 from = max(first, region->pgoff);
+		u64 to = min(last, region->pgoff + region_pages(region) - 1);
+
+		if (from <= to) {
+			regions++;
+			pages += to - from + 1;
+		}
+	}
+	vm_stub.zaps = vm_stub.zapped_pages = 0;
+	page_cache_unmap(cache, first, last);
+	assert_true(vm_stub.zaps == regions && vm_stub.zapped_pages == pages);
+}
+
+static void change_a_mapping(struct page_cache *cache, struct region **slot, u64 address)
+{
+	struct region *region = *slot;
+	u64 random = test_random(&seed), pages = 1 + (random >> 8) % 24;
+
+	if (!region) {
+		region = region_new(&space, address, address + pages * PAGE_SIZE, RW);
+		region->cache = cache;
+		region->pgoff = (random >> 16) % 200;
+		region_insert(&space, region);
+		*slot = region;
+	} else if (random % 4 == 0) {
+		region_remove(&space, region);
+		region_free(region);
+		*slot = NULL;
+	} else if (random % 4 == 1) {
+		region_resize(&space, region, region->start, region->start + pages * PAGE_SIZE);
+	} else if (random % 4 == 2) {
+		pages = pages % region_pages(region); /* the first ones go */
+		region_resize(&space, region, region->start + pages * PAGE_SIZE, region->end);
+	} else if (region_pages(region) > 2) {
+		assert_int_equal(region_split(&space, region, region->end - PAGE_SIZE), 0);
+		assert_true(region_merge(&space, region) == region);
+	}
+}
+
+TEST(who_maps_a_page)
+{
+	enum { SLOTS = 150 };
+	static struct region *slot[SLOTS];
+	struct page_cache cache;
+
+	space_reset();
+	page_cache_init(&cache, NULL, CACHE_MEMORY, &cache);
+	for (int i = 0; i < 20000; i++) {
+		unsigned which = (u32)test_random(&seed) % SLOTS;
+		u64 first = (u32)test_random(&seed) % 230;
+
+		change_a_mapping(&cache, &slot[which], 0x100000ull * (which + 1));
+		if (i % 8 == 0)
+			check_unmap(&cache, first, first + (u32)test_random(&seed) % 20);
+		if (i % 64 == 0)
+			check_unmap(&cache, first, U64_MAX);
+	}
+	check_unmap(&cache, 0, U64_MAX);
+	space_clear();
+	assert_true(rb_empty(&cache.regions));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -155,6 +224,7 @@ int main(void)
 		cmocka_unit_test(split_merge),
 		cmocka_unit_test(file_offsets),
 		cmocka_unit_test(random_splits),
+		cmocka_unit_test(who_maps_a_page),
 	};
 
 	region_init_cache();

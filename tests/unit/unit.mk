@@ -51,9 +51,9 @@ UNIT_SLEEP_runqueue := kernel/lib/rbtree.c
 UNIT_SLEEP_waitq := $(UNIT_threads)
 UNIT_SLEEP_work := $(UNIT_threads)
 UNIT_SLEEP_mutex := $(UNIT_threads)
-UNIT_vm      := tests/unit/vm_stub.c kernel/vm/mapping.c \
+UNIT_vm      := tests/unit/vm_stub.c kernel/lib/rbtree.c kernel/vm/region.c kernel/vm/mapping.c \
 		$(wildcard kernel/vm/page_cache*.c) kernel/mem/radix.c kernel/mem/uio.c
-UNIT_region  := kernel/vm/region.c kernel/lib/rbtree.c $(UNIT_vm)
+UNIT_region  := $(UNIT_vm)
 UNIT_page_cache := $(UNIT_vm)
 UNIT_pvclock :=
 UNIT_platform := kernel/core/log.c kernel/core/cmdline.c kernel/lib/parse.c

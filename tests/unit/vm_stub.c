@@ -11,6 +11,8 @@ void pte_zap(struct region *region, u64 start, u64 end, struct tlb_batch *batch)
 {
 	vm_stub.zap_start = start;
 	vm_stub.zap_end = end;
+	vm_stub.zaps++;
+	vm_stub.zapped_pages += (end - start) >> PAGE_SHIFT;
 }
 
 void pte_zap_cached(struct region *region, u64 start, u64 end, struct tlb_batch *batch)

@@ -5,5 +5,6 @@
 struct vm_stub {
 	long file_refs;		/* got and not put */
 	u64 zap_start, zap_end; /* of the last unmapping */
+	u64 zaps, zapped_pages; /* unmappings, and what they took */
 };
 extern struct vm_stub vm_stub;

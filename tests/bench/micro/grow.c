@@ -34,6 +34,26 @@ static void grow_maps_setup(void)
 	for (unsigned i = 0; i < current->param / 2; i++)
 		must(mprotect(base + i * 8192ul, 4096, PROT_READ) == 0, "mprotect");
 }
+/* A file of which each page is mapped by itself, backwards so that nothing merges. */
+static void grow_mappings_setup(void)
+{
+	unsigned n = current->param;
+
+	fds[0] = open("/tmp/mapped", O_RDWR | O_CREAT, 0600);
+	must(fds[0] >= 0 && ftruncate(fds[0], (n + 1) * 4096ul) == 0, "file");
+	for (unsigned i = n; i-- > 0;)
+		must(mmap(NULL, 4096, PROT_READ, MAP_SHARED, fds[0], (n - i) * 4096ul) !=
+			     MAP_FAILED,
+		     "mmap");
+}
+/* The last page goes and comes back. */
+static void grow_mappings_run(unsigned n)
+{
+	while (n--) {
+		must(ftruncate(fds[0], current->param * 4096ul) == 0, "ftruncate");
+		must(ftruncate(fds[0], (current->param + 1) * 4096ul) == 0, "ftruncate");
+	}
+}
 static void grow_processes_setup(void)
 {
 	room_for(current->param);
@@ -102,6 +122,9 @@ const struct bench grow_benches[] = {
 	{ "grow_mmap_munmap_maps_10", 200, grow_maps_setup, mmap_run, 10 },
 	{ "grow_mmap_munmap_maps_1000", 200, grow_maps_setup, mmap_run, 1000 },
 	{ "grow_mmap_munmap_maps_50000", 200, grow_maps_setup, mmap_run, 50000 },
+	{ "grow_truncate_mappings_10", 200, grow_mappings_setup, grow_mappings_run, 10 },
+	{ "grow_truncate_mappings_1000", 200, grow_mappings_setup, grow_mappings_run, 1000 },
+	{ "grow_truncate_mappings_10000", 200, grow_mappings_setup, grow_mappings_run, 10000 },
 	{ "grow_fork_exit_wait_processes_10", 30, grow_processes_setup, fork_run, 10 },
 	{ "grow_fork_exit_wait_processes_100", 30, grow_processes_setup, fork_run, 100 },
 	{ "grow_fork_exit_wait_processes_1000", 30, grow_processes_setup, fork_run, 1000 },
