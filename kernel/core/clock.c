@@ -22,14 +22,14 @@ static struct {
 	struct clock_params p;
 } clk = { .lock = SPINLOCK_INIT_RANK(LOCK_CLOCK), .special = true };
 
-static void publish_locked(void)
+static void publish_locked(void) REQUIRES(&clk.lock)
 {
 	arch_clock_set_offsets(clk.p.realtime_offset_ns, 0);
 	if (kernel_hooks.clock_changed)
 		kernel_hooks.clock_changed();
 }
 
-static void start_locked(void)
+static void start_locked(void) REQUIRES(&clk.lock)
 {
 	s64 wall;
 
@@ -42,7 +42,7 @@ static void start_locked(void)
 	publish_locked();
 }
 
-static void slew_locked(void)
+static void slew_locked(void) REQUIRES(&clk.lock)
 {
 	ktime_t now = arch_clock_ns();
 	s64 step = (now - clk.p.slew_last_ns) / SLEW_DIVISOR;

@@ -40,7 +40,7 @@ struct random_batch {
 };
 DEFINE_PERCPU_STATIC(struct random_batch, random_batch);
 
-static void block_locked(u8 out[64])
+static void block_locked(u8 out[64]) REQUIRES(&pool.lock)
 {
 	u32 state[16];
 	u8 nonce[12] = { 0 };
@@ -52,7 +52,7 @@ static void block_locked(u8 out[64])
 	memzero_explicit(state, sizeof(state));
 }
 
-static void mix_locked(const u8 *data, size_t len)
+static void mix_locked(const u8 *data, size_t len) REQUIRES(&pool.lock)
 {
 	u8 block[64];
 
@@ -70,7 +70,7 @@ static void mix_locked(const u8 *data, size_t len)
 }
 
 /* A fresh key for the caller; the pool's is replaced. */
-static void take_key_locked(u8 key[32])
+static void take_key_locked(u8 key[32]) REQUIRES(&pool.lock)
 {
 	u8 block[64];
 
@@ -80,7 +80,7 @@ static void take_key_locked(u8 key[32])
 	memzero_explicit(block, sizeof(block));
 }
 
-static void seed_locked(void)
+static void seed_locked(void) REQUIRES(&pool.lock)
 {
 	u64 word[8] = { 0 };
 	bool trusted = cmdline_get_bool("random.trust_cpu", true);

@@ -281,6 +281,7 @@ int futex_lock_pi(struct futex_task *self, u32 __user *uaddr, unsigned flags, kt
 /* @top becomes the owner, and those who wait for @key wait for it from now on. */
 static void hand_over_locked(struct futex_bucket *bucket, const struct futex_key *key,
 			     struct futex_waiter *top, struct futex_task *old)
+	REQUIRES(&bucket->lock)
 {
 	struct futex_task *new = top->task;
 	struct futex_waiter *waiter;

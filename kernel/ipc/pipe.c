@@ -269,7 +269,7 @@ static u32 pipe_poll(struct file *file, struct poll_table *pt)
 	return mask;
 }
 
-static size_t bytes_queued_locked(const struct pipe *pipe)
+static size_t bytes_queued_locked(const struct pipe *pipe) REQUIRES(&pipe->lock)
 {
 	size_t n = 0;
 	u32 i;

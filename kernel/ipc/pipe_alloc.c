@@ -52,7 +52,7 @@ struct pipe_limits pipe_limits = {
 
 static struct slab_cache pipe_cache;
 
-static struct pipe_user *user_find_locked(u32 uid)
+static struct pipe_user *user_find_locked(u32 uid) REQUIRES(&pipe_users.lock)
 {
 	struct pipe_user *user;
 

@@ -49,7 +49,7 @@ static u64 now_of(const struct timerfd *tfd)
 	return tfd->clock == CLOCK_REALTIME ? clock_realtime_ns() : clock_monotonic_ns();
 }
 
-static void arm_locked(struct timerfd *tfd)
+static void arm_locked(struct timerfd *tfd) REQUIRES(&tfd->lock)
 {
 	u64 now = now_of(tfd), left = tfd->expires_ns > now ? tfd->expires_ns - now : 0;
 
@@ -57,7 +57,7 @@ static void arm_locked(struct timerfd *tfd)
 }
 
 /* The number of expirations up to now; moves expiry past now. */
-static u64 forward_locked(struct timerfd *tfd)
+static u64 forward_locked(struct timerfd *tfd) REQUIRES(&tfd->lock)
 {
 	u64 now = now_of(tfd), n;
 
@@ -196,7 +196,7 @@ bool file_is_timerfd(const struct file *file)
 	return file->ops == &timerfd_ops;
 }
 
-static void read_locked(struct timerfd *tfd, struct timerfd_spec *spec)
+static void read_locked(struct timerfd *tfd, struct timerfd_spec *spec) REQUIRES(&tfd->lock)
 {
 	u64 now = now_of(tfd);
 

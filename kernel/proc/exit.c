@@ -117,7 +117,7 @@ static struct process *find_reaper(struct process *process)
 }
 
 /* Exit signal and wake-up.  True: nobody will wait for it. */
-static bool notify_parent_locked(struct process *child)
+static bool notify_parent_locked(struct process *child) REQUIRES(&process_tree_lock)
 {
 	struct process *parent = child->parent;
 	int sig = child->exit_signal, status = child->exit_status;
@@ -179,6 +179,7 @@ static void tell_of_parent_death(struct process *child)
 
 /* @self ends and others go on: its children are now those of another thread. */
 static void children_to_sibling_locked(struct process *process, struct task *self)
+	REQUIRES(&process_tree_lock)
 {
 	struct process *child;
 
@@ -192,6 +193,7 @@ static void children_to_sibling_locked(struct process *process, struct task *sel
 
 /* Hands the children over; those to be forgotten at once go on @dead. */
 static void reparent_children_locked(struct process *process, struct list_node *dead)
+	REQUIRES(&process_tree_lock)
 {
 	struct process *reaper, *child, *next;
 	struct task *reaper_task;
@@ -274,7 +276,7 @@ static void task_count_usage(struct process *process, struct task *task)
 }
 
 /* Signals to the process that this thread was to take: others look. */
-static void pass_signals_on_locked(struct process *process)
+static void pass_signals_on_locked(struct process *process) REQUIRES(&process->lock)
 {
 	struct task *task;
 

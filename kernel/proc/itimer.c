@@ -20,7 +20,7 @@
 #define CPU_CHECK_MIN_NS NSEC_PER_MSEC
 #define RT_CHECK_NS	 (20 * NSEC_PER_MSEC)
 
-static void send_locked(struct process *process, int sig)
+static void send_locked(struct process *process, int sig) REQUIRES(&process->lock)
 {
 	siginfo_t info;
 
@@ -52,6 +52,7 @@ out_unlock:
 /* --- processor time ------------------------------------------------------------ */
 
 static void times_locked(struct process *process, u64 *user_ns, u64 *total_ns)
+	REQUIRES(&process->lock)
 {
 	u64 user = process->usage.user_ns, sys = process->usage.system_ns, u, s;
 	struct task *task;
@@ -87,7 +88,7 @@ static u64 rt_limit_ns(u64 limit_us)
 }
 
 /* How long until a real-time thread might run too long; U64_MAX: there is none to watch. */
-static u64 rt_next_locked(struct process *process)
+static u64 rt_next_locked(struct process *process) REQUIRES(&process->lock)
 {
 	u64 limit = rt_limit_ns(min(rlimit_cur(process->limits, RLIMIT_RTTIME),
 				    rlimit_max(process->limits, RLIMIT_RTTIME)));
@@ -102,7 +103,7 @@ static u64 rt_next_locked(struct process *process)
 }
 
 /* SIGXCPU at the soft limit and once a second from there, SIGKILL at the hard one. */
-static void rt_check_locked(struct process *process)
+static void rt_check_locked(struct process *process) REQUIRES(&process->lock)
 {
 	u64 soft = rt_limit_ns(rlimit_cur(process->limits, RLIMIT_RTTIME));
 	u64 hard = rt_limit_ns(rlimit_max(process->limits, RLIMIT_RTTIME));
@@ -130,7 +131,7 @@ static void rt_check_locked(struct process *process)
 	}
 }
 
-static void arm_locked(struct process *process)
+static void arm_locked(struct process *process) REQUIRES(&process->lock)
 {
 	u64 user, total, left = U64_MAX, at;
 
@@ -156,7 +157,8 @@ static void arm_locked(struct process *process)
 	timer_arm(&process->cpu_timer, clock_monotonic_ns() + (s64)min(left, (u64)S64_MAX / 2));
 }
 
-static void check_one(struct process *process, struct cpu_itimer *itimer, u64 now, int sig)
+static void check_one_locked(struct process *process, struct cpu_itimer *itimer, u64 now, int sig)
+	REQUIRES(&process->lock)
 {
 	if (!itimer->expires_ns || itimer->expires_ns > now)
 		return;
@@ -175,8 +177,8 @@ static void cpu_fired(struct timer *timer)
 	if (process->nlive == 0)
 		goto out_unlock;
 	times_locked(process, &user, &total);
-	check_one(process, &process->cpu_itimers[0], user, SIGVTALRM);
-	check_one(process, &process->cpu_itimers[1], total, SIGPROF);
+	check_one_locked(process, &process->cpu_itimers[0], user, SIGVTALRM);
+	check_one_locked(process, &process->cpu_itimers[1], total, SIGPROF);
 	seconds = total / NSEC_PER_SEC;
 	if (seconds >= rlimit_max(process->limits, RLIMIT_CPU))
 		send_locked(process, SIGKILL);
@@ -199,6 +201,7 @@ void cpu_timer_update(struct process *process)
 /* --- setting ---------------------------------------------------------------------- */
 
 static void read_locked(struct process *process, int which, u64 *value_ns, u64 *interval_ns)
+	REQUIRES(&process->lock)
 {
 	struct cpu_itimer *itimer;
 	u64 user, total, now;

@@ -141,7 +141,7 @@ void posix_timer_taken_locked(struct posix_timer *timer, siginfo_t *info)
 	info->si_overrun = timer->last_overrun;
 }
 
-static struct posix_timer *find_locked(struct process *process, int id)
+static struct posix_timer *find_locked(struct process *process, int id) REQUIRES(&process->lock)
 {
 	struct timer_link *link = timer_table_find(&process->posix_timers, id);
 
@@ -172,6 +172,7 @@ static int make_room(struct process *process)
 
 /* Gives @timer its number, which the signal carries too.  EAGAIN: no room, or all are in use. */
 static int add_locked(struct process *process, struct posix_timer *timer, bool id_as_value)
+	REQUIRES(&process->lock)
 {
 	struct timer_table *table = &process->posix_timers;
 

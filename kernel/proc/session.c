@@ -72,7 +72,7 @@ static bool group_has_stopped(struct pid *group)
 	return false;
 }
 
-static void group_signal_locked(struct pid *group, int sig)
+static void group_signal_locked(struct pid *group, int sig) REQUIRES(&process_tree_lock)
 {
 	struct process *member;
 

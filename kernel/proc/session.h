@@ -3,10 +3,9 @@
  */
 #pragma once
 
+#include "lib/annotate.h"
 #include "lib/types.h"
-
-struct pid;
-struct process;
+#include "proc/process.h"
 
 /* Number of this process's group, session; safe against changes. */
 int process_group_number(struct process *process);
@@ -18,7 +17,8 @@ bool process_is_session_leader(const struct process *process);
  * Orphaned: no member has a parent in the same session but another group.
  */
 bool group_is_orphaned(struct pid *group);
-bool group_is_orphaned_locked(struct pid *group, const struct process *without);
+bool group_is_orphaned_locked(struct pid *group, const struct process *without)
+	REQUIRES(&process_tree_lock);
 /* Is @group a process group of the session @session? */
 bool group_in_session(struct pid *group, struct pid *session);
 
@@ -27,7 +27,8 @@ void group_for_each(struct pid *group, void (*fn)(struct process *, void *), voi
 void session_for_each(struct pid *session, void (*fn)(struct process *, void *), void *arg);
 
 /* An exit or a setpgid() may orphan groups with stopped members: SIGHUP, SIGCONT. */
-void group_orphan_check_locked(struct process *exiting, struct process *parent);
+void group_orphan_check_locked(struct process *exiting, struct process *parent)
+	REQUIRES(&process_tree_lock);
 
 long session_new(void);		   /* setsid(2) */
 long group_set(int pid, int pgid); /* setpgid(2) */

@@ -12,7 +12,7 @@ static struct {
 
 static struct user root_user = { .uid = 0, .refs = REFCOUNT_INIT(1) };
 
-static struct user *find_locked(u32 uid)
+static struct user *find_locked(u32 uid) REQUIRES(&users.lock)
 {
 	struct user *user;
 

@@ -73,7 +73,7 @@ bool work_queue_delayed(struct work *work, ktime_t delay_ns)
 	return true;
 }
 
-static bool is_running_locked(const struct work *work)
+static bool is_running_locked(const struct work *work) REQUIRES(&queue.lock)
 {
 	for (unsigned i = 0; i < MAX_WORKERS; i++) {
 		if (queue.running[i] == work)
@@ -127,7 +127,7 @@ void work_flush(struct work *work)
 }
 
 /* The first that does not run already. */
-static struct work *next_locked(void)
+static struct work *next_locked(void) REQUIRES(&queue.lock)
 {
 	struct work *work;
 
@@ -139,7 +139,7 @@ static struct work *next_locked(void)
 }
 
 /* A slot for another worker, taken; 0, which is the first one's: there is none. */
-static unsigned helper_slot_locked(void)
+static unsigned helper_slot_locked(void) REQUIRES(&queue.lock)
 {
 	for (unsigned i = 1; i < MAX_WORKERS; i++) {
 		if (!queue.started[i]) {

@@ -105,6 +105,7 @@ void job_signal_foreground(struct tty *tty, int sig)
 
 /* tree lock held.  Gives the pids out, for the caller to put after unlocking. */
 static void disown_locked(struct tty *tty, struct pid **session, struct pid **group)
+	REQUIRES(&process_tree_lock)
 {
 	struct process *p;
 
@@ -120,6 +121,7 @@ static void disown_locked(struct tty *tty, struct pid **session, struct pid **gr
 }
 
 static void own_locked(struct tty *tty, struct process *self, struct pid **forgotten)
+	REQUIRES(&process_tree_lock)
 {
 	*forgotten = self->old_foreground;
 	self->old_foreground = NULL;

@@ -85,7 +85,7 @@ void tty_send_signals(struct tty *tty, u8 signals)
 
 /* Under tty.lock: any byte wakes.  A reader takes what is there and counts by
  * itself up to VMIN; a poller looks again. */
-static bool wake_readers_locked(struct tty *tty)
+static bool wake_readers_locked(struct tty *tty) REQUIRES(&tty->lock)
 {
 	bool readable = ldisc_readable(&tty->ld, 1);
 
@@ -188,6 +188,7 @@ static struct read_plan read_plan(const struct ldisc *ld)
  * there is, or an error.
  */
 static int wait_input_locked(struct tty *tty, struct file *file, ktime_t deadline)
+	REQUIRES(&tty->lock)
 {
 	int err;
 

@@ -2,6 +2,7 @@
 /* What the files of vm/ share among themselves. */
 #include "arch/api/space.h"
 #include "lib/types.h"
+#include "vm/page_cache.h"
 #include "vm/region.h"
 #include "vm/space.h"
 
@@ -90,7 +91,7 @@ extern struct known_caches caches;
 bool cache_can_refill(const struct page_cache *cache);
 bool cache_reclaimable(const struct page_cache *cache);
 int cache_insert(struct page_cache *cache, struct page *page, u64 index);
-void cache_remove_locked(struct page_cache *cache, struct page *page);
+void cache_remove_locked(struct page_cache *cache, struct page *page) REQUIRES(&cache->lock);
 void cache_removed(struct page_cache *cache, u64 npages);
 void cache_remove(struct page_cache *cache, struct page *page);
 

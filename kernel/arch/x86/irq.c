@@ -161,7 +161,7 @@ static int vector_alloc_locked(unsigned gsi) REQUIRES(&irq.lock)
 }
 
 static int action_add_locked(unsigned vector, void (*handler)(void *), void *arg)
-	REQUIRES(&irq.lock)
+	REQUIRES(&irq.lock) REQUIRES(&irq.lock)
 {
 	struct irq_action *a = NULL;
 	unsigned i;
@@ -183,7 +183,7 @@ static int action_add_locked(unsigned vector, void (*handler)(void *), void *arg
 }
 
 static void action_remove_locked(unsigned vector, void (*handler)(void *), void *arg)
-	REQUIRES(&irq.lock)
+	REQUIRES(&irq.lock) REQUIRES(&irq.lock)
 {
 	struct irq_action **link;
 

@@ -90,7 +90,7 @@ void signal_handlers_reset(struct signal_handlers *handlers)
 }
 
 static void set_action_locked(struct signal_handlers *handlers, int sig,
-			      const struct kernel_sigaction *new)
+			      const struct kernel_sigaction *new) REQUIRES(&handlers->lock)
 {
 	u64 bit = SIGNAL_MASK(sig);
 
@@ -151,6 +151,7 @@ void signal_recalculate_locked(struct task *task)
 
 /* Signals to the process that this thread blocks from now on: others may take them. */
 static void retarget_locked(struct process *process, struct task *self, u64 set)
+	REQUIRES(&process->lock)
 {
 	u64 left = process->pending.set & set;
 	struct task *task;

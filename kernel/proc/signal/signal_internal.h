@@ -41,8 +41,8 @@ void signal_queue_discard(struct signal_queue *queue, u64 set);
 
 /* send.c; want process->lock. */
 int signal_send_locked(struct process *process, struct task *task, const siginfo_t *info,
-		       struct sigpending_record *record, bool force);
-void process_kill_locked(struct process *process, int status);
+		       struct sigpending_record *record, bool force) REQUIRES(&process->lock);
+void process_kill_locked(struct process *process, int status) REQUIRES(&process->lock);
 void task_interrupt(struct task *task, bool kill);
 /* Which task takes a signal to the process; NULL when all block it. */
 struct task *signal_choose_task(struct process *process, int sig);
@@ -63,12 +63,13 @@ int signal_set_action(int sig, const struct kernel_sigaction *new, struct kernel
 int signal_wait(u64 set, siginfo_t *info, ktime_t deadline_ns);
 
 /* stop.c; want process->lock, with the flags of its irqsave where it is dropped. */
-void signal_stop_begin_locked(struct process *process, struct task *self, int sig);
+void signal_stop_begin_locked(struct process *process, struct task *self, int sig)
+	REQUIRES(&process->lock);
 void signal_stop_join(struct process *process, struct task *self, unsigned long *flags)
 	REQUIRES(&process->lock);
-void signal_continue_locked(struct process *process);
+void signal_continue_locked(struct process *process) REQUIRES(&process->lock);
 /* A task with TASK_STOP_PENDING dies: true when the parent is to be told. */
-bool signal_stop_forget_locked(struct process *process, struct task *task);
+bool signal_stop_forget_locked(struct process *process, struct task *task) REQUIRES(&process->lock);
 void signal_tell_parent(struct process *process, int code, int status);
 /* SIGCHLD's siginfo about @child. */
 void signal_child_info(struct process *child, int code, int status, siginfo_t *info);
