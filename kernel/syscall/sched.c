@@ -1,28 +1,27 @@
-/* syscall/sched.c - scheduling policy, priority and CPU affinity.
+/* syscall/sched.c - scheduling policy and CPU affinity.
  *
  * Source: sched(7), and the man page of each call.  SCHED_DEADLINE and utilisation clamps do not
  * exist here (EINVAL, EOPNOTSUPP, as on a Linux built without them).
  */
-#include <linux/resource.h>
 #include "abi/sched.h"
 #include "abi/time.h"
 #include "core/cred.h"
 #include "core/rlimit.h"
-#include "lib/errno.h"
 #include "mem/user.h"
 #include "proc/proc_internal.h"
 #include "proc/process.h"
 #include "sched/sched.h"
+#include "syscall/sched.h"
 #include "syscall/syscalls.h"
 
 /* The task that @pid means (0: the caller), with a reference.  NULL: none. */
-static struct task *target(int pid)
+struct task *sched_target(int pid)
 {
 	return pid ? task_lookup(pid) : task_get(current_task());
 }
 
 /* May the caller change how @task runs?  Its own and those of the same user, or CAP_SYS_NICE. */
-static bool may_change(struct task *task)
+bool sched_may_change(struct task *task)
 {
 	const struct cred *self = current_cred(), *theirs;
 	bool same;
@@ -35,7 +34,7 @@ static bool may_change(struct task *task)
 	return same || cred_capable(self, CAP_SYS_NICE);
 }
 
-static bool nice_allowed(struct task *task, int nice)
+bool sched_nice_allowed(struct task *task, int nice)
 {
 	return cred_capable(current_cred(), CAP_SYS_NICE) ||
 	       (u64)(20 - nice) <= rlimit_cur(task->process->limits, RLIMIT_NICE);
@@ -58,10 +57,10 @@ long sys_sched_setaffinity(int pid, unsigned len, const u64 __user *umask)
 
 	if (copy_from_user(&mask.bits, umask, min_t(size_t, len, sizeof(mask.bits))))
 		return -EFAULT;
-	task = target(pid);
+	task = sched_target(pid);
 	if (!task)
 		return -ESRCH;
-	ret = may_change(task) ? sched_set_affinity(&task->thread, &mask) : -EPERM;
+	ret = sched_may_change(task) ? sched_set_affinity(&task->thread, &mask) : -EPERM;
 	task_put(task);
 	return ret;
 }
@@ -74,7 +73,7 @@ long sys_sched_getaffinity(int pid, unsigned len, u64 __user *umask)
 
 	if (len & (sizeof(u64) - 1) || len == 0)
 		return -EINVAL;
-	task = target(pid);
+	task = sched_target(pid);
 	if (!task)
 		return -ESRCH;
 	bits = cpumask_bits(&task->thread.affinity) & cpumask_bits(&cpu_online_mask);
@@ -126,13 +125,14 @@ static int policy_permitted(struct task *task, const struct policy_request *r)
 			return -EPERM;
 		if (r->priority > t->own_rt_priority && (u64)r->priority > limit)
 			return -EPERM;
-	} else if (r->set_nice && r->nice < t->nice && !nice_allowed(task, r->nice)) {
+	} else if (r->set_nice && r->nice < t->nice && !sched_nice_allowed(task, r->nice)) {
 		return -EPERM;
 	}
 	/* Leaving SCHED_IDLE is raising the priority. */
-	if (t->own_policy == SCHED_IDLE && r->policy != SCHED_IDLE && !nice_allowed(task, t->nice))
+	if (t->own_policy == SCHED_IDLE && r->policy != SCHED_IDLE &&
+	    !sched_nice_allowed(task, t->nice))
 		return -EPERM;
-	if (!may_change(task))
+	if (!sched_may_change(task))
 		return -EPERM;
 	if (t->reset_on_fork && !r->reset_on_fork)
 		return -EPERM;
@@ -141,7 +141,7 @@ static int policy_permitted(struct task *task, const struct policy_request *r)
 
 static long policy_apply(int pid, struct policy_request *r)
 {
-	struct task *task = target(pid);
+	struct task *task = sched_target(pid);
 	long ret = -EINVAL;
 
 	if (!task)
@@ -212,7 +212,7 @@ long sys_sched_getscheduler(int pid)
 
 	if (pid < 0)
 		return -EINVAL;
-	task = target(pid);
+	task = sched_target(pid);
 	if (!task)
 		return -ESRCH;
 	ret = task->thread.own_policy | (task->thread.reset_on_fork ? SCHED_RESET_ON_FORK : 0);
@@ -227,7 +227,7 @@ long sys_sched_getparam(int pid, struct sched_param __user *uparam)
 
 	if (pid < 0 || !uparam)
 		return -EINVAL;
-	task = target(pid);
+	task = sched_target(pid);
 	if (!task)
 		return -ESRCH;
 	param.sched_priority = task->thread.own_rt_priority;
@@ -263,7 +263,7 @@ long sys_sched_rr_get_interval(int pid, struct __kernel_timespec __user *uts)
 
 	if (pid < 0)
 		return -EINVAL;
-	task = target(pid);
+	task = sched_target(pid);
 	if (!task)
 		return -ESRCH;
 	policy = task->thread.own_policy;
@@ -328,7 +328,7 @@ long sys_sched_setattr(int pid, struct sched_attr __user *uattr, unsigned flags)
 		r.keep_reset = true;
 	}
 	if (attr.sched_flags & SCHED_FLAG_KEEP_PARAMS) {
-		struct task *task = target(pid);
+		struct task *task = sched_target(pid);
 
 		if (!task)
 			return -ESRCH;
@@ -346,7 +346,7 @@ long sys_sched_getattr(int pid, struct sched_attr __user *uattr, unsigned size, 
 
 	if (!uattr || pid < 0 || size > PAGE_SIZE || size < SCHED_ATTR_SIZE_VER0 || flags)
 		return -EINVAL;
-	task = target(pid);
+	task = sched_target(pid);
 	if (!task)
 		return -ESRCH;
 	attr.sched_policy = task->thread.own_policy;
@@ -358,119 +358,4 @@ long sys_sched_getattr(int pid, struct sched_attr __user *uattr, unsigned size, 
 		attr.sched_nice = task->thread.nice;
 	task_put(task);
 	return copy_to_user(uattr, &attr, attr.size);
-}
-
-/* --- nice ------------------------------------------------------------------------------------ */
-
-/* Calls @fn for each task of a process; stops nothing. */
-static void each_task(struct process *process, void (*fn)(struct task *, void *), void *arg)
-{
-	unsigned long irq = spin_lock_irqsave(&process->lock);
-	struct task *task;
-
-	list_for_each_entry(task, &process->tasks, process_link) {
-		if (!task->dead)
-			fn(task, arg);
-	}
-	spin_unlock_irqrestore(&process->lock, irq);
-}
-
-static bool matches(struct process *process, int which, int who)
-{
-	const struct cred *cred;
-	bool same;
-
-	if (process->state != PROCESS_ALIVE)
-		return false;
-	if (which == PRIO_PGRP)
-		return who ? pid_nr(process->group) == who :
-			     process->group == current_process()->group;
-	cred = process_cred_get(process);
-	if (!cred)
-		return false;
-	same = cred->uid == (who ? (u32)who : current_cred()->uid);
-	cred_put(cred);
-	return same;
-}
-
-/* Each task that @which and @who mean.  -EINVAL, -ESRCH. */
-static int each_target(int which, int who, void (*fn)(struct task *, void *), void *arg)
-{
-	struct process *process;
-	struct task *task;
-	bool any = false;
-
-	switch (which) {
-	case PRIO_PROCESS:
-		task = target(who);
-		if (!task)
-			return -ESRCH;
-		fn(task, arg);
-		task_put(task);
-		return 0;
-	case PRIO_PGRP:
-	case PRIO_USER:
-		spin_lock(&process_tree_lock);
-		list_for_each_entry(process, &process_list, all_link) {
-			if (!matches(process, which, who))
-				continue;
-			any = true;
-			each_task(process, fn, arg);
-		}
-		spin_unlock(&process_tree_lock);
-		return any ? 0 : -ESRCH;
-	default:
-		return -EINVAL;
-	}
-}
-
-static void best_nice(struct task *task, void *arg)
-{
-	int *best = arg;
-
-	*best = min_t(int, *best, task->thread.nice);
-}
-
-/* getpriority(2): 20 - nice, so that no result looks like an error. */
-long sys_getpriority(int which, int who)
-{
-	int best = 20, err = each_target(which, who, best_nice, &best);
-
-	if (err)
-		return err;
-	return best == 20 ? -ESRCH : 20 - best;
-}
-
-struct nice_change {
-	int nice;
-	int err;
-};
-
-/* Also called under process.lock: no may_change() here. */
-static void change_nice(struct task *task, void *arg)
-{
-	struct nice_change *change = arg;
-	const struct cred *self = current_cred(), *theirs = task->caller.cred;
-
-	if (self->euid != theirs->uid && self->euid != theirs->euid &&
-	    !cred_capable(self, CAP_SYS_NICE)) {
-		change->err = -EPERM;
-		return;
-	}
-	if (change->nice < task->thread.nice && !nice_allowed(task, change->nice)) {
-		change->err = -EACCES;
-		return;
-	}
-	if (change->err == -ESRCH)
-		change->err = 0;
-	sched_set_nice(&task->thread, change->nice);
-}
-
-/* setpriority(2).  EACCES: RLIMIT_NICE.  EPERM: another user's. */
-long sys_setpriority(int which, int who, int nice)
-{
-	struct nice_change change = { .nice = clamp(nice, -20, 19), .err = -ESRCH };
-	int err = each_target(which, who, change_nice, &change);
-
-	return err ? err : change.err;
 }

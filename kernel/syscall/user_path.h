@@ -76,3 +76,6 @@ static inline void user_base_put(struct user_base *base)
  * AT_EMPTY_PATH; other flags are the caller's business. */
 int user_path_lookup(int dfd, const char __user *ustr, unsigned lookup, struct path *out)
 	__must_check;
+
+/* An open file that has a path.  -EBADF; -EINVAL: it has none (a pipe, a socket). */
+int user_fd_path(int fd, bool o_path_ok, struct fd_ref *ref) __must_check;
