@@ -306,6 +306,32 @@ TEST(mounts)
 	fs_stub_fini();
 }
 
+/* A lock-free walk may see one pointer of a mount that umount clears, and not the other. */
+TEST(dotdot_out_of_a_mount_that_goes)
+{
+	struct mount *parent;
+	struct dentry *place;
+	struct path top;
+	struct kstat stat;
+
+	fs_stub_init();
+	assert_int_equal(vfs_mkdir(ROOT, NULL, "m", 0755), 0);
+	assert_int_equal(vfs_mount(ROOT, "t", "/m", "tmpfs", 0, NULL), 0);
+	assert_int_equal(path_lookup(ROOT, NULL, "m", LOOKUP_FOLLOW, &top), 0);
+	parent = top.mount->parent;
+	place = top.mount->mountpoint;
+	top.mount->mountpoint = NULL;
+	assert_int_equal(vfs_stat(ROOT, &top, "..", 0, &stat), 0);
+	top.mount->mountpoint = place;
+	top.mount->parent = NULL;
+	assert_int_equal(vfs_stat(ROOT, &top, "..", 0, &stat), 0);
+	top.mount->parent = parent;
+	path_put(&top);
+	assert_int_equal(vfs_umount(ROOT, "/m", 0), 0);
+	assert_int_equal(vfs_rmdir(ROOT, NULL, "m"), 0);
+	fs_stub_fini();
+}
+
 /* The name of what a path points at, also when it was removed or lies outside. */
 TEST(names_back_from_paths)
 {
@@ -383,6 +409,7 @@ static int run(void)
 		cmocka_unit_test(renames),
 		cmocka_unit_test(a_table_that_grows),
 		cmocka_unit_test(mounts),
+		cmocka_unit_test(dotdot_out_of_a_mount_that_goes),
 		cmocka_unit_test(names_back_from_paths),
 		cmocka_unit_test(without_memory),
 	};
