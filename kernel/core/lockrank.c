@@ -35,8 +35,8 @@ DEFINE_PERCPU_STATIC(struct held_locks, held_spinlocks);
 static const char *rank_name(enum lock_rank rank)
 {
 	switch (rank) {
-	case LOCK_NONE:
-		return "none";
+	case LOCK_NO_RANK:
+		return "no_rank";
 	case LOCK_FILE_POS:
 		return "file_pos";
 	case LOCK_TEXT:
@@ -55,16 +55,12 @@ static const char *rank_name(enum lock_rank rank)
 		return "inode_dir";
 	case LOCK_INODE:
 		return "inode";
-	case LOCK_INODE_2:
-		return "inode_2";
 	case LOCK_SUPERBLOCK:
 		return "superblock";
 	case LOCK_PIPE:
 		return "pipe";
 	case LOCK_VM_SPACE:
 		return "vm_space";
-	case LOCK_VM_SPACE_2:
-		return "vm_space_2";
 	case LOCK_PAGE_CACHE_REGIONS:
 		return "page_cache_regions";
 	case LOCK_DEVICE:
@@ -73,8 +69,6 @@ static const char *rank_name(enum lock_rank rank)
 		return "sigio";
 	case LOCK_PROCESS_TREE:
 		return "process_tree";
-	case LOCK_SIGHAND:
-		return "sighand";
 	case LOCK_FS_CONTEXT:
 		return "fs_context";
 	case LOCK_FDTABLE:
@@ -85,20 +79,16 @@ static const char *rank_name(enum lock_rank rank)
 		return "inode_list";
 	case LOCK_FILE_LOCKS:
 		return "file_locks";
+	case LOCK_FILE_LOCK_WAITERS:
+		return "file_lock_waiters";
 	case LOCK_FILE:
 		return "file";
 	case LOCK_FUTEX_BUCKET:
 		return "futex_bucket";
-	case LOCK_FUTEX_BUCKET_2:
-		return "futex_bucket_2";
 	case LOCK_FUTEX_PI:
 		return "futex_pi";
 	case LOCK_PAGE_CACHE:
 		return "page_cache";
-	case LOCK_PTE:
-		return "pte";
-	case LOCK_PTE_2:
-		return "pte_2";
 	case LOCK_PID_TABLE:
 		return "pid_table";
 	case LOCK_RLIMITS:
@@ -109,12 +99,24 @@ static const char *rank_name(enum lock_rank rank)
 		return "tty_state";
 	case LOCK_SLEEP_INNER:
 		return "sleep_inner";
-	case LOCK_EPOLL_READY:
-		return "epoll_ready";
+	case LOCK_THREAD_LEAF:
+		return "thread_leaf";
 	case LOCK_SIGNAL_QUEUE:
 		return "signal_queue";
+	case LOCK_SIGNALFD_LIST:
+		return "signalfd_list";
+	case LOCK_TIMERFD_LIST:
+		return "timerfd_list";
+	case LOCK_TIMERFD:
+		return "timerfd";
 	case LOCK_WAITQ:
 		return "waitq";
+	case LOCK_EPOLL_POLLERS:
+		return "epoll_pollers";
+	case LOCK_EPOLL_READY:
+		return "epoll_ready";
+	case LOCK_EPOLL_WAIT:
+		return "epoll_wait";
 	case LOCK_WORK:
 		return "work";
 	case LOCK_TIMER:
@@ -141,6 +143,12 @@ static const char *rank_name(enum lock_rank rank)
 		return "leaf";
 	}
 	return NULL;
+}
+
+static bool nests(u8 rank)
+{
+	return rank == LOCK_EPOLL || rank == LOCK_INODE_DIR || rank == LOCK_INODE ||
+	       rank == LOCK_FUTEX_BUCKET || rank == LOCK_EPOLL_POLLERS;
 }
 
 /* --- counting ------------------------------------------------------------------------ */
@@ -202,10 +210,12 @@ void held_locks_push(struct held_locks *held, const void *lock, u8 rank, enum lo
 		e = &held->entry[i];
 		if (e->lock == lock)
 			panic("lock %p (%s) taken twice", lock, rank_name(rank));
-		if (want == LOCK_WAIT && rank != LOCK_NONE && e->rank >= rank)
+		if (want == LOCK_WAIT && e->rank >= rank && !(e->rank == rank && nests(rank)))
 			panic("lock order: %s (%u) wanted, %s (%u) held", rank_name(rank), rank,
 			      rank_name(e->rank), e->rank);
 	}
+	if (rank == LOCK_NO_RANK)
+		panic("lock %p has no rank", lock);
 	if (held->count == HELD_LOCKS_MAX)
 		panic("more than %d locks held", HELD_LOCKS_MAX);
 	e = &held->entry[held->count++];

@@ -1,64 +1,67 @@
 /*
  * The order of locks: a thread may take a lock only if its rank is higher than that
- * of every lock it holds.  Outermost first.  LOCK_NONE is not checked.  Debug builds
- * check it (lockrank.c; spin locks are held by a CPU, sleeping ones by a thread), panic on
+ * of every lock it holds.  Outermost first.  Every lock has a rank, and debug builds check
+ * it (lockrank.c; spin locks are held by a CPU, sleeping ones by a thread), panic on
  * inversion, and count for each rank what /proc/linnet/locks shows.
+ *
+ * Several locks of a rank marked "nests" may be held, in the order named there.
  */
 #pragma once
 
 #include "lib/types.h"
 
 enum lock_rank {
-	LOCK_NONE = 0,
+	LOCK_NO_RANK = 0, /* a lock that nobody initialised: debug builds panic */
 
 	/* Sleeping locks. */
 	LOCK_FILE_POS = 8, /* file->pos_lock */
 	LOCK_TEXT,	   /* a reader of a generated file (procfs) */
-	LOCK_MOUNT = 10,   /* mount tree */
+	LOCK_MOUNT,	   /* mount tree */
 	LOCK_RENAME,	   /* one rename at a time in a file system */
 	LOCK_EPOLL_TREE,   /* nesting of epolls */
-	LOCK_EPOLL,
-	LOCK_TTY,
-	LOCK_INODE_DIR, /* parent directory */
-	LOCK_INODE,	/* child, regular file */
-	LOCK_INODE_2,	/* second inode of link, rename */
+	LOCK_EPOLL,	   /* nests: outer before inner, a tree under LOCK_EPOLL_TREE */
+	LOCK_TTY,	   /* one reader, one writer of a terminal */
+	LOCK_INODE_DIR,	   /* nests: ancestor first, two at once under LOCK_RENAME */
+	LOCK_INODE,	   /* any other inode; nests: the two of an exchange */
 	LOCK_SUPERBLOCK,
 	LOCK_PIPE,
 	LOCK_VM_SPACE,		 /* vm_space->lock */
-	LOCK_VM_SPACE_2,	 /* the child's, at fork */
 	LOCK_PAGE_CACHE_REGIONS, /* regions mapping a file */
-	LOCK_DEVICE,
+	LOCK_DEVICE,		 /* tables of drivers */
 
 	/* Spin locks taken in thread context only. */
 	LOCK_SIGIO = 99,
 	LOCK_PROCESS_TREE,
-	LOCK_SIGHAND,
 	LOCK_FS_CONTEXT,
 	LOCK_FDTABLE,
 	LOCK_DCACHE,
 	LOCK_INODE_LIST,
 	LOCK_FILE_LOCKS,
+	LOCK_FILE_LOCK_WAITERS, /* who waits for whom, all files */
 	LOCK_FILE,
-	LOCK_FUTEX_BUCKET,
-	LOCK_FUTEX_BUCKET_2,
+	LOCK_FUTEX_BUCKET, /* nests: two, by address */
 	LOCK_FUTEX_PI,
 	LOCK_PAGE_CACHE,
-	LOCK_PTE, /* leaf page table */
-	LOCK_PTE_2,
 	LOCK_PID_TABLE,
 	LOCK_RLIMITS,
 	LOCK_IDR,
 	LOCK_TTY_STATE,	  /* line discipline and queues of a terminal */
 	LOCK_SLEEP_INNER, /* the queue of a mutex or an rwsem */
+	LOCK_THREAD_LEAF, /* takes nothing of thread context inside */
 
 	/* Spin locks also taken in interrupts: interrupts off. */
-	LOCK_EPOLL_READY = 150,
-	LOCK_SIGNAL_QUEUE,
+	LOCK_SIGNAL_QUEUE = 150, /* process.lock */
+	LOCK_SIGNALFD_LIST,
+	LOCK_TIMERFD_LIST,
+	LOCK_TIMERFD,
 	LOCK_WAITQ,
+	LOCK_EPOLL_POLLERS, /* who polls an epoll, woken from a file's queue; nests: inner first */
+	LOCK_EPOLL_READY,
+	LOCK_EPOLL_WAIT, /* sleepers in epoll_wait(2) */
 	LOCK_WORK,
 	LOCK_TIMER,
 	LOCK_RCU,
-	LOCK_RUNQUEUE,
+	LOCK_RUNQUEUE, /* a second one is only tried for */
 	LOCK_SLAB,
 	LOCK_PAGE_ALLOC,
 	LOCK_IRQ,

@@ -28,13 +28,9 @@ struct CAPABILITY("spinlock") spinlock {
 #define SPIN_RANK(l)	      ((l)->rank)
 #else
 #define SPINLOCK_INIT_RANK(r) { 0 }
-#define SPIN_RANK(l)	      LOCK_NONE
+#define SPIN_RANK(l)	      LOCK_NO_RANK
 #endif
-#define SPINLOCK_INIT SPINLOCK_INIT_RANK(LOCK_NONE)
-/* DEFINE_SPINLOCK(name) or DEFINE_SPINLOCK(name, LOCK_RANK) */
-#define SPIN_RANK_PICK(name, rank, ...) rank
-#define DEFINE_SPINLOCK(name, ...)                                                                 \
-	struct spinlock name = SPINLOCK_INIT_RANK(SPIN_RANK_PICK(0, ##__VA_ARGS__, LOCK_NONE))
+#define DEFINE_SPINLOCK(name, rank) struct spinlock name = SPINLOCK_INIT_RANK(rank)
 
 void spin_lock_slow(struct spinlock *l);
 

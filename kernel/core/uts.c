@@ -6,7 +6,7 @@
 static struct {
 	struct spinlock lock;
 	char names[UTS_FIELDS][UTS_NAME_MAX + 1]; /* [lock] */
-} uts = { .lock = SPINLOCK_INIT, .names = { "(none)", "(none)" } };
+} uts = { .lock = SPINLOCK_INIT_RANK(LOCK_THREAD_LEAF), .names = { "(none)", "(none)" } };
 
 void uts_read(enum uts_field which, char out[UTS_NAME_MAX + 1])
 {

@@ -250,12 +250,11 @@ int epoll_new(u32 oflags, struct file **out)
 	if (!ep->buckets)
 		goto out_free;
 	ep->mask = EPOLL_BUCKETS - 1;
-	/* Nested epolls take these of several at a time: no rank orders them. */
-	mutex_init(&ep->lock, LOCK_NONE);
-	spin_init(&ep->ready_lock, LOCK_NONE);
+	mutex_init(&ep->lock, LOCK_EPOLL);
+	spin_init(&ep->ready_lock, LOCK_EPOLL_READY);
 	list_init(&ep->ready);
-	waitq_init_rank(&ep->wait, LOCK_NONE);
-	waitq_init_rank(&ep->pollers, LOCK_NONE);
+	waitq_init_rank(&ep->wait, LOCK_EPOLL_WAIT);
+	waitq_init_rank(&ep->pollers, LOCK_EPOLL_POLLERS);
 	err = file_new_anon("eventpoll", &epoll_file_ops, ep, O_RDWR | oflags, out);
 	if (err)
 		goto out_free_buckets;

@@ -53,7 +53,8 @@ struct lock_waiter {
 static struct {
 	struct spinlock lock;
 	struct list_node list;
-} lock_waiters = { .list = LIST_INIT(lock_waiters.list) };
+} lock_waiters = { .lock = SPINLOCK_INIT_RANK(LOCK_FILE_LOCK_WAITERS),
+		   .list = LIST_INIT(lock_waiters.list) };
 
 /* The inode's locks, made at first use; NULL: ENOMEM. */
 static struct file_locks *locks_of(struct inode *inode)

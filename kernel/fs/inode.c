@@ -44,9 +44,7 @@ void inode_init(struct inode *inode, struct superblock *sb, u32 mode)
 	inode->nlink = 1;
 	refcount_init(&inode->refs, 1);
 	spin_init(&inode->small_lock, LOCK_FILE_LOCKS);
-	/* Directories are locked two at a time (rename): their order is the
-	 * tree's, which ranks cannot express. */
-	mutex_init(&inode->lock, (mode & S_IFMT) == S_IFDIR ? LOCK_NONE : LOCK_INODE);
+	mutex_init(&inode->lock, (mode & S_IFMT) == S_IFDIR ? LOCK_INODE_DIR : LOCK_INODE);
 }
 
 struct inode *inode_new_alloc(struct superblock *sb, u32 mode)

@@ -14,7 +14,9 @@ static struct {
 	struct spinlock lock;  /* rank LOCK_INODE_LIST */
 	struct list_node list; /* [lock] of struct superblock */
 	u32 next_minor;	       /* [lock] anonymous devices are 0:n */
-} supers = { .list = LIST_INIT(supers.list), .next_minor = 1 };
+} supers = { .lock = SPINLOCK_INIT_RANK(LOCK_INODE_LIST),
+	     .list = LIST_INIT(supers.list),
+	     .next_minor = 1 };
 
 const struct fs_type *fs_type_find(const char *name, size_t len)
 {

@@ -45,7 +45,9 @@
 #include "vm/region.h"
 #include "vm/space.h"
 
-struct futex_bucket futex_buckets[FUTEX_BUCKETS];
+struct futex_bucket futex_buckets[FUTEX_BUCKETS] = {
+	[0 ... FUTEX_BUCKETS - 1] = { .lock = SPINLOCK_INIT_RANK(LOCK_FUTEX_BUCKET) },
+};
 
 /* --- Keys and queues ---------------------------------------------------------- */
 

@@ -42,7 +42,7 @@ struct pipe_user {
 static struct {
 	struct spinlock lock;
 	struct hlist_head hash[16];
-} pipe_users = { .lock = SPINLOCK_INIT };
+} pipe_users = { .lock = SPINLOCK_INIT_RANK(LOCK_THREAD_LEAF) };
 
 struct pipe_limits pipe_limits = {
 	.max_size = 1048576,

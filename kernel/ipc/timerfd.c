@@ -42,7 +42,7 @@ struct timerfd {
 static struct {
 	struct spinlock lock;
 	struct list_node list; /* [lock] timers on CLOCK_REALTIME */
-} realtime = { .lock = SPINLOCK_INIT, .list = LIST_INIT(realtime.list) };
+} realtime = { .lock = SPINLOCK_INIT_RANK(LOCK_TIMERFD_LIST), .list = LIST_INIT(realtime.list) };
 
 static u64 now_of(const struct timerfd *tfd)
 {
@@ -256,7 +256,7 @@ int timerfd_new(int clock, int flags, struct file **out)
 	tfd = kzalloc(sizeof(*tfd));
 	if (!tfd)
 		return -ENOMEM;
-	spin_init(&tfd->lock, LOCK_NONE);
+	spin_init(&tfd->lock, LOCK_TIMERFD);
 	tfd->clock = clock;
 	timer_init(&tfd->timer, timerfd_fired);
 	waitq_init(&tfd->wait);

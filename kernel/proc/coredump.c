@@ -36,7 +36,7 @@
 static struct {
 	struct spinlock lock;
 	char text[CORE_PATTERN_MAX]; /* [lock] */
-} pattern = { .lock = SPINLOCK_INIT, .text = "core" };
+} pattern = { .lock = SPINLOCK_INIT_RANK(LOCK_THREAD_LEAF), .text = "core" };
 
 int core_uses_pid; /* [a] kernel.core_uses_pid: ".PID" behind a pattern without %p */
 

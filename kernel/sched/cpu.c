@@ -49,6 +49,7 @@ static void cpu_setup(unsigned cpu)
 	arch_thread_adopt(&idle->arch, __builtin_frame_address(0));
 	tick_init(rq);
 	timer_cpu_init();
+	rcu_cpu_init();
 	store_release(&rq->online, true);
 	cpumask_set(&sched_idle_mask, cpu);
 }

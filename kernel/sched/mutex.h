@@ -13,7 +13,7 @@
 
 struct CAPABILITY("mutex") mutex {
 	unsigned long owner;	  /* [a] struct thread *, | MUTEX_WAITERS */
-	struct spinlock lock;	  /* rank LOCK_MUTEX_WAIT */
+	struct spinlock lock;	  /* rank LOCK_SLEEP_INNER */
 	int rank;		  /* [I] of the mutex itself (debug) */
 	struct list_node waiters; /* [lock] first come, first served */
 };

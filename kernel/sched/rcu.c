@@ -21,7 +21,7 @@
 #define HURRY	 1024 /* callbacks on one CPU: do not wait for the delay */
 
 struct rcu_cpu {
-	struct spinlock lock;
+	struct spinlock lock;	       /* rank LOCK_RCU, interrupts off */
 	struct rcu_head *first, *last; /* [lock] */
 	u64 count;		       /* [lock] */
 };
@@ -32,6 +32,11 @@ static struct {
 	struct atomic asked; /* the work is on its way and will look at all lists */
 	bool ready;
 } rcu;
+
+void rcu_cpu_init(void)
+{
+	spin_init(&this_cpu_ptr(rcu_cpu)->lock, LOCK_RCU);
+}
 
 static void ask(bool hurry)
 {

@@ -14,7 +14,7 @@
 struct CAPABILITY("rwsem") rwsem {
 	long count;		  /* [a] readers * RWSEM_READER | WAITERS | WRITER */
 	struct thread *owner;	  /* writer, or NULL; for asserts and spinning */
-	struct spinlock lock;	  /* rank LOCK_MUTEX_WAIT */
+	struct spinlock lock;	  /* rank LOCK_SLEEP_INNER */
 	int rank;		  /* [I] */
 	struct list_node waiters; /* [lock] */
 };

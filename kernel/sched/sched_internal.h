@@ -88,6 +88,7 @@ void rq_place(struct runqueue *rq, struct thread *thread, const struct runqueue 
 /* schedule() on that CPU soon, whatever it does. */
 void sched_kick(unsigned cpu);
 
+void rcu_cpu_init(void);
 void thread_reap(struct thread *thread); /* stack and registers of a dead one */
 void thread_set_weight(struct thread *thread);
 void tick_update(struct runqueue *rq); /* interrupts off, unlocked, this CPU */

@@ -43,7 +43,7 @@ struct waiter {
 
 #define WAITQ_INIT(name)                                                                           \
 	{                                                                                          \
-		.list = { &(name).list, &(name).list }                                             \
+		.lock = SPINLOCK_INIT_RANK(LOCK_WAITQ), .list = { &(name).list, &(name).list }     \
 	}
 void waitq_init(struct waitq *wq);
 void waitq_init_rank(struct waitq *wq, int rank); /* queues woken from another's callback */

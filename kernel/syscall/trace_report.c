@@ -29,7 +29,7 @@ static struct {
 		unsigned times;
 		char text[TEXT_MAX];
 	} *entries; /* [l] ENTRIES_MAX of them, or NULL */
-} report = { .lock = SPINLOCK_INIT_RANK(LOCK_LEAF) };
+} report = { .lock = SPINLOCK_INIT_RANK(LOCK_THREAD_LEAF) };
 
 static void note(const char *text)
 {

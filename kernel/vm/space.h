@@ -25,7 +25,7 @@ struct rlimits;
 struct vm_space {
 	struct arch_space arch;	      /* first; threads point here */
 	struct refcount refs;	      /* [a] */
-	struct rwsem lock;	      /* rank LOCK_SPACE */
+	struct rwsem lock;	      /* rank LOCK_VM_SPACE */
 	struct rb_root regions;	      /* [l] by start */
 	struct list_node region_list; /* [l] by address */
 	struct region *last_hit;      /* lock-free hint; cleared under write */

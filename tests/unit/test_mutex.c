@@ -98,8 +98,8 @@ static void finish(struct holder *h)
 
 static int fresh(void **state)
 {
-	mutex_init(&mutex, LOCK_NONE);
-	rwsem_init(&sem, LOCK_NONE);
+	mutex_init(&mutex, LOCK_SUPERBLOCK);
+	rwsem_init(&sem, LOCK_VM_SPACE);
 	turn = 0;
 	return 0;
 }

@@ -48,7 +48,7 @@ static void start(struct sleeper *s, bool exclusive, enum sleep_mode mode)
 static int fresh(void **state)
 {
 	waitq_init(&wq);
-	mutex_init(&lock, LOCK_NONE);
+	mutex_init(&lock, LOCK_SUPERBLOCK);
 	woken = 0;
 	ready = false;
 	return 0;
@@ -213,7 +213,7 @@ TEST(sleep_under_a_spin_lock)
 {
 	struct thread *t;
 
-	spin_init(&spin, LOCK_NONE);
+	spin_init(&spin, LOCK_THREAD_LEAF);
 	t = host_spawn(sleep_spin, NULL);
 	host_settle();
 	spin_lock(&spin); /* released while it sleeps */

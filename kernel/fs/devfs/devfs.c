@@ -328,7 +328,7 @@ static void must(int err, const char *what)
 
 void devfs_init(void)
 {
-	mutex_init(&devfs.lock, LOCK_NONE);
+	mutex_init(&devfs.lock, LOCK_DEVICE);
 	must(devfs_mem_init(), "memory devices");
 	must(devfs_mkdir("pts", 0755), "pts");
 	must(devfs_mkdir("shm", 01777), "shm");

@@ -170,7 +170,7 @@ static int show_boot_id(struct seq *s, const struct proc_node *node)
 		struct spinlock lock;
 		bool made;
 		u8 id[16];
-	} boot;
+	} boot = { .lock = SPINLOCK_INIT_RANK(LOCK_THREAD_LEAF) };
 	u8 b[16];
 
 	make_uuid(b);

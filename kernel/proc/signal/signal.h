@@ -35,7 +35,7 @@ struct signal_queue {
 /* Actions; shared with CLONE_SIGHAND. */
 struct signal_handlers {
 	struct refcount refs; /* [a] */
-	struct spinlock lock; /* rank LOCK_SIGHAND; guards actions and ignored */
+	struct spinlock lock; /* rank LOCK_LEAF; guards actions and ignored */
 	u64 ignored;	      /* SIG_IGN, and SIG_DFL where that ignores */
 	u64 handled;	      /* a function */
 	u64 touched;	      /* [l] not as a fresh process has them */
