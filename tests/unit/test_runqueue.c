@@ -41,6 +41,9 @@ void arch_space_switch(struct arch_space *space)
 void arch_space_switch_kernel(void)
 {
 }
+void rcu_cpu_init(void)
+{
+}
 void clock_tick(void)
 {
 }
