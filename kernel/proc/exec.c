@@ -2,8 +2,9 @@
  * exec.c - execve(2), execveat(2).
  *
  * The new space is built completely while the old one still runs: file mapped,
- * stack written.  Whatever is wrong with the file, the arguments or memory is
- * an errno.  Then the other threads end (process_become_single, which only
+ * stack written.  What is wrong with the file's headers, the arguments or memory is
+ * an errno; where segments cannot be mapped, the switch is made all the same, and the
+ * new program dies of SIGSEGV before its first instruction, as on Linux.  Then the other threads end (process_become_single, which only
  * death can stop), and what follows cannot fail:
  *
  *	open, #! -> strings -> ELF, interpreter -> space -> stack
@@ -195,7 +196,7 @@ static int commit(struct exec *exec, struct user_regs *regs)
  *	-E2BIG		arguments and environment too long
  *	-EACCES		not regular, not executable, file system noexec
  *	-ENOEXEC	no known format
- *	-EINVAL		an ELF file that contradicts itself
+ *	-EINVAL		the interpreter's name is nowhere in the file
  *	-ELIBBAD	the interpreter is no ELF file
  *	-ELOOP		scripts nested too deep; symbolic links
  *	-ETXTBSY	open for writing
@@ -219,6 +220,8 @@ int process_exec(struct user_regs *regs, const struct exec_request *req)
 	err = exec_find_image(exec);
 	if (!err)
 		err = elf_read(exec->file, exec->head, exec->head_len, &exec->image);
+	if (!err && exec->image.header.e_type != ET_EXEC && exec->image.header.e_type != ET_DYN)
+		err = -ENOEXEC;
 	if (!err)
 		err = exec_gather_strings(exec);
 	if (!err)
@@ -227,10 +230,12 @@ int process_exec(struct user_regs *regs, const struct exec_request *req)
 		err = exec_cred(exec->file, current_cred(), &exec->cred, &exec->secure);
 	if (!err)
 		err = exec_build_space(exec);
-	if (!err)
+	if (!err && !exec->doomed)
 		err = exec_build_stack(exec);
 	if (!err)
 		err = commit(exec, regs);
+	if (!err && exec->doomed)
+		signal_force_fault(SIGSEGV, SI_KERNEL, 0, 0);
 
 	if (exec->space)
 		vm_space_put(exec->space);

@@ -139,12 +139,15 @@ int exec_read_interpreter(struct exec *exec)
 	err = elf_interpreter(&exec->image, &exec->interp_path);
 	if (err || !exec->interp_path)
 		return err;
-	err = open_image(NULL, exec->interp_path, LOOKUP_FOLLOW, &exec->interp_file);
+	/* An empty name is the working directory: EACCES. */
+	err = open_image(NULL, exec->interp_path, LOOKUP_FOLLOW | LOOKUP_EMPTY, &exec->interp_file);
 	if (err)
 		return err;
 	got = vfs_read_kernel(exec->interp_file, exec->head, sizeof(exec->head), 0);
 	if (got < 0)
 		return got;
+	if ((size_t)got < sizeof(Elf64_Ehdr))
+		return -EIO;
 	err = elf_read(exec->interp_file, exec->head, got, &exec->interp);
 	return err == -ENOEXEC ? -ELIBBAD : err;
 }

@@ -44,14 +44,17 @@ struct elf_image {
 	u64 bias;	   /* out of elf_map(): address - p_vaddr */
 	u64 end_of_bss, code_start, code_end, data_start, data_end;
 	bool exec_stack;
+	bool mappable; /* a type that can run, segments that can exist */
 };
 
-/* ENOEXEC: not an ELF file for this machine, or malformed.  EINVAL, ENOMEM, EIO. */
+/* ENOEXEC: not an ELF file for this machine, or without its program headers.  ENOMEM. */
 int elf_read(struct file *file, const char *head, size_t len, struct elf_image *image) __must_check;
 void elf_free(struct elf_image *image);
-/* The PT_INTERP string, kmalloc'ed; NULL: none. */
+/* The PT_INTERP string, kmalloc'ed; NULL: none.  ENOEXEC, EINVAL, EIO, ENOMEM. */
 int elf_interpreter(struct elf_image *image, char **out) __must_check;
+/* For mappable images.  On failure what was mapped stays, as the space goes. */
 int elf_map(struct elf_image *image, struct vm_space *space, u64 bias) __must_check;
+int elf_map_interpreter(struct elf_image *image, struct vm_space *space, u64 bias) __must_check;
 u64 elf_phdr_address(const struct elf_image *image);
 
 /* --- one execve ---------------------------------------------------------------- */
@@ -75,6 +78,7 @@ struct exec {
 	struct vm_space *space;
 	const struct cred *cred;
 	bool secure;
+	bool doomed; /* the file's segments cannot be mapped: SIGSEGV */
 	u64 entry, sp, base;
 	size_t head_len;
 	char head[EXEC_HEAD_SIZE];

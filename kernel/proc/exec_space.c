@@ -31,13 +31,40 @@ static int place(struct exec *exec, struct elf_image *image, bool pie, bool rand
 	return 0;
 }
 
+/* Program and interpreter: both are mapped, or this exec is doomed. */
+static int map_images(struct exec *exec, bool randomize)
+{
+	struct elf_image *image = &exec->image;
+	u64 bias;
+	int err = -EINVAL;
+
+	if (image->mappable && (!exec->interp_file || exec->interp.mappable))
+		err = place(exec, image, exec->interp_file != NULL, randomize, &bias);
+	if (!err)
+		err = elf_map(image, exec->space, bias);
+	if (err)
+		return err;
+	exec->entry = image->header.e_entry + bias;
+	exec->base = 0;
+	if (exec->interp_file) {
+		err = place(exec, &exec->interp, false, randomize, &bias);
+		if (!err)
+			err = elf_map_interpreter(&exec->interp, exec->space, bias);
+		if (err)
+			return err;
+		exec->base = bias + exec->interp.low;
+		exec->entry = exec->interp.header.e_entry + bias;
+	}
+	return exec->entry < USER_ADDR_MAX ? 0 : -EFAULT;
+}
+
 int exec_build_space(struct exec *exec)
 {
 	struct process *process = current_process();
 	bool randomize = !(process->personality & ADDR_NO_RANDOMIZE);
 	struct elf_image *image = &exec->image;
 	struct vm_space *space;
-	u64 bias, vdso;
+	u64 vdso;
 	int err;
 
 	err = vm_space_new(&exec->space);
@@ -49,24 +76,10 @@ int exec_build_space(struct exec *exec)
 	err = vm_map_stack(space, image->exec_stack);
 	if (err)
 		return err;
-	err = place(exec, image, exec->interp_file != NULL, randomize, &bias);
-	if (!err)
-		err = elf_map(image, space, bias);
-	if (err)
-		return err;
-	exec->entry = image->header.e_entry + bias;
-	exec->base = 0;
-	if (exec->interp_file) {
-		err = place(exec, &exec->interp, false, randomize, &bias);
-		if (!err)
-			err = elf_map(&exec->interp, space, bias);
-		if (err)
-			return err;
-		exec->base = bias + exec->interp.low;
-		exec->entry = exec->interp.header.e_entry + bias;
-	}
-	if (exec->entry >= USER_ADDR_MAX)
-		return -EINVAL;
+	vm_space_set_exe(space, exec->file);
+	exec->doomed = map_images(exec, randomize) != 0;
+	if (exec->doomed)
+		return 0;
 	err = vm_map_vdso(space, &vdso);
 	if (err)
 		return err;
@@ -81,6 +94,5 @@ int exec_build_space(struct exec *exec)
 			   vm_pie_base(space, false) :
 			   image->end_of_bss,
 		   randomize);
-	vm_space_set_exe(space, exec->file);
 	return 0;
 }

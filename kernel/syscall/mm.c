@@ -5,6 +5,7 @@
  *
  * It also tells vm/ how to reach files (vm_file_ops), which live above it.
  */
+#include <linux/stat.h>
 #include <linux/capability.h>
 #include <linux/membarrier.h>
 #include "abi/mman.h"
@@ -13,6 +14,7 @@
 #include "core/percpu.h"
 #include "fs/fdtable.h"
 #include "fs/file.h"
+#include "fs/inode.h"
 #include "fs/mount.h"
 #include "lib/errno.h"
 #include "lib/string.h"
@@ -55,9 +57,12 @@ static int mmap_check_file(const struct file *file, int prot, int flags)
 	return file->ops->mmap ? 0 : -ENODEV;
 }
 
-/* For exec, too, which needs no right to read. */
+/* For exec, too, which needs no right to read.  EOVERFLOW: beyond any file's size. */
 static int mm_file_mmap(struct file *file, struct region *region)
 {
+	if (region->pgoff + region_pages(region) > S64_MAX >> PAGE_SHIFT &&
+	    S_ISREG(file->inode->mode))
+		return -EOVERFLOW;
 	if ((region->flags & REGION_SHARED) && !(file->mode & FMODE_WRITE))
 		region->flags &= ~REGION_MAYWRITE;
 	if (mount_noexec(file))

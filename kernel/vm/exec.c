@@ -81,8 +81,7 @@ int vm_find_free(struct vm_space *space, u64 len, u64 *out)
 	return 0;
 }
 
-/* Zeroes from @addr to the end of its page, in a private copy. */
-static int zero_tail(struct vm_space *space, u64 addr)
+int vm_zero_tail(struct vm_space *space, u64 addr)
 {
 	size_t offset = addr & ~PAGE_MASK;
 	struct page *page;
@@ -90,7 +89,7 @@ static int zero_tail(struct vm_space *space, u64 addr)
 
 	if (!offset)
 		return 0;
-	err = vm_get_page(space, addr, VM_FAULT_WRITE | VM_FAULT_FORCE, &page);
+	err = vm_get_page(space, addr, VM_FAULT_WRITE, &page);
 	if (err)
 		return err;
 	memset((char *)page_to_virt(page) + offset, 0, PAGE_SIZE - offset);
@@ -98,36 +97,29 @@ static int zero_tail(struct vm_space *space, u64 addr)
 	return 0;
 }
 
-int vm_map_elf_segment(struct vm_space *space, struct file *file, u64 addr, u64 offset, u64 filesz,
-		       u64 memsz, unsigned prot)
+int vm_map_elf_pages(struct vm_space *space, struct file *file, u64 addr, u64 offset, u64 filesz,
+		     unsigned prot, bool replace)
 {
-	const unsigned flags = MAP_PRIVATE | MAP_FIXED_NOREPLACE;
-	u64 start = addr & PAGE_MASK, skip = addr & ~PAGE_MASK;
-	u64 file_end, mem_end, out;
-	int err;
+	u64 start = addr & PAGE_MASK, skip = addr & ~PAGE_MASK, out;
 
-	if (memsz < filesz || addr + memsz < addr || addr + memsz > USER_ADDR_MAX ||
-	    ((addr ^ offset) & ~PAGE_MASK))
-		return -EINVAL;
-	if (!memsz)
+	if (!(filesz + skip))
 		return 0;
-	file_end = filesz ? ALIGN_UP(addr + filesz, PAGE_SIZE) : start;
-	mem_end = ALIGN_UP(addr + memsz, PAGE_SIZE);
-	if (file_end > start) {
-		err = vm_mmap(space, start, file_end - start, prot, flags, file, offset - skip,
-			      &out);
-		if (err)
-			return err;
-		if (memsz > filesz) {
-			err = zero_tail(space, addr + filesz);
-			if (err)
-				return err;
-		}
-	}
-	if (mem_end > file_end)
-		return vm_mmap(space, file_end, mem_end - file_end, prot, flags | MAP_ANONYMOUS,
-			       NULL, 0, &out);
-	return 0;
+	if ((addr ^ offset) & ~PAGE_MASK)
+		return -EINVAL;
+	return vm_mmap(space, start, ALIGN_UP(filesz + skip, PAGE_SIZE), prot,
+		       MAP_PRIVATE | (replace ? MAP_FIXED : MAP_FIXED_NOREPLACE), file,
+		       offset - skip, &out);
+}
+
+int vm_map_elf_zeroes(struct vm_space *space, u64 start, u64 end, bool exec)
+{
+	u64 out;
+
+	end = ALIGN_UP(end, PAGE_SIZE);
+	if (start >= end)
+		return 0;
+	return vm_mmap(space, start, end - start, PROT_READ | PROT_WRITE | (exec ? PROT_EXEC : 0),
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, NULL, 0, &out);
 }
 
 int vm_map_stack(struct vm_space *space, bool exec)

@@ -39,12 +39,16 @@ void vm_layout(struct vm_space *space, u64 stack_limit, bool randomize);
 /* Random address for a PIE, page aligned, for an image of @len bytes. */
 u64 vm_pie_base(struct vm_space *space, bool randomize);
 /*
- * Maps one PT_LOAD: file bytes [offset, offset+filesz) at @addr, zeroes up to
- * memsz.  addr and offset agree modulo the page size.  Replaces nothing:
- * -EEXIST on overlap; -EINVAL, -ENOMEM, -ENOEXEC.
+ * Maps the pages of a PT_LOAD that come from the file: bytes [offset, offset+filesz)
+ * at @addr.  Without @replace: -EEXIST where something is mapped.  -EINVAL: addr and
+ * offset disagree modulo the page size.  -ENOMEM, and what mmap(2) has.
  */
-int vm_map_elf_segment(struct vm_space *space, struct file *file, u64 addr, u64 offset, u64 filesz,
-		       u64 memsz, unsigned prot) __must_check;
+int vm_map_elf_pages(struct vm_space *space, struct file *file, u64 addr, u64 offset, u64 filesz,
+		     unsigned prot, bool replace) __must_check;
+/* Zeroes from the page @start up to @end, writable, in the place of what is there. */
+int vm_map_elf_zeroes(struct vm_space *space, u64 start, u64 end, bool exec) __must_check;
+/* Zeroes from @addr to the end of its page, in a private copy.  -EFAULT: not writable. */
+int vm_zero_tail(struct vm_space *space, u64 addr) __must_check;
 /* Finds @len free bytes for an image and reserves nothing. -ENOMEM. */
 int vm_find_free(struct vm_space *space, u64 len, u64 *out) __must_check;
 /* The stack region, below stack_top.  @exec: PT_GNU_STACK wants it executable. */
