@@ -5,6 +5,7 @@
  * A thread runs in virtual time of its CPU, hence rq_place() on each move.
  */
 #include "sched/sched_internal.h"
+#include "arch/api/smp.h"
 
 static struct thread *take_for(struct runqueue *from, unsigned cpu)
 {
@@ -56,6 +57,7 @@ void rq_push_excess(struct runqueue *rq)
 
 	for_each_online_cpu(cpu) {
 		struct runqueue *to = rq_of(cpu);
+		bool interrupt = false;
 		struct thread *t;
 
 		if (to == rq || !load_acquire(&to->online) ||
@@ -71,10 +73,12 @@ void rq_push_excess(struct runqueue *rq)
 			rq_place(to, t, rq);
 			WRITE_ONCE(t->cpu, cpu);
 			rq_enqueue(to, t);
-			rq_check_preempt(to, t);
+			interrupt = rq_check_preempt(to, t);
 		}
 		spin_unlock(&to->lock);
 		spin_unlock(&rq->lock);
+		if (interrupt)
+			arch_ipi_resched(cpu);
 		if (t)
 			return;
 	}

@@ -5,6 +5,7 @@
  * Locking: the run queue lock of the thread's CPU; a waiting thread is taken out and put back.
  */
 #include "sched/sched_internal.h"
+#include "arch/api/smp.h"
 #include "lib/errno.h"
 
 static const u32 nice_weight[40] = {
@@ -59,14 +60,18 @@ static struct change change_begin(struct thread *t) NO_THREAD_SAFETY
 
 static void change_end(struct change *c, struct thread *t) NO_THREAD_SAFETY
 {
+	bool interrupt = false;
+
 	thread_set_weight(t);
 	if (c->requeue) {
 		rq_enqueue(c->rq, t);
-		rq_check_preempt(c->rq, t);
+		interrupt = rq_check_preempt(c->rq, t);
 	} else if (c->rq->curr == t) {
 		rq_resched(c->rq);
 	}
 	spin_unlock(&c->rq->lock);
+	if (interrupt)
+		arch_ipi_resched(c->rq->cpu);
 	arch_irq_restore(c->irq);
 }
 

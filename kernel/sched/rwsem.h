@@ -9,13 +9,15 @@
 
 #define RWSEM_WRITER  1l
 #define RWSEM_WAITERS 2l
-#define RWSEM_READER  4l /* one reader */
+#define RWSEM_TRYING  4l /* somebody is awake and on its way to it: rwsem.c */
+#define RWSEM_READER  8l /* one reader */
 
 struct CAPABILITY("rwsem") rwsem {
-	long count;		  /* [a] readers * RWSEM_READER | WAITERS | WRITER */
+	long count;		  /* [a] readers * RWSEM_READER | TRYING | WAITERS | WRITER */
 	struct thread *owner;	  /* writer, or NULL; for asserts and spinning */
 	struct spinlock lock;	  /* rank LOCK_SLEEP_INNER */
 	int rank;		  /* [I] */
+	unsigned overtaken;	  /* by so many; who just took or let go writes it */
 	struct list_node waiters; /* [lock] */
 };
 
@@ -23,6 +25,7 @@ void rwsem_init(struct rwsem *sem, int rank);
 void rwsem_read_lock_slow(struct rwsem *sem);
 void rwsem_write_lock_slow(struct rwsem *sem);
 int rwsem_write_lock_killable_slow(struct rwsem *sem);
+void rwsem_write_unlock_slow(struct rwsem *sem);
 void rwsem_wake_slow(struct rwsem *sem);
 
 static inline bool rwsem_cas(struct rwsem *sem, long old, long new)
@@ -115,10 +118,8 @@ static inline void rwsem_write_unlock(struct rwsem *sem) RELEASE(sem) NO_THREAD_
 	if (CONFIG_DEBUG)
 		mutex_debug_release(sem);
 	sem->owner = NULL;
-	if (unlikely(!rwsem_cas(sem, RWSEM_WRITER, 0))) {
-		__atomic_and_fetch(&sem->count, ~RWSEM_WRITER, __ATOMIC_ACQ_REL);
-		rwsem_wake_slow(sem);
-	}
+	if (unlikely(!rwsem_cas(sem, RWSEM_WRITER, 0)))
+		rwsem_write_unlock_slow(sem);
 }
 
 /* A writer becomes a reader without letting go. */
@@ -138,5 +139,5 @@ static inline bool rwsem_write_held(const struct rwsem *sem)
 
 static inline bool rwsem_is_locked(const struct rwsem *sem)
 {
-	return READ_ONCE(sem->count) & ~RWSEM_WAITERS;
+	return READ_ONCE(sem->count) & ~(RWSEM_WAITERS | RWSEM_TRYING);
 }

@@ -158,18 +158,24 @@ void rq_place(struct runqueue *rq, struct thread *t, const struct runqueue *from
 
 /* --- asking a CPU to reschedule ------------------------------------------------ */
 
-void rq_resched(struct runqueue *rq)
+/* True: the CPU has to be interrupted. */
+static bool mark_resched(struct runqueue *rq)
 {
 	struct thread *t = rq->curr;
 
 	if (thread_work_test(t, WORK_RESCHED))
-		return;
+		return false;
 	atomic_or(&t->work, WORK_RESCHED);
-	if (rq->cpu != cpu_id())
+	return rq->cpu != cpu_id();
+}
+
+void rq_resched(struct runqueue *rq)
+{
+	if (mark_resched(rq))
 		arch_ipi_resched(rq->cpu);
 }
 
-void rq_check_preempt(struct runqueue *rq, struct thread *t)
+bool rq_check_preempt(struct runqueue *rq, struct thread *t)
 {
 	struct thread *curr = rq->curr;
 	bool preempt;
@@ -187,9 +193,8 @@ void rq_check_preempt(struct runqueue *rq, struct thread *t)
 	else
 		preempt = before(t->se.vruntime + WAKEUP_GRANULARITY_NS, curr->se.vruntime);
 	if (preempt)
-		rq_resched(rq);
-	else if (rq->nr_running == 2 && rq->cpu != cpu_id())
-		arch_ipi_resched(rq->cpu); /* it must start its tick */
+		return mark_resched(rq);
+	return rq->nr_running == 2 && rq->cpu != cpu_id(); /* it must start its tick */
 }
 
 void sched_kick(unsigned cpu)
@@ -273,7 +278,7 @@ static bool wake(struct thread *t, u32 mask, bool sync) NO_THREAD_SAFETY
 {
 	unsigned long irq = arch_irq_save();
 	struct runqueue *rq = rq_lock_of(t), *from = rq;
-	bool woken = false;
+	bool woken = false, interrupt = false;
 
 	if (!(mask >> t->state & 1))
 		goto out_unlock;
@@ -302,11 +307,12 @@ static bool wake(struct thread *t, u32 mask, bool sync) NO_THREAD_SAFETY
 	WRITE_ONCE(t->state, THREAD_RUNNING);
 	rq_place(rq, t, from);
 	rq_enqueue(rq, t);
-	if (sync && rq->curr == current && !is_rt(t) && !rq->curr->idle)
-		; /* the caller is about to sleep anyway */
-	else
-		rq_check_preempt(rq, t);
+	/* With sync the caller is about to sleep anyway. */
+	if (!sync || rq->curr != current || is_rt(t) || rq->curr->idle)
+		interrupt = rq_check_preempt(rq, t);
 	spin_unlock(&rq->lock);
+	if (interrupt) /* not under the lock: in a virtual machine it can take long */
+		arch_ipi_resched(rq->cpu);
 	if (rq->tick_state != TICK_SHARED && rq->cpu == cpu_id())
 		tick_update(rq);
 	arch_irq_restore(irq);

@@ -79,8 +79,9 @@ void rq_enqueue(struct runqueue *rq, struct thread *thread);
 void rq_dequeue(struct runqueue *rq, struct thread *thread);
 /* Ask for a schedule() on that CPU.  Locked. */
 void rq_resched(struct runqueue *rq);
-/* @thread was enqueued: should current give way? */
-void rq_check_preempt(struct runqueue *rq, struct thread *thread);
+/* @thread was enqueued: current is asked to give way if it should.  True: that CPU is to be
+ * interrupted, by arch_ipi_resched(), best without the lock.  Locked. */
+bool rq_check_preempt(struct runqueue *rq, struct thread *thread);
 /* Move one waiting thread here from a CPU that has one.  Locked; the other is only tried. */
 struct thread *rq_steal(struct runqueue *rq);
 void rq_push_excess(struct runqueue *rq); /* unlocked, interrupts off */

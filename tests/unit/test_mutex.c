@@ -1,39 +1,10 @@
-/* sched/mutex and sched/rwsem with threads that contend: exclusion, order, signals. */
-#include "tests/unit/unit.h"
-#include "tests/unit/host_threads.h"
+/* sched/mutex with threads that contend: exclusion, order, signals. */
+#include "tests/unit/holder.h"
 #include "arch/host/host.h"
 #include "sched/mutex.h"
-#include "sched/rwsem.h"
 #include "sched/sched.h"
 
 static struct mutex mutex;
-static struct rwsem sem;
-static unsigned turn;
-
-/* A thread that takes a lock, holds it until told, and lets go. */
-struct holder {
-	struct thread *thread;
-	int (*take)(void);
-	void (*give)(void);
-	bool has, let_go;
-	unsigned order;
-	int err;
-};
-
-static void hold(void *arg)
-{
-	struct holder *h = arg;
-
-	h->err = h->take();
-	if (h->err)
-		return;
-	h->has = true;
-	h->order = ++turn;
-	while (!h->let_go)
-		host_settle();
-	h->has = false;
-	h->give();
-}
 
 static int take_mutex(void)
 {
@@ -53,53 +24,9 @@ static void give_mutex(void)
 	assert_true(mutex_held(&mutex));
 	mutex_unlock(&mutex);
 }
-static int take_read(void)
-{
-	rwsem_read_lock(&sem);
-	return 0;
-}
-static void give_read(void)
-{
-	rwsem_read_unlock(&sem);
-}
-static int take_write(void)
-{
-	rwsem_write_lock(&sem);
-	return 0;
-}
-static int take_write_killable(void)
-{
-	return rwsem_write_lock_killable(&sem);
-}
-static void give_write(void)
-{
-	assert_true(rwsem_write_held(&sem));
-	rwsem_write_unlock(&sem);
-}
-static void give_downgraded(void)
-{
-	rwsem_downgrade(&sem);
-	host_settle();
-	rwsem_read_unlock(&sem);
-}
-
-static void start(struct holder *h, int (*take)(void), void (*give)(void))
-{
-	*h = (struct holder){ .take = take, .give = give };
-	h->thread = host_spawn(hold, h);
-	host_settle();
-}
-
-static void finish(struct holder *h)
-{
-	h->let_go = true;
-	host_join(h->thread);
-}
-
 static int fresh(void **state)
 {
 	mutex_init(&mutex, LOCK_SUPERBLOCK);
-	rwsem_init(&sem, LOCK_VM_SPACE);
 	turn = 0;
 	return 0;
 }
@@ -204,120 +131,6 @@ TEST(ranks_are_checked)
 	mutex_unlock(&outer);
 }
 
-TEST(readers_share_and_a_waiting_writer_stops_new_ones)
-{
-	struct holder r[2], w, late[2];
-
-	start(&r[0], take_read, give_read);
-	start(&r[1], take_read, give_read);
-	assert_true(r[0].has && r[1].has);
-	start(&w, take_write, give_write);
-	start(&late[0], take_read, give_read);
-	start(&late[1], take_read, give_read);
-	assert_false(w.has || late[0].has || late[1].has);
-	assert_false(rwsem_read_trylock(&sem));
-	finish(&r[0]);
-	host_settle();
-	assert_false(w.has);
-	finish(&r[1]);
-	host_settle();
-	assert_true(w.has && !late[0].has);
-	finish(&w);
-	host_settle();
-	assert_true(late[0].has && late[1].has);
-	finish(&late[0]);
-	finish(&late[1]);
-	assert_int_equal(sem.count, 0);
-}
-
-TEST(a_killed_writer_lets_the_readers_behind_it_in)
-{
-	struct holder r, w, late;
-
-	start(&r, take_read, give_read);
-	start(&w, take_write_killable, give_write);
-	start(&late, take_read, give_read);
-	thread_interrupt(w.thread); /* not deadly */
-	host_settle();
-	assert_int_equal(w.err, 0);
-	thread_interrupt_kill(w.thread);
-	host_settle();
-	assert_int_equal(w.err, -ERESTARTSYS);
-	assert_true(late.has);
-	finish(&r);
-	finish(&w);
-	finish(&late);
-	assert_int_equal(sem.count, 0);
-}
-
-TEST(downgraded_writers_share)
-{
-	struct holder w, r;
-
-	start(&w, take_write, give_downgraded);
-	start(&r, take_read, give_read);
-	assert_false(r.has);
-	finish(&w);
-	assert_true(r.has);
-	finish(&r);
-	assert_true(rwsem_write_trylock(&sem));
-	assert_false(rwsem_read_trylock(&sem));
-	rwsem_write_unlock(&sem);
-}
-
-/* --- at random ------------------------------------------------------------------ */
-
-static u64 seed = 7;
-static int readers, writers;
-static unsigned finished;
-
-static void wander(void *arg)
-{
-	for (int i = 0; i < 200; i++) {
-		bool write = test_random(&seed) % 3 == 0;
-
-		if (write ? take_write_killable() : take_read())
-			continue;
-		write ? writers++ : readers++;
-		assert_true(writers == 0 || (writers == 1 && readers == 0));
-		if (test_random(&seed) % 2)
-			host_settle();
-		assert_true(writers == 0 || (writers == 1 && readers == 0));
-		if (write && test_random(&seed) % 2) {
-			writers--;
-			readers++;
-			rwsem_downgrade(&sem);
-			host_settle();
-			write = false;
-		}
-		write ? writers-- : readers--;
-		write ? give_write() : give_read();
-		if (test_random(&seed) % 4 == 0)
-			host_settle();
-	}
-	finished++;
-}
-
-TEST(at_random)
-{
-	struct thread *t[6];
-
-	for (int i = 0; i < 6; i++)
-		t[i] = host_spawn(wander, NULL);
-	while (finished < 6) {
-		struct thread *victim = t[test_random(&seed) % 6];
-
-		host_settle();
-		if (victim->state != THREAD_DEAD)
-			thread_interrupt_kill(victim);
-		host_settle();
-		thread_work_clear(victim, WORK_SIGNAL | WORK_KILL);
-	}
-	for (int i = 0; i < 6; i++)
-		host_join(t[i]);
-	assert_int_equal(sem.count, 0);
-}
-
 static int run(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -327,10 +140,6 @@ static int run(void)
 		cmocka_unit_test_setup(no_waiter_left, fresh),
 		cmocka_unit_test_setup(mistakes_panic, fresh),
 		cmocka_unit_test_setup(ranks_are_checked, fresh),
-		cmocka_unit_test_setup(readers_share_and_a_waiting_writer_stops_new_ones, fresh),
-		cmocka_unit_test_setup(a_killed_writer_lets_the_readers_behind_it_in, fresh),
-		cmocka_unit_test_setup(downgraded_writers_share, fresh),
-		cmocka_unit_test_setup(at_random, fresh),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

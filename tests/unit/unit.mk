@@ -9,7 +9,7 @@
 # A new test is one file and one line here.
 UNIT_TESTS   := string printf list rbtree bitmap parse ring hash inflate cpio cmdline log \
 		cred pid clock random radix ldisc ldisc_noise uio user page runqueue region page_cache \
-		path fdtable timer_table trace waitq work mutex pipe eventfd epoll \
+		path fdtable timer_table trace waitq work mutex rwsem pipe eventfd epoll \
 		tmpfs exec kmap pvclock platform
 
 UNIT_COMMON  := kernel/arch/host/host.c tests/unit/host_core.c tests/unit/host_mem.c \
@@ -51,6 +51,7 @@ UNIT_SLEEP_runqueue := kernel/lib/rbtree.c
 UNIT_SLEEP_waitq := $(UNIT_threads)
 UNIT_SLEEP_work := $(UNIT_threads)
 UNIT_SLEEP_mutex := $(UNIT_threads)
+UNIT_SLEEP_rwsem := $(UNIT_threads)
 UNIT_vm      := tests/unit/vm_stub.c kernel/lib/rbtree.c kernel/vm/region.c kernel/vm/mapping.c \
 		$(wildcard kernel/vm/page_cache*.c) kernel/mem/radix.c kernel/mem/uio.c
 UNIT_region  := $(UNIT_vm)
