@@ -77,6 +77,8 @@ static const char *rank_name(enum lock_rank rank)
 		return "dcache";
 	case LOCK_INODE_LIST:
 		return "inode_list";
+	case LOCK_FILE_LOCKS_LIST:
+		return "file_locks_list";
 	case LOCK_FILE_LOCKS:
 		return "file_locks";
 	case LOCK_FILE_LOCK_WAITERS:

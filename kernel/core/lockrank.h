@@ -36,6 +36,7 @@ enum lock_rank {
 	LOCK_FDTABLE,
 	LOCK_DCACHE,
 	LOCK_INODE_LIST,
+	LOCK_FILE_LOCKS_LIST, /* the files that have locks */
 	LOCK_FILE_LOCKS,
 	LOCK_FILE_LOCK_WAITERS, /* who waits for whom, all files */
 	LOCK_FILE,

@@ -234,6 +234,7 @@ static void epoll_release(struct file *file)
 const struct file_ops epoll_file_ops = {
 	.poll = epoll_poll,
 	.release = epoll_release,
+	.fdinfo = epoll_fdinfo,
 	.name = "eventpoll",
 	.llseek = file_llseek_noop,
 	.flags = FILE_STREAM,

@@ -10,8 +10,10 @@
  */
 #include "fs/epoll.h"
 #include <linux/fcntl.h>
+#include "abi/dev.h"
 #include "fs/file.h"
 #include "fs/poll.h"
+#include "fs/seq.h"
 #include "lib/errno.h"
 #include "lib/hash.h"
 #include "mem/slab.h"
@@ -298,4 +300,23 @@ int epoll_control(struct file *epoll, int op, struct file *target, int fd,
 	err = nests_badly(ep, target->priv) ? -ELOOP : item_control(ep, op, target, fd, &ev);
 	mutex_unlock(&epoll_locks.tree);
 	return err;
+}
+
+/* An item's file is there while the item is: whoever releases it removes the item first. */
+void epoll_fdinfo(struct file *file, struct seq *s)
+{
+	struct epoll *ep = file->priv;
+	const struct epoll_item *item;
+
+	mutex_lock(&ep->lock);
+	for (u32 i = 0; i <= ep->mask; i++)
+		for (item = ep->buckets[i]; item; item = item->hash_next) {
+			u64 dev = file_dev(item->file);
+
+			seq_printf(s,
+				   "tfd: %8d events: %8x data: %16llx  pos:%lli ino:%llx sdev:%x\n",
+				   item->fd, item->events, item->data, (long long)item->file->pos,
+				   file_ino(item->file), dev_major(dev) << 20 | dev_minor(dev));
+		}
+	mutex_unlock(&ep->lock);
 }

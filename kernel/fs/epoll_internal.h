@@ -67,6 +67,7 @@ bool epoll_item_wake(struct waiter *waiter, u32 events);
 /* epoll_ctl.c.  ep->lock held.  The item is gone when this returns. */
 void epoll_item_remove(struct epoll *ep, struct epoll_item *item);
 void epoll_ctl_init(void);
+void epoll_fdinfo(struct file *file, struct seq *s);
 
 static inline u32 item_events(struct epoll_item *item)
 {

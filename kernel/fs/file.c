@@ -204,6 +204,18 @@ void file_run_deferred(void)
 
 /* --- Attributes, names --------------------------------------------------- */
 
+u64 file_ino(const struct file *file)
+{
+	if (file->inode)
+		return file->inode->ino;
+	return file->anon_ino ? file->anon_ino : 1;
+}
+
+u64 file_dev(const struct file *file)
+{
+	return file->inode ? file->inode->sb->dev : dev_make(0, 14);
+}
+
 int file_getattr(struct file *file, struct kstat *stat)
 {
 	if (likely(file->inode)) {
@@ -212,8 +224,8 @@ int file_getattr(struct file *file, struct kstat *stat)
 		s64 now = clock_realtime_coarse_ns();
 
 		*stat = (struct kstat){
-			.dev = dev_make(0, 14),
-			.ino = file->anon_ino ? file->anon_ino : 1,
+			.dev = file_dev(file),
+			.ino = file_ino(file),
 			.mode = file->ops->mode ? file->ops->mode : 0600,
 			.nlink = 1,
 			.uid = file->cred->fsuid,

@@ -20,6 +20,7 @@ struct kstat;
 struct poll_table;
 struct sigio_list; /* fs/sigio.h */
 struct region;	   /* vm/region.h */
+struct seq;	   /* fs/seq.h */
 struct uio;	   /* mem/uio.h */
 
 /* As *pos of a write: at the end of the file, wherever that is then (RWF_APPEND). */
@@ -49,6 +50,7 @@ struct file_ops {
 	int (*reopen)(struct file *old, u32 flags, struct file **out);
 	/* /proc/self/fd/N text; NULL: "anon_inode:[name]"; as snprintf */
 	int (*describe)(struct file *file, char *buf, size_t size);
+	void (*fdinfo)(struct file *file, struct seq *s); /* more lines of /proc/PID/fdinfo/N */
 	const char *name; /* "eventpoll", "pipe": for /proc and logs */
 	u32 flags;	  /* FILE_* */
 	u32 mode;	  /* anonymous: st_mode (S_IFIFO | 0600); 0: 0600 */
@@ -139,6 +141,9 @@ void file_run_deferred(void);
 
 long file_describe(struct file *file, const struct path *root, char *buf, size_t size);
 int file_getattr(struct file *file, struct kstat *stat);
+/* st_ino and st_dev as file_getattr() tells them. */
+u64 file_ino(const struct file *file);
+u64 file_dev(const struct file *file);
 s64 file_llseek_noop(struct file *file, s64 offset, int whence);
 s64 file_llseek_generic(struct file *file, s64 offset, int whence);
 s64 file_llseek_size(struct file *file, s64 offset, int whence, u64 size, u64 max);

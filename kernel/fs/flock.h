@@ -9,9 +9,9 @@
 struct file;
 struct inode;
 struct flock;
-struct pid;
+struct seq;
 
-int flock_set(struct file *file, int op); /* LOCK_* of flock(2) */
+int flock_set(struct file *file, int op, s32 pid); /* LOCK_* of flock(2) */
 /* owner: the process's fd table address for F_SETLK, the file for OFD. */
 int record_lock_set(struct file *file, const void *owner, s32 pid, int cmd,
 		    const struct flock *lock);
@@ -20,3 +20,9 @@ int record_lock_get(struct file *file, const void *owner, struct flock *lock, bo
 void record_lock_release(struct file *file, const void *owner);
 void flock_file_released(struct file *file);
 void flock_inode_evict(struct inode *inode);
+
+/* For people: lock_show.c.  /proc/locks, the locks of a file a record; *cookie begins with 0.
+ * 1, or 0 at the end. */
+int flock_show_next(struct seq *s, u64 *cookie);
+/* The locks that were taken through @file, by whoever has the descriptor table @fds. */
+void flock_fdinfo(struct file *file, const void *fds, struct seq *s);

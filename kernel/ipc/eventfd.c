@@ -11,6 +11,7 @@
 #include "core/spinlock.h"
 #include "fs/file.h"
 #include "fs/poll.h"
+#include "fs/seq.h"
 #include "ipc/eventfd.h"
 #include "lib/errno.h"
 #include "mem/slab.h"
@@ -110,11 +111,19 @@ static void eventfd_release(struct file *file)
 	kfree(ev);
 }
 
+static void eventfd_fdinfo(struct file *file, struct seq *s)
+{
+	struct eventfd *ev = file->priv;
+
+	seq_printf(s, "eventfd-count: %16llx\n", READ_ONCE(ev->count));
+}
+
 static const struct file_ops eventfd_ops = {
 	.read = eventfd_read,
 	.write = eventfd_write,
 	.poll = eventfd_poll,
 	.release = eventfd_release,
+	.fdinfo = eventfd_fdinfo,
 	.name = "eventfd",
 	.llseek = file_llseek_noop,
 	.flags = FILE_STREAM | FILE_NOWAIT_OK | FILE_NO_SPLICE,

@@ -16,6 +16,7 @@
 #include "core/spinlock.h"
 #include "fs/file.h"
 #include "fs/poll.h"
+#include "fs/seq.h"
 #include "lib/errno.h"
 #include "lib/list.h"
 #include "mem/slab.h"
@@ -182,8 +183,27 @@ static void timerfd_release(struct file *file)
 	kfree(tfd);
 }
 
+/* A periodic one that fired shows no time left until it is read, as on Linux. */
+static void timerfd_fdinfo(struct file *file, struct seq *s)
+{
+	struct timerfd *tfd = file->priv;
+	unsigned long flags = spin_lock_irqsave(&tfd->lock);
+	u64 now = now_of(tfd), ticks = tfd->ticks, interval = tfd->interval_ns;
+	u64 left = tfd->expires_ns > now && !tfd->fired ? tfd->expires_ns - now : 0;
+	int settime = (tfd->absolute ? TFD_TIMER_ABSTIME : 0) |
+		      (tfd->cancel_on_set ? TFD_TIMER_CANCEL_ON_SET : 0);
+
+	spin_unlock_irqrestore(&tfd->lock, flags);
+	seq_printf(s,
+		   "clockid: %d\nticks: %llu\nsettime flags: 0%o\n"
+		   "it_value: (%llu, %llu)\nit_interval: (%llu, %llu)\n",
+		   tfd->clock, ticks, settime, left / NSEC_PER_SEC, left % NSEC_PER_SEC,
+		   interval / NSEC_PER_SEC, interval % NSEC_PER_SEC);
+}
+
 static const struct file_ops timerfd_ops = {
 	.read = timerfd_read,
+	.fdinfo = timerfd_fdinfo,
 	.poll = timerfd_poll,
 	.release = timerfd_release,
 	.name = "[timerfd]",

@@ -9,6 +9,7 @@
 #include "fs/fdtable.h"
 #include "fs/file.h"
 #include "fs/poll.h"
+#include "fs/seq.h"
 #include "lib/printf.h"
 #include "mem/user.h"
 #include "proc/process.h"
@@ -30,7 +31,17 @@ static u32 pidfd_poll(struct file *file, struct poll_table *pt)
 	return READ_ONCE(process->state) != PROCESS_ALIVE ? EPOLLIN | EPOLLRDNORM : 0;
 }
 
+/* -1: it has been waited for, and the number may be another's. */
+static void pidfd_fdinfo(struct file *file, struct seq *s)
+{
+	struct process *process = file->priv;
+	int nr = READ_ONCE(process->state) == PROCESS_DEAD ? -1 : process_number(process);
+
+	seq_printf(s, "Pid:\t%d\nNSpid:\t%d\n", nr, nr);
+}
+
 static const struct file_ops pidfd_ops = {
+	.fdinfo = pidfd_fdinfo,
 	.poll = pidfd_poll,
 	.release = pidfd_release_file,
 	.name = "[pidfd]",

@@ -254,7 +254,7 @@ long sys_flock(int fd, int op)
 	ref = fd_get(current_fds(), fd);
 	if (!ref.file)
 		return -EBADF;
-	ret = flock_set(ref.file, op);
+	ret = flock_set(ref.file, op, process_number(current_process()));
 	fd_put(ref);
 	return ret;
 }

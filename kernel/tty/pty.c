@@ -24,6 +24,7 @@
 #include "fs/file.h"
 #include "fs/inode.h"
 #include "fs/poll.h"
+#include "fs/seq.h"
 #include "fs/superblock.h"
 #include "fs/vfs.h"
 #include "lib/errno.h"
@@ -532,8 +533,14 @@ static void master_sigio_on(struct file *file)
 	sigio_default_owner(file, current_cred(), F_OWNER_PID, current_process()->pid);
 }
 
+static void master_fdinfo(struct file *file, struct seq *s)
+{
+	seq_printf(s, "tty-index:\t%d\n", ((struct pty *)file->priv)->index);
+}
+
 static const struct file_ops master_ops = {
 	.read = master_read,
+	.fdinfo = master_fdinfo,
 	.write = master_write,
 	.ioctl = master_ioctl,
 	.poll = master_poll,

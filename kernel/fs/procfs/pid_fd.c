@@ -8,6 +8,7 @@
 #include "core/caller.h"
 #include "fs/fdtable.h"
 #include "fs/file.h"
+#include "fs/flock.h"
 #include "fs/fs_context.h"
 #include "fs/inode.h"
 #include "fs/mount.h"
@@ -85,7 +86,6 @@ static int fdinfo_show(struct seq *s, const struct proc_node *node)
 	struct fdtable *fds = node_fds(node);
 	struct file *file = fds ? fdtable_visit_file(fds, node->fd) : NULL;
 	u32 flags;
-	u64 ino;
 
 	if (!file) {
 		if (fds)
@@ -95,10 +95,12 @@ static int fdinfo_show(struct seq *s, const struct proc_node *node)
 	flags = file->flags;
 	if (fdtable_get_cloexec(fds, node->fd) > 0)
 		flags |= O_CLOEXEC;
-	ino = file->inode ? file->inode->ino : file->anon_ino;
 	seq_printf(s, "pos:\t%lli\nflags:\t0%o\nmnt_id:\t%i\nino:\t%llu\n",
 		   (long long)(file->ops->flags & FILE_STREAM ? 0 : file->pos), flags,
-		   file->path.mount ? file->path.mount->id : 15, ino);
+		   file->path.mount ? file->path.mount->id : 15, file_ino(file));
+	flock_fdinfo(file, fds, s);
+	if (file->ops->fdinfo)
+		file->ops->fdinfo(file, s);
 	fdtable_leave(fds);
 	file_put(file);
 	return 0;

@@ -5,7 +5,7 @@
 #include "fs/inode.h"
 #include "fs/path.h"
 #include "fs/procfs/options.h"
-#include "fs/procfs/seq.h"
+#include "fs/seq.h"
 #include "lib/types.h"
 
 struct caller;

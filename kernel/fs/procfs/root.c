@@ -9,6 +9,7 @@
 #include "core/cmdline.h"
 #include "core/percpu.h"
 #include "core/pid.h"
+#include "fs/flock.h"
 #include "fs/path.h"
 #include "fs/procfs/procfs_internal.h"
 #include "fs/superblock.h"
@@ -148,6 +149,11 @@ static int swaps_show(struct seq *s, const struct proc_node *node)
 	return 0;
 }
 
+static int locks_next(struct seq *s, const struct proc_node *node, u64 *cookie)
+{
+	return flock_show_next(s, cookie);
+}
+
 /* Lists of which there is nothing. */
 static int empty_show(struct seq *s, const struct proc_node *node)
 {
@@ -176,6 +182,7 @@ static const struct proc_entry root_children[] = {
 	{ .name = "kmsg", .mode = S_IFREG | 0400, .ops = &proc_kmsg_ops },
 	PROC_DIR("linnet", 0555, proc_linnet_children),
 	PROC_FILE("loadavg", 0444, proc_loadavg_show),
+	PROC_ITER("locks", 0444, locks_next),
 	PROC_FILE("meminfo", 0444, proc_meminfo_show),
 	PROC_FILE("misc", 0444, empty_show),
 	PROC_FILE("partitions", 0444, partitions_show),

@@ -11,6 +11,7 @@
 #include <linux/fcntl.h>
 #include "fs/file.h"
 #include "fs/poll.h"
+#include "fs/seq.h"
 #include "lib/string.h"
 #include "mem/slab.h"
 #include "mem/uio.h"
@@ -155,8 +156,16 @@ static void signalfd_release(struct file *file)
 	kfree(sfd);
 }
 
+static void signalfd_fdinfo(struct file *file, struct seq *s)
+{
+	struct signalfd *sfd = file->priv;
+
+	seq_printf(s, "sigmask:\t%016llx\n", READ_ONCE(sfd->mask));
+}
+
 static const struct file_ops signalfd_ops = {
 	.read = signalfd_read,
+	.fdinfo = signalfd_fdinfo,
 	.poll = signalfd_poll,
 	.release = signalfd_release,
 	.name = "[signalfd]",

@@ -1,11 +1,11 @@
 /*
- * seq.c - the text buffer of /proc files.
+ * seq.c - text for the files of /proc.
  *
  * Every function appends; what does not fit only counts, so that the caller
  * learns once, at the end, that the buffer was too small (seq_overflow).
  */
 #include "core/percpu.h"
-#include "fs/procfs/seq.h"
+#include "fs/seq.h"
 #include "lib/printf.h"
 #include "lib/string.h"
 
