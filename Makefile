@@ -51,7 +51,7 @@ ifneq ($(findstring clang,$(CC)),)
 CFLAGS_K += -fdirect-access-external-data
 CFLAGS_K += -Wthread-safety -Wno-gnu-variable-sized-type-not-at-end -Wno-address-of-packed-member
 endif
-LIBGCC := $(shell $(CC) -print-libgcc-file-name)
+LIBGCC = $(shell $(CC) -print-libgcc-file-name)
 
 .PHONY: all kernel help clean one
 all: kernel $(O)/initramfs.cpio

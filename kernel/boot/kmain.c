@@ -15,7 +15,6 @@
 #include "arch/api/irq.h"
 #include "arch/api/power.h"
 #include "arch/api/smp.h"
-#include "arch/api/time.h"
 #include "core/clock.h"
 #include "core/cmdline.h"
 #include "core/hooks.h"
@@ -121,6 +120,5 @@ static void boot_rest(void *arg)
 	arch_wait_cpus();
 	timeline_mark("other processors awaited");
 	arch_protect_image();
-	arch_clock_settle();
 	boot_start_init();
 }

@@ -10,6 +10,7 @@
 #include "abi/fcntl.h"
 #include "arch/api/power.h"
 #include "arch/api/thread.h"
+#include "arch/api/time.h"
 #include "core/cmdline.h"
 #include "core/cred.h"
 #include "core/log.h"
@@ -106,6 +107,8 @@ static void init_main(void *arg)
 		panic("no working init found: try init= or rdinit=");
 	timeline_mark("its program loaded");
 	timeline_print();
+	arch_clock_settle();
+	sched_start_ticks();
 	if (cmdline_has("boot_timer"))
 		arch_boot_timer();
 	arch_enter_user(arch_thread_regs(&current->arch));

@@ -101,11 +101,29 @@ static void tick_fire(struct timer *timer)
 	loadavg_update(now);
 }
 
+static bool ticks_started; /* [I] once init runs */
+
 void tick_init(struct runqueue *rq)
 {
 	timer_init(&rq->tick, tick_fire);
-	rq->tick_state = TICK_OFF;
+	rq->tick_state = ticks_started ? TICK_OFF : TICK_SHARED;
 	rq->tick_period_ns = SCHED_TICK_NS;
+}
+
+/* Before init there is nobody to share a CPU with or to account for: a tick that counts as on
+ * already is not set, and costs the boot no interrupt, however slow the host.  Until this
+ * nobody else writes these states; another CPU sets its tick at its next switch.
+ */
+void sched_start_ticks(void)
+{
+	unsigned long irq = arch_irq_save();
+	unsigned cpu;
+
+	ticks_started = true;
+	for_each_online_cpu(cpu)
+		WRITE_ONCE(rq_of(cpu)->tick_state, TICK_OFF);
+	tick_update(rq_this());
+	arch_irq_restore(irq);
 }
 
 /* After who runs or waits changed: is the tick on, and fast enough?  A tick too many

@@ -21,6 +21,7 @@
 void sched_init(void);		       /* boot CPU, after slab; current becomes valid */
 void sched_cpu_online(void);	       /* each further CPU, from upcall_cpu_online */
 void sched_idle_loop(void) __noreturn; /* what a CPU does after bring-up */
+void sched_start_ticks(void);	       /* once, when init is about to run */
 
 /* Give up the CPU: to another runnable thread, or for good when current->state says sleep.
  * Thread context, no spin lock held. */

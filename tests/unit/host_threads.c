@@ -39,6 +39,7 @@ void host_threads_boot(void)
 	sched_init();
 	work_boot_init();
 	rcu_init();
+	sched_start_ticks();
 	fail_alloc_settle = rcu_barrier;
 }
 

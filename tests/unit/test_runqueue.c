@@ -101,6 +101,7 @@ static int boot(void **state)
 {
 	cpu_set_online(0);
 	sched_init();
+	sched_start_ticks();
 	return 0;
 }
 
