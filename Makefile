@@ -2,6 +2,7 @@
 #
 # O=dir        where everything is built (default: build)
 # DEBUG=1      UBSan, lock ranks, poisoned memory, assertions
+# KASAN=1      DEBUG=1, and every access to the kernel's heap is checked (gcc)
 # FRAMES=1     frame pointers, for stacks in profiles (debug builds have them anyway)
 # CC=clang-19  the other supported compiler
 # V=1          show commands
@@ -11,7 +12,8 @@
 MAKEFLAGS += --no-builtin-rules
 
 O     ?= build
-DEBUG ?= 0
+KASAN ?= 0
+DEBUG ?= $(KASAN)
 FRAMES ?= $(DEBUG)
 V     ?= 0
 ifeq ($(origin CC),default)
@@ -30,7 +32,8 @@ KERNEL_OBJ  := $(KERNEL_C:%.c=$(OBJ)/%.o) $(KERNEL_S:%.S=$(OBJ)/%.o)
 
 WARN   := -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare \
 	  -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wvla -Wwrite-strings
-CPPFLAGS_K := -Ikernel '-DARCH_INLINE="arch/x86/inline.h"' -DCONFIG_DEBUG=$(DEBUG) -DCONFIG_FRAME_POINTERS=$(FRAMES)
+CPPFLAGS_K := -Ikernel '-DARCH_INLINE="arch/x86/inline.h"' -DCONFIG_DEBUG=$(DEBUG) -DCONFIG_KASAN=$(KASAN) \
+	       -DCONFIG_FRAME_POINTERS=$(FRAMES)
 CFLAGS_K   := -std=gnu11 -O2 -g -ffreestanding -fpie -fvisibility=hidden \
 	  -mgeneral-regs-only -mno-red-zone -fno-strict-aliasing -fno-common \
 	  -fno-asynchronous-unwind-tables -fno-jump-tables -fcf-protection=none \
@@ -45,7 +48,15 @@ CFLAGS_K += -fsanitize=undefined -fno-sanitize=alignment
 else
 CFLAGS_K += -Wframe-larger-than=1024
 endif
-CFLAGS_K += $(if $(filter 1,$(FRAMES)),-fno-omit-frame-pointer,-fomit-frame-pointer)
+ifeq ($(KASAN),1)
+CFLAGS_KASAN := -fsanitize=kernel-address --param asan-instrumentation-with-call-threshold=0 \
+	  --param asan-stack=0 --param asan-globals=0
+# Those that touch free memory by trade.
+KASAN_OFF := kernel/mem/kasan.c kernel/mem/page.c kernel/mem/slab.c
+CFLAGS_kernel/lib/string.c += -DKASAN_OFF # it defines memcpy()
+$(foreach f,$(KASAN_OFF),$(eval CFLAGS_$f += -fno-sanitize=kernel-address -DKASAN_OFF))
+endif
+CFLAGS_K += $(CFLAGS_KASAN) $(if $(filter 1,$(FRAMES)),-fno-omit-frame-pointer,-fomit-frame-pointer)
 ifneq ($(findstring clang,$(CC)),)
 # Symbols of other files directly, as gcc does: the first code runs before the GOT is relocated.
 CFLAGS_K += -fdirect-access-external-data

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "lib/types.h"
+#include "lib/kasan.h"
 
 void *memcpy(void *dst, const void *src, size_t n);
 void *memmove(void *dst, const void *src, size_t n);
@@ -44,3 +45,27 @@ static inline bool char_is_print(char c)
 {
 	return c >= ' ' && c <= '~';
 }
+
+/* Written in assembler, so the compiler does not check what they touch. */
+#if CONFIG_KASAN && !defined(KASAN_OFF)
+static inline void *checked_memcpy(void *dst, const void *src, size_t n)
+{
+	kasan_check(src, n, false);
+	kasan_check(dst, n, true);
+	return memcpy(dst, src, n);
+}
+static inline void *checked_memmove(void *dst, const void *src, size_t n)
+{
+	kasan_check(src, n, false);
+	kasan_check(dst, n, true);
+	return memmove(dst, src, n);
+}
+static inline void *checked_memset(void *dst, int c, size_t n)
+{
+	kasan_check(dst, n, true);
+	return memset(dst, c, n);
+}
+#define memcpy	checked_memcpy
+#define memmove checked_memmove
+#define memset	checked_memset
+#endif

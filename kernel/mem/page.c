@@ -18,6 +18,7 @@
  */
 #include "mem/page.h"
 #include "mem/fail.h"
+#include "mem/kasan.h"
 #include "mem/slab.h"
 #include "mem/kmap.h"
 #include "arch/api/boot_info.h"
@@ -252,8 +253,9 @@ static __cold struct page *page_alloc_slow(unsigned order, unsigned flags)
 	return NULL;
 }
 
-static inline struct page *page_prepare(struct page *page)
+static inline struct page *page_prepare(struct page *page, unsigned order)
 {
+	kasan_unpoison(page_to_virt(page), PAGE_SIZE << order);
 	page->refs.v = 1;
 	page->flags.v = 0;
 	page->mapping = NULL;
@@ -280,7 +282,7 @@ struct page *page_alloc(unsigned flags)
 		if (!page)
 			return NULL;
 	}
-	page_prepare(page);
+	page_prepare(page, 0);
 	if (flags & PAGE_ZERO)
 		page_clear(page_to_virt(page));
 	else if (CONFIG_DEBUG)
@@ -302,7 +304,7 @@ struct page *page_alloc_order(unsigned order, unsigned flags)
 		if (!page)
 			return NULL;
 	}
-	page_prepare(page);
+	page_prepare(page, order);
 	/* Tail pages: whoever splits or tags the block finds them clean. */
 	for (unsigned long i = 1; i < 1ul << order; i++) {
 		page[i].refs.v = 0;
@@ -352,6 +354,7 @@ void page_free(struct page *page)
 		assert(!(page->flags.v & (PG_BUDDY | PG_SLAB | PG_LOCKED)));
 		memset(page_to_virt(page), 0x6b, PAGE_SIZE);
 	}
+	kasan_poison(page_to_virt(page), PAGE_SIZE, KASAN_FREE_PAGE);
 	if (unlikely(page->flags.v & PG_RESERVED)) {
 		page_free_reserved_one(page);
 		return;
@@ -373,6 +376,7 @@ void page_free_order(struct page *page, unsigned order)
 		page_free(page);
 		return;
 	}
+	kasan_poison(page_to_virt(page), PAGE_SIZE << order, KASAN_FREE_PAGE);
 	irq = spin_lock_irqsave(&zone.lock);
 	for (unsigned long i = 0; i < 1ul << order; i++) {
 		page[i].refs.v = 0;
@@ -549,6 +553,9 @@ void page_init(const struct boot_info *info)
 	memset(zone.section_ready, 0, bitmap_bytes);
 	page_memmap = phys_to_virt(memmap + bitmap_bytes);
 	page_max_pfn = max_pfn;
+	if (CONFIG_KASAN)
+		kasan_init(phys_to_virt(zone_carve(DIV_ROUND_UP(max_pfn, 8))),
+			   max_pfn << PAGE_SHIFT);
 
 	for (unsigned i = 0; i < zone.nranges; i++)
 		zone.nr_untouched += zone.range[i].end - zone.range[i].start;

@@ -15,6 +15,7 @@
  */
 #include "mem/slab.h"
 #include "mem/fail.h"
+#include "mem/kasan.h"
 #include "mem/kmap.h"
 #include "mem/page.h"
 #include "core/panic.h"
@@ -98,6 +99,7 @@ static struct page *slab_new(struct slab_cache *cache, unsigned flags)
 	base = page_to_virt(page);
 	if (CONFIG_DEBUG)
 		memset(base, POISON_FREE, PAGE_SIZE << cache->order);
+	kasan_poison(base, PAGE_SIZE << cache->order, KASAN_REDZONE);
 	for (int i = cache->per_slab - 1; i >= 0; i--) {
 		void **object = (void **)(base + (size_t)i * cache->stride);
 
@@ -271,6 +273,7 @@ static __always_inline void *slab_take(struct slab_cache *cache, unsigned flags)
 	}
 	if (CONFIG_DEBUG)
 		debug_on_alloc(cache, object);
+	kasan_unpoison(object, cache->size);
 	if (flags & SLAB_ZERO)
 		memset(object, 0, cache->size);
 	return object;
@@ -313,6 +316,12 @@ static __always_inline void slab_give(struct slab_cache *cache, void *object)
 
 	if (CONFIG_DEBUG)
 		debug_on_free(cache, object);
+	if (CONFIG_KASAN) {
+		kasan_poison(object, cache->size, KASAN_FREE_OBJECT);
+		object = kasan_quarantine(&cache, object);
+		if (!object)
+			return;
+	}
 	irq = arch_irq_save();
 	mag = cache->magazine[cpu_id()];
 	if (likely(mag && mag->count < mag->capacity))
@@ -398,11 +407,23 @@ static __noinline void *kmalloc_large(size_t size, unsigned flags)
 	return page_to_virt(page);
 }
 
+/* What was asked for may be touched, not all of the class. */
+static void kasan_narrow(const void *object, size_t size)
+{
+	kasan_poison(object, kmalloc_usable_size(object), KASAN_REDZONE);
+	kasan_unpoison(object, size);
+}
+
 static __always_inline void *kmalloc_flags(size_t size, unsigned flags)
 {
+	void *object;
+
 	if (unlikely(size > CLASS_MAX))
 		return kmalloc_large(size, flags);
-	return slab_take(&kmalloc_cache[class_of[(size + 15) / 16]], flags);
+	object = slab_take(&kmalloc_cache[class_of[(size + 15) / 16]], flags);
+	if (CONFIG_KASAN && object)
+		kasan_narrow(object, size);
+	return object;
 }
 
 void *kmalloc(size_t size)
@@ -468,8 +489,11 @@ void *krealloc(void *old, size_t size)
 	if (!old)
 		return kmalloc(size);
 	have = kmalloc_usable_size(old);
-	if (size <= have && size >= have / 2)
+	if (size <= have && size >= have / 2) {
+		if (CONFIG_KASAN)
+			kasan_narrow(old, size);
 		return old;
+	}
 	new = kmalloc(size);
 	if (!new)
 		return size <= have ? old : NULL;

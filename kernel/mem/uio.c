@@ -7,6 +7,7 @@
 #include "mem/user.h"
 #include "core/percpu.h"
 #include "lib/errno.h"
+#include "lib/kasan.h"
 #include "lib/string.h"
 
 /* An iov_base is a user's address or the kernel's as uio->user says; here it is the user's. */
@@ -136,6 +137,8 @@ static inline size_t move(const struct uio *uio, void *at, void *buf, size_t n, 
 			memset(at, 0, n);
 		return 0;
 	}
+	if (op != OP_ZERO)
+		kasan_check(buf, n, op == OP_FROM);
 	if (op == OP_TO)
 		return arch_copy_to_user(user_base(at), buf, n);
 	if (op == OP_FROM)

@@ -6,6 +6,7 @@
 #include "lib/types.h"
 #include "lib/annotate.h"
 #include "lib/errno.h"
+#include "lib/kasan.h"
 #include "arch/api/user.h"
 #include "core/lockrank.h"
 #include "mem/uio.h" /* struct thread_head */
@@ -20,12 +21,14 @@ static inline void user_may_fault(void)
 static inline __must_check int copy_from_user(void *dst, const void __user *src, size_t len)
 {
 	user_may_fault();
+	kasan_check(dst, len, true);
 	return arch_copy_from_user(dst, src, len) ? -EFAULT : 0;
 }
 
 static inline __must_check int copy_to_user(void __user *dst, const void *src, size_t len)
 {
 	user_may_fault();
+	kasan_check(src, len, false);
 	return arch_copy_to_user(dst, src, len) ? -EFAULT : 0;
 }
 

@@ -1,5 +1,5 @@
 # What the boot tests need beside the kernel.
-BOOT_FILES := $(O)/boot/init $(O)/boot/host_tsc $(O)/boot/traced $(O)/shim.elf $(O)/debug/linnet.elf $(O)/clang/linnet.elf $(O)/clang-debug/linnet.elf
+BOOT_FILES := $(O)/boot/init $(O)/boot/host_tsc $(O)/boot/traced $(O)/shim.elf $(O)/debug/linnet.elf $(O)/clang/linnet.elf $(O)/clang-debug/linnet.elf $(O)/kasan/linnet.elf
 
 $(O)/boot/init: tests/boot/init.c
 	$(call say,CC,$<)
@@ -25,5 +25,7 @@ $(O)/clang/linnet.elf: FORCE
 	$(Q)+$(MAKE) --no-print-directory -j2 CC=clang-19 DEBUG=0 O=$(O)/clang kernel
 $(O)/clang-debug/linnet.elf: FORCE
 	$(Q)+$(MAKE) --no-print-directory -j2 CC=clang-19 DEBUG=1 O=$(O)/clang-debug kernel
+$(O)/kasan/linnet.elf: FORCE
+	$(Q)+$(MAKE) --no-print-directory -j2 CC=gcc KASAN=1 O=$(O)/kasan kernel
 
 boot-test test: $(BOOT_FILES)

@@ -6,7 +6,7 @@ import pytest
 from booting import boot, check_ran, last_line, linnet_only
 import vm
 
-BUILDS = ["debug", "clang", "clang-debug"]
+BUILDS = ["debug", "clang", "clang-debug", "kasan"]
 
 
 @pytest.fixture(params=BUILDS)
@@ -21,11 +21,14 @@ def test_build_boots(root, built, entry):
     check_ran(boot(root, "@cpus @touch:16 @sleep:20 @exit:3", entry=entry, smp=2), 3)
 
 
+FAILURES = ["slab:1/300", "slab:1/2000,seed:5", "page:1/500", "slab:1/1000,page:1/3000,seed:9", "slab:@20000"]
+
+
 @linnet_only
-@pytest.mark.parametrize("fail", ["slab:1/300", "slab:1/2000,seed:5", "page:1/500", "slab:1/1000,page:1/3000,seed:9", "slab:@20000"])
-def test_allocations_fail(fail):
+@pytest.mark.parametrize("build, fail", [("debug", fail) for fail in FAILURES] + [("kasan", fail) for fail in FAILURES[1:3]])
+def test_allocations_fail(build, fail):
     """Programs get ENOMEM or die; the kernel goes on, and the test program says so at the end."""
-    result = vm.run(vm.BUILD / "debug/linnet.elf", vm.BUILD / "abi.cpio", f"fail={fail} -- hostile file pipe memory", smp=2,
+    result = vm.run(vm.BUILD / build / "linnet.elf", vm.BUILD / "abi.cpio", f"fail={fail} -- hostile file pipe memory", smp=2,
                     mem="512M", timeout=200)
     assert result.exit_code == 0x7f, result.output[-3000:]
     found = re.search(r"^(\d+) passed, (\d+) failed", result.output, re.M)

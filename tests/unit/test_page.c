@@ -1,96 +1,6 @@
-/* mem/page.c and mem/slab.c for real, over 32 MiB of host memory at a low address (host
- * "physical" addresses are addresses, and the memmap begins at frame 0). */
+/* mem/page.c and mem/slab.c for real. */
 #include "tests/unit/unit.h"
-#include <sys/mman.h>
-#include "arch/host/host.h"
-
-/* arch/host has versions over malloc; here are the kernel's own, under other names. */
-#define page_memmap	     real_page_memmap
-#define page_max_pfn	     real_page_max_pfn
-#define page_alloc	     real_page_alloc
-#define page_alloc_order     real_page_alloc_order
-#define page_free	     real_page_free
-#define page_free_order	     real_page_free_order
-#define page_get_unless_zero real_page_get_unless_zero
-#define page_clear	     real_page_clear
-#define page_copy	     real_page_copy
-#define page_stat_add	     real_page_stat_add
-#define page_stat_read	     real_page_stat_read
-#define kmalloc		     real_kmalloc
-#define kzalloc		     real_kzalloc
-#define kmalloc_atomic	     real_kmalloc_atomic
-#define kzalloc_atomic	     real_kzalloc_atomic
-#define kcalloc		     real_kcalloc
-#define krealloc	     real_krealloc
-#define kfree		     real_kfree
-#define kmemdup		     real_kmemdup
-#define kstrdup		     real_kstrdup
-#define kvmalloc	     real_kvmalloc
-#define kvzalloc	     real_kvzalloc
-#define kvfree		     real_kvfree
-#define slab_cache_init	     real_slab_cache_init
-#define slab_alloc	     real_slab_alloc
-#define slab_zalloc	     real_slab_zalloc
-#define slab_free	     real_slab_free
-#define slab_alloc_flags     real_slab_alloc_flags
-#include "mem/page.c"
-#include "mem/slab.c"
-
-/* mem/fail.c: here fail_alloc.c makes allocations fail. */
-bool fail_armed;
-
-bool fail_now(enum fail_kind kind)
-{
-	return false;
-}
-
-#define RAM_BASE    0x10000000ul
-#define RAM_SIZE    (32ul << 20)
-#define INITRD_BASE (RAM_BASE + (20ul << 20))
-#define INITRD_SIZE (1ul << 20)
-
-size_t kstack_shrink(void)
-{
-	return 0;
-}
-void *vmalloc(size_t size)
-{
-	return NULL;
-}
-void *vzalloc(size_t size)
-{
-	return NULL;
-}
-void vfree(const void *va)
-{
-}
-bool vmalloc_owns(const void *va)
-{
-	return false;
-}
-
-static int boot(void **state)
-{
-	static struct boot_info info = {
-		.nmap = 3,
-		.map = {
-			{ RAM_BASE, INITRD_BASE - RAM_BASE, MEM_USABLE },
-			{ INITRD_BASE, INITRD_SIZE, MEM_INITRD },
-			{ INITRD_BASE + INITRD_SIZE, RAM_BASE + RAM_SIZE - INITRD_BASE - INITRD_SIZE,
-			  MEM_USABLE },
-		},
-	};
-	void *ram = mmap((void *)RAM_BASE, RAM_SIZE, PROT_READ | PROT_WRITE,
-			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
-
-	if (ram != (void *)RAM_BASE)
-		return -1;
-	memset(ram, 0x5a, RAM_SIZE); /* boot memory is not zero */
-	cpu_set_online(0);
-	page_init(&info);
-	slab_init();
-	return 0;
-}
+#include "tests/unit/real_mem.h"
 
 TEST(boot_touches_no_section)
 {
@@ -364,5 +274,5 @@ int main(void)
 		cmocka_unit_test(debug_catches_overruns_and_double_frees),
 	};
 
-	return cmocka_run_group_tests(tests, boot, NULL);
+	return cmocka_run_group_tests(tests, real_mem_boot, NULL);
 }

@@ -8,7 +8,7 @@
 # thread that would sleep ends the test; with UNIT_threads it is sched/ itself over coroutines.
 # A new test is one file and one line here.
 UNIT_TESTS   := string printf list rbtree bitmap parse ring hash inflate cpio cmdline log \
-		cred pid clock random radix ldisc ldisc_noise uio user page runqueue region page_cache \
+		cred pid clock random radix ldisc ldisc_noise uio user page kasan runqueue region page_cache \
 		path fdtable timer_table trace waitq work mutex rwsem pipe eventfd epoll \
 		tmpfs exec kmap pvclock platform
 
@@ -46,6 +46,7 @@ UNIT_uio     := kernel/mem/uio.c kernel/mem/user.c
 UNIT_user    := kernel/mem/user.c
 UNIT_kmap    := kernel/lib/rbtree.c
 UNIT_page    := kernel/lib/bitmap.c
+UNIT_kasan   := kernel/lib/bitmap.c
 UNIT_runqueue :=
 UNIT_SLEEP_runqueue := kernel/lib/rbtree.c
 UNIT_SLEEP_waitq := $(UNIT_threads)
@@ -81,7 +82,7 @@ UNIT_CFLAGS  := -std=gnu11 -O1 -g -fno-omit-frame-pointer -fno-strict-aliasing -
 		-Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare -Wno-attributes \
 		-Ikernel -I. '-DARCH_INLINE="arch/host/inline.h"' \
 		'-DARCH_INLINE_THREAD="arch/host/inline_thread.h"' \
-		'-DARCH_INLINE_USER="arch/host/inline_user.h"' -DCONFIG_DEBUG=1 -DCONFIG_FRAME_POINTERS=1
+		'-DARCH_INLINE_USER="arch/host/inline_user.h"' -DCONFIG_DEBUG=1 -DCONFIG_KASAN=0 -DCONFIG_FRAME_POINTERS=1
 
 # The kernel's own memcpy and snprintf are tested under names of their own, beside libc's.
 UNIT_RENAME  := memcpy memmove memset memcmp memchr strlen strnlen strcmp strncmp strcasecmp \
