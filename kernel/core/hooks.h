@@ -25,7 +25,8 @@ struct kernel_hooks {
 	void (*free)(void *p);
 	/* give back about @pages; returns how many came; may sleep */
 	size_t (*reclaim)(size_t pages);
-	/* choose and kill the process that holds most; false: none left */
+	/* choose and kill the process that holds most, or let the last one chosen die first;
+	 * false: none left */
 	bool (*oom_kill)(void);
 	/* SIGPIPE to the running thread, whose write was cut short: write(2) says how much */
 	void (*write_broken)(void);

@@ -59,6 +59,8 @@ static const char *rank_name(enum lock_rank rank)
 		return "superblock";
 	case LOCK_PIPE:
 		return "pipe";
+	case LOCK_OOM:
+		return "oom";
 	case LOCK_VM_SPACE:
 		return "vm_space";
 	case LOCK_PAGE_CACHE_REGIONS:

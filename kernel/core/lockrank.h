@@ -25,6 +25,7 @@ enum lock_rank {
 	LOCK_INODE,	   /* any other inode; nests: the two of an exchange */
 	LOCK_SUPERBLOCK,
 	LOCK_PIPE,
+	LOCK_OOM,		 /* one adds up what processes hold; faults only try for it */
 	LOCK_VM_SPACE,		 /* vm_space->lock */
 	LOCK_PAGE_CACHE_REGIONS, /* regions mapping a file */
 	LOCK_DEVICE,		 /* tables of drivers */

@@ -231,8 +231,16 @@ static void epoll_release(struct file *file)
 	kfree(ep);
 }
 
+static size_t epoll_held(const struct file *file)
+{
+	const struct epoll *ep = file->priv;
+
+	return sizeof(*ep) + READ_ONCE(ep->count) * sizeof(struct epoll_item);
+}
+
 const struct file_ops epoll_file_ops = {
 	.poll = epoll_poll,
+	.held = epoll_held,
 	.release = epoll_release,
 	.fdinfo = epoll_fdinfo,
 	.name = "eventpoll",

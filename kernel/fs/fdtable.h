@@ -73,6 +73,12 @@ int fdtable_close_range(struct fdtable *fds, unsigned first, unsigned last, bool
 int fdtable_dup2(struct fdtable *fds, struct file *file, unsigned fd, bool cloexec);
 int fdtable_set_cloexec(struct fdtable *fds, unsigned fd, bool cloexec);
 int fdtable_get_cloexec(struct fdtable *fds, unsigned fd);
+/*
+ * Bytes that the table and what is open in it take, for the choice of an out-of-memory
+ * victim.  A file or its pages count once for each @mark, which is never 0; the caller
+ * keeps others from marking (proc/oom.c).
+ */
+size_t fdtable_held(struct fdtable *fds, u32 mark);
 /* Next open descriptor >= fd, or -1 (procfs). */
 int fdtable_next(struct fdtable *fds, unsigned fd);
 /* RLIMIT_NOFILE of who calls: defined in syscall/fd.c (unit tests bring their own). */

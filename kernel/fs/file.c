@@ -80,6 +80,7 @@ int file_alloc(const struct cred *cred, u32 oflags, struct file **out)
 	file->mode = modes[oflags & O_ACCMODE];
 	file->seen_error = 0;
 	file->rcu_free = false;
+	file->oom_mark = 0;
 	file->ops = NULL;
 	file->inode = NULL;
 	file->path = (struct path){ NULL, NULL };

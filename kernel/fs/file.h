@@ -46,6 +46,8 @@ struct file_ops {
 	struct sigio_list *(*sigio)(struct file *file);
 	void (*sigio_on)(struct file *file);
 	void (*getattr)(struct file *file, struct kstat *stat); /* refines fstat */
+	/* Bytes that go when the object goes, about; no lock, an old value does. */
+	size_t (*held)(const struct file *file);
 	/* open("/proc/self/fd/N") of a file without a path; NULL: -ENXIO */
 	int (*reopen)(struct file *old, u32 flags, struct file **out);
 	/* /proc/self/fd/N text; NULL: "anon_inode:[name]"; as snprintf */
@@ -75,13 +77,15 @@ enum {
 	FMODE_LOCKS = 32,  /* flock or OFD lock was taken through it */
 };
 
-/* Fields: [I] immutable  [a] atomic  [l] pos_lock  [e] epoll's global lock */
+/* Fields: [I] immutable  [a] atomic  [l] pos_lock  [e] epoll's global lock
+ *	[o] who looks for an out-of-memory victim (proc/oom.c) */
 struct file {
 	struct refcount refs;	    /* [a] */
 	u32 flags;		    /* [a] O_*, without O_CLOEXEC and O_CREAT */
 	u32 mode;		    /* [I] FMODE_*, but FMODE_LOCKS is [a] */
 	u32 seen_error;		    /* [a] fsync error cursor */
 	bool rcu_free;		    /* [a] was in a shared table: free after a grace period */
+	u32 oom_mark;		    /* [o] the last look that counted it (fdtable_held) */
 	const struct file_ops *ops; /* [I] */
 	struct inode *inode;	    /* [I] NULL for most anonymous files */
 	struct path path;	    /* [I] counted; NULLs for anonymous files */

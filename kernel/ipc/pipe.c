@@ -332,12 +332,27 @@ static int pipe_describe(struct file *file, char *buf, size_t size)
 	return snprintf(buf, size, "pipe:[%llu]", pipe->ino);
 }
 
+/*
+ * What is in a pipe counts for those who can write to it, then for those who can read it.
+ */
+static size_t pipe_held(const struct file *file)
+{
+	const struct pipe *pipe = file->priv;
+	u32 nslots = READ_ONCE(pipe->nslots);
+	size_t bytes = sizeof(*pipe) + (nslots > PIPE_SLOTS ? nslots * sizeof(*pipe->bufs) : 0);
+
+	if (!(file->mode & FMODE_WRITE) && READ_ONCE(pipe->nwriters))
+		return 0;
+	return bytes + (size_t)(READ_ONCE(pipe->head) - READ_ONCE(pipe->tail)) * PAGE_SIZE;
+}
+
 const struct file_ops pipe_ops = {
 	.read = pipe_read,
 	.write = pipe_write,
 	.ioctl = pipe_ioctl,
 	.poll = pipe_poll,
 	.release = pipe_release,
+	.held = pipe_held,
 	.sigio = pipe_sigio,
 	.reopen = pipe_reopen,
 	.describe = pipe_describe,

@@ -222,6 +222,8 @@ int task_unshare_fds(struct task *task) __must_check;
 int task_unshare_fs(struct task *task) __must_check;
 /* For a visit only: fdtable_leave() gives it back. */
 struct fdtable *task_fds_visit(struct task *task);
+/* oom.c: memory that goes with the process and its leader's descriptors; for oom_score. */
+u64 process_held_bytes(struct process *process);
 struct file *process_exe_get(struct process *process);
 const struct cred *process_cred_get(struct process *process);
 /* Copies the leader's name, at most 16 bytes with its NUL. */

@@ -4,7 +4,7 @@
  * In this order: clean pages of the page cache that nobody maps; empty slabs
  * and cached kernel stacks; page tables and objects that wait for a grace
  * period; and then the process that holds most dies (kernel_hooks.oom_kill
- * chooses it by vm_oom_points()).  An allocation in a fault then waits a little
+ * chooses it, proc/oom.c).  An allocation in a fault then waits a little
  * and tries again, until its own thread is told to die; one inside a system call
  * fails with ENOMEM instead.
  */
@@ -21,9 +21,8 @@
 #include "vm/page_cache.h"
 #include "vm/vm_internal.h"
 
-#define OOM_RETRIES	     200
-#define OOM_WAIT_NS	     (5 * NSEC_PER_MSEC)
-#define OOM_KILL_INTERVAL_NS (100 * NSEC_PER_MSEC)
+#define OOM_RETRIES 2000
+#define OOM_WAIT_NS (5 * NSEC_PER_MSEC)
 
 size_t vm_reclaim(size_t npages)
 {
@@ -36,26 +35,32 @@ size_t vm_reclaim(size_t npages)
 	return freed;
 }
 
-u64 vm_oom_points(struct vm_space *space)
+/*
+ * Pages of shared memory and memfds that are mapped: one whose pages were written and then
+ * unmapped holds them all the same.  Who holds the lock for writing does not wait for a
+ * victim: its own allocations fail.
+ */
+static u64 nameless_pages(struct vm_space *space, u32 mark)
 {
-	return vm_space_rss_pages(space) + arch_space_table_pages(&space->arch);
+	struct region *region;
+	u64 pages = 0;
+
+	rwsem_read_lock(&space->lock);
+	list_for_each_entry(region, &space->region_list, link)
+		if (region->cache && region->cache->flags & CACHE_NAMELESS)
+			pages += page_cache_held(region->cache, mark);
+	rwsem_read_unlock(&space->lock);
+	return pages;
 }
 
-/*
- * One victim at a time: nobody else dies until this one had time to.  false:
- * there is nobody left to kill.
- */
-static bool oom_kill_one(void)
+u64 vm_space_held(struct vm_space *space, u32 mark)
 {
-	static struct atomic64 last_kill = ATOMIC_INIT(-OOM_KILL_INTERVAL_NS);
-	s64 now = clock_monotonic_ns(), last = atomic64_read(&last_kill);
+	u64 shmem = max(atomic64_read(&space->shmem_pages), (s64)0);
+	u64 pages = vm_space_rss_pages(space) + arch_space_table_pages(&space->arch);
+	u64 nameless = nameless_pages(space, mark);
 
-	if (now - last < OOM_KILL_INTERVAL_NS || !atomic64_cmpxchg(&last_kill, last, now))
-		return true;
-	if (!kernel_hooks.oom_kill || !kernel_hooks.oom_kill())
-		return false;
-	log_debug(VM, "out of memory: killed a process");
-	return true;
+	pages += nameless > shmem ? nameless - shmem : 0;
+	return pages * PAGE_SIZE + READ_ONCE(space->nregions) * sizeof(struct region);
 }
 
 bool vm_oom_retry(unsigned attempt)
@@ -68,7 +73,8 @@ bool vm_oom_retry(unsigned attempt)
 		rcu_barrier();
 		return true;
 	}
-	if (!oom_kill_one() || thread_work_test(current, WORK_KILL))
+	if (!kernel_hooks.oom_kill || !kernel_hooks.oom_kill() ||
+	    thread_work_test(current, WORK_KILL))
 		return false;
 	(void)thread_sleep_until(clock_monotonic_ns() + OOM_WAIT_NS, SLEEP_KILLABLE);
 	return !thread_work_test(current, WORK_KILL);

@@ -11,8 +11,12 @@ struct vm_space;
  */
 size_t vm_reclaim(size_t npages);
 
-/* Points hooks.oom_kill uses to choose: resident pages plus page tables. */
-u64 vm_oom_points(struct vm_space *space);
+/*
+ * Bytes that go with @space, for hooks.oom_kill to choose by: resident pages, page tables,
+ * regions, and the nameless shared memory that is mapped, whether it is resident or not.
+ * What counted for this @mark already (page_cache_held) does not again.  Takes space->lock.
+ */
+u64 vm_space_held(struct vm_space *space, u32 mark);
 
 /* Called by a fault that found no memory.  true: try again. */
 bool vm_oom_retry(unsigned attempt);

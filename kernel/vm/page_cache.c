@@ -428,7 +428,8 @@ struct page_cache *page_cache_new_anon(u64 size)
 
 	if (!cache)
 		return NULL;
-	page_cache_init(cache, NULL, CACHE_MEMORY | CACHE_PINNED | CACHE_COUNTED, NULL);
+	page_cache_init(cache, NULL, CACHE_MEMORY | CACHE_PINNED | CACHE_COUNTED | CACHE_NAMELESS,
+			NULL);
 	cache->size = size;
 	return cache;
 }

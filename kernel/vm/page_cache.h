@@ -7,7 +7,7 @@
  * cache holds; every page-table entry that maps it holds another.
  *
  * Fields: [I] immutable after init  [a] atomic  [l] cache->lock
- *	[m] cache->map_lock
+ *	[m] cache->map_lock  [o] who looks for an out-of-memory victim (proc/oom.c)
  */
 #include "core/refcount.h"
 #include "core/spinlock.h"
@@ -50,10 +50,11 @@ struct page_cache_ops {
 };
 
 #define CACHE_MEMORY                                                                               \
-	0x1u		   /* tmpfs, shm: the cache is the only home;
+	0x1u		    /* tmpfs, shm: the cache is the only home;
 				   read_page, if any, does no I/O */
-#define CACHE_PINNED  0x2u /* never reclaim (ramfs-like) */
-#define CACHE_COUNTED 0x4u /* stands alone: regions hold references */
+#define CACHE_PINNED   0x2u /* never reclaim (ramfs-like) */
+#define CACHE_COUNTED  0x4u /* stands alone: regions hold references */
+#define CACHE_NAMELESS 0x8u /* of shared memory or a memfd: goes with who maps or opens it */
 
 struct page_cache {
 	struct radix_tree pages;	  /* [l] lookups lock-free under RCU */
@@ -73,6 +74,7 @@ struct page_cache {
 	};
 	struct refcount refs; /* [a] only for page_cache_new */
 	int error;	      /* [a] a write-back failed: fsync tells */
+	u32 oom_mark;	      /* [o] the last look that counted it */
 	void *owner;	      /* [I] the inode */
 };
 
@@ -155,6 +157,8 @@ static inline bool page_cache_mapped(struct page_cache *cache)
 
 /* Drop up to @npages clean pages somewhere.  Return: how many. */
 size_t page_cache_reclaim(size_t npages);
+/* For an out-of-memory victim: its pages, once for each @mark; then 0. */
+size_t page_cache_held(struct page_cache *cache, u32 mark);
 /* For /proc/meminfo and sysfs. */
 struct page_cache_stat {
 	u64 cached, shmem, dirty; /* pages */

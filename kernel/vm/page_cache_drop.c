@@ -233,6 +233,14 @@ size_t page_cache_reclaim(size_t npages)
 	return freed;
 }
 
+size_t page_cache_held(struct page_cache *cache, u32 mark)
+{
+	if (cache->oom_mark == mark)
+		return 0;
+	cache->oom_mark = mark;
+	return READ_ONCE(cache->npages);
+}
+
 void page_cache_stat(struct page_cache_stat *out)
 {
 	out->cached = page_stat_read(PAGE_STAT_CACHED);

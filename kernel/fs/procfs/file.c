@@ -237,7 +237,15 @@ static void text_release(struct file *file)
 	kfree(r);
 }
 
+static size_t text_held(const struct file *file)
+{
+	const struct reader *r = load_acquire(&file->priv);
+
+	return r ? sizeof(*r) + READ_ONCE(r->seq.size) : 0;
+}
+
 const struct file_ops proc_text_ops = {
+	.held = text_held,
 	.read = text_read,
 	.write = text_write,
 	.llseek = text_llseek,

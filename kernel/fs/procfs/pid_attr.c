@@ -89,17 +89,12 @@ int proc_pid_personality_show(struct seq *s, const struct proc_node *node)
 int proc_pid_oom_score_show(struct seq *s, const struct proc_node *node)
 {
 	struct process *p = proc_process(node);
-	struct vm_space *space;
-	u64 points = 0, total = vm_commit_limit_pages();
+	u64 points, total = vm_commit_limit_pages();
 	s64 score;
 
 	if (!p)
 		return -ESRCH;
-	space = process_space_get(p);
-	if (space) {
-		points = vm_oom_points(space);
-		vm_space_put(space);
-	}
+	points = process_held_bytes(p) / PAGE_SIZE;
 	score = 1000 + (total ? (s64)(points * 1000 / total) : 0) + p->oom_score_adj;
 	seq_s64(s, 0, max(score, (s64)0) * 2 / 3);
 	seq_putc(s, '\n');

@@ -362,6 +362,7 @@ int tmpfs_file_new(const char *name, u64 size, u32 oflags, u32 seals, struct fil
 	inode->seals = seals;
 	inode->size = size;
 	inode->cache->size = size;
+	inode->cache->flags |= CACHE_NAMELESS;
 	dentry_set_inode(dentry, inode);
 	err = file_alloc(cred, oflags, &file);
 	if (err) {
