@@ -5,7 +5,7 @@ set -eu
 
 PACKAGES="gcc make binutils libc6-dev linux-libc-dev clang-19 clang-format-19 libclang-rt-19-dev
 qemu-system-x86 seabios busybox-static cpio gzip libcmocka-dev musl-tools
-python3 python3-pytest python3-pexpect gnuplot-nox tcc strace"
+python3 python3-pytest python3-pexpect gnuplot-nox tcc strace gdb"
 
 missing=
 for package in $PACKAGES; do

@@ -9,7 +9,9 @@ if ! ls "$dir"/linux/boot/vmlinuz-* >/dev/null 2>&1; then
 	package=$(apt-cache depends linux-image-cloud-amd64 2>/dev/null |
 		sed -n 's/.*Depends: \(linux-image-6[^ ]*\)/\1/p' | head -n 1)
 	if [ -z "$package" ]; then
-		apt-get update -qq
+		as_root=
+		[ "$(id -u)" = 0 ] || as_root=sudo
+		$as_root apt-get update -qq
 		package=$(apt-cache depends linux-image-cloud-amd64 |
 			sed -n 's/.*Depends: \(linux-image-6[^ ]*\)/\1/p' | head -n 1)
 	fi

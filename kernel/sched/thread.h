@@ -118,7 +118,6 @@ struct thread {
 	void (*release)(struct thread *); /* [I] last reference gone (after a grace period) */
 	struct refcount refs;		  /* [a] */
 	struct rcu_head rcu;
-	struct list_node threads;   /* all threads; thread_list.lock */
 	char name[THREAD_NAME_LEN]; /* racy: set whole, for people */
 #if CONFIG_DEBUG
 	struct held_locks held; /* [T] sleeping locks, core/lockrank.h */

@@ -18,12 +18,13 @@ static void worker(void *arg);
 
 static struct {
 	struct spinlock lock;
-	struct list_node works;		   /* [lock] */
-	struct work *running[MAX_WORKERS]; /* [lock] */
-	bool started[MAX_WORKERS];	   /* [lock] which slots have a worker */
-	unsigned nidle;			   /* [lock] */
-	struct waitq more;		   /* idle workers */
-	struct waitq done;		   /* those in work_flush, work_cancel_sync */
+	struct list_node works;		     /* [lock] */
+	struct work *running[MAX_WORKERS];   /* [lock] */
+	bool started[MAX_WORKERS];	     /* [lock] which slots have a worker */
+	struct thread *workers[MAX_WORKERS]; /* [I] once they run: for tools/linnet-gdb.py */
+	unsigned nidle;			     /* [lock] */
+	struct waitq more;		     /* idle workers */
+	struct waitq done;		     /* those in work_flush, work_cancel_sync */
 } queue = {
 	.lock = SPINLOCK_INIT_RANK(LOCK_WORK),
 	.works = LIST_INIT(queue.works),
@@ -206,6 +207,7 @@ static void worker(void *arg)
 	unsigned slot = (unsigned)(uintptr_t)arg;
 	struct waiter waiter;
 
+	queue.workers[slot] = current;
 	waiter_init(&waiter);
 	for (;;) {
 		while (run_one(slot))

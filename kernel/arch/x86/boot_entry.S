@@ -142,6 +142,8 @@ start64:
 	pop	%rsi
 	xor	%ebp, %ebp
 	call	boot_early		/* rax = tables, rdx = run address - physical */
+	.globl boot_early_done		/* where tools/linnet-gdb.py stops */
+boot_early_done:
 	mov	%rax, %cr3
 	lea	1f(%rip), %rax
 	add	%rdx, %rax
