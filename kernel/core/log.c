@@ -170,6 +170,14 @@ void console_finish_all(void)
 		con->finish(con);
 }
 
+void console_for_each(void (*fn)(const struct console *con, void *arg), void *arg)
+{
+	const struct console *con;
+
+	list_for_each_entry(con, &consoles, link)
+		fn(con, arg);
+}
+
 static int format_time(char *buf, size_t size, ktime_t ns)
 {
 	return scnprintf(buf, size, "[%5llu.%06llu] ", (u64)ns / NSEC_PER_SEC,

@@ -65,11 +65,14 @@ struct console {
 	void (*write)(struct console *con, const char *s, size_t len);
 	void (*finish)(struct console *con); /* what programs wrote goes out; ends the line */
 	const char *name;		     /* "ttyS0" */
+	u64 dev;			     /* its device number */
 	void *priv;
 	struct list_node link;
 };
 /* Replays what the ring holds at or below the console level. */
 void console_register(struct console *con);
+/* Those registered: none comes or goes after the boot's start. */
+void console_for_each(void (*fn)(const struct console *con, void *arg), void *arg);
 /* To every console, past the ring, at once (panic, the last line). */
 void console_write_all(const char *s, size_t len);
 /* The machine ends: programs' output is brought out, and what is written next begins a line. */

@@ -214,7 +214,9 @@ static int new_task(const struct clone_request *req, struct process *process, st
 		return -ENOMEM;
 	task->caller.cred = cred_get(self->caller.cred);
 	task->sigmask = self->sigmask;
-	task->timer_slack_ns = self->timer_slack_ns;
+	task->timer_slack_ns = task->default_slack_ns = self->timer_slack_ns;
+	task->login_uid = self->login_uid;
+	task->session_id = self->session_id;
 	task->ioprio = self->ioprio;
 	task->io_flusher = self->io_flusher;
 	/* A vfork child and a copy keep the alternate stack; a thread has none. */

@@ -11,7 +11,7 @@
  *
  * Fields: [I] immutable  [l] process.lock
  */
-#include "proc/posix_timer.h"
+#include "proc/posix_timer_internal.h"
 #include "core/clock.h"
 #include "mem/slab.h"
 #include "proc/proc_internal.h"
@@ -24,22 +24,6 @@
 #endif
 #define DELAYTIMER_MAX	   INT_MAX
 #define IGNORED_PERIOD_MIN NSEC_PER_MSEC
-
-struct posix_timer {
-	struct timer_link link;	 /* [l] by its number in process.posix_timers */
-	int clock;		 /* [I] */
-	int notify;		 /* [I] SIGEV_* */
-	struct process *process; /* [I] borrowed: it owns the timer */
-	struct task *task;	 /* [I] SIGEV_THREAD_ID, or a thread's clock */
-	struct user *user;	 /* [I] charged */
-	struct timer timer;
-	u64 expires_ns;			 /* [l] on its clock; 0: off */
-	u64 interval_ns;		 /* [l] */
-	s64 overrun;			 /* [l] of the signal on its way */
-	int last_overrun;		 /* [l] of the one last taken */
-	bool deleted;			 /* [l] */
-	struct sigpending_record record; /* [l] */
-};
 
 static bool is_cpu_clock(int clock)
 {

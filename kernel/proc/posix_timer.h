@@ -5,6 +5,8 @@
 #include "lib/types.h"
 #include "abi/signal.h"
 
+struct process;
+struct seq; /* fs/seq.h */
 struct sigevent;
 
 struct posix_timer_spec {
@@ -19,3 +21,5 @@ int posix_timer_settime(int id, bool absolute, const struct posix_timer_spec *ne
 int posix_timer_gettime(int id, struct posix_timer_spec *spec) __must_check;
 int posix_timer_getoverrun(int id);
 int posix_timer_delete(int id);
+/* For /proc/PID/timers: chain by chain; *cookie begins with 0.  1, or 0 at the end. */
+int posix_timer_show_next(struct process *process, struct seq *s, u64 *cookie);

@@ -104,7 +104,8 @@ struct task *task_alloc(struct process *process)
 	signal_queue_init(&task->pending);
 	futex_task_init(&task->futex, &task->thread);
 	task->altstack_flags = SS_DISABLE;
-	task->timer_slack_ns = 50000;
+	task->timer_slack_ns = task->default_slack_ns = 50000;
+	task->login_uid = task->session_id = ~0u;
 	task->caller.limits = process->limits;
 	return task;
 }

@@ -51,7 +51,9 @@ struct task {
 
 	struct futex_task futex;   /* [T] robust list, clear_child_tid */
 	u32 __user *set_child_tid; /* [T] CLONE_CHILD_SETTID */
-	u64 timer_slack_ns;	   /* [T] */
+	u64 timer_slack_ns;	   /* [a] */
+	u64 default_slack_ns;	   /* [I] what 0 puts back: the creator's */
+	u32 login_uid, session_id; /* [o] of the login it belongs to; -1: none */
 	u64 rt_sleeps,
 		rt_since_ns;	 /* [l] RLIMIT_RTTIME: switches and run time when it last slept */
 	u64 rt_told_ns;		 /* [l] ... it is to hear of it again */
@@ -78,6 +80,18 @@ static inline struct task *task_get(struct task *task)
 static inline void task_put(struct task *task)
 {
 	thread_put(&task->thread);
+}
+
+/* PR_SET_TIMERSLACK; 0: the default.  Real-time threads have none, and keep their default. */
+static inline void task_set_timer_slack(struct task *task, u64 ns)
+{
+	if (!task->thread.own_rt_priority)
+		WRITE_ONCE(task->timer_slack_ns, ns ? ns : task->default_slack_ns);
+}
+
+static inline u64 task_timer_slack(const struct task *task)
+{
+	return task->thread.own_rt_priority ? 0 : READ_ONCE(task->timer_slack_ns);
 }
 
 static inline int task_number(const struct task *task)

@@ -218,10 +218,10 @@ long sys_prctl(int option, u64 arg2, u64 arg3, u64 arg4, u64 arg5)
 	case PR_CAP_AMBIENT:
 		return ambient(arg2, arg3, arg4, arg5);
 	case PR_SET_TIMERSLACK:
-		task->timer_slack_ns = (s64)arg2 > 0 ? arg2 : 50000;
+		task_set_timer_slack(task, (s64)arg2 > 0 ? arg2 : 0);
 		return 0;
 	case PR_GET_TIMERSLACK:
-		return min(task->timer_slack_ns, (u64)LONG_MAX);
+		return min(task_timer_slack(task), (u64)LONG_MAX);
 	case PR_GET_TIMING:
 		return PR_TIMING_STATISTICAL;
 	case PR_SET_TIMING:

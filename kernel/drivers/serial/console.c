@@ -9,6 +9,7 @@
  *
  * Locking: port.lock, but in a panic, when its holder may have been stopped.
  */
+#include "abi/dev.h"
 #include "core/cmdline.h"
 #include "core/log.h"
 #include "core/panic.h"
@@ -114,6 +115,7 @@ static bool setup_console(const char *word)
 		.write = console_write,
 		.finish = console_finish,
 		.name = names[index],
+		.dev = dev_make(MAJOR_TTY, MINOR_SERIAL + index),
 		.priv = p,
 	};
 	console_register(&p->console);

@@ -18,9 +18,6 @@
 #include "mem/slab.h"
 #include "tty/tty.h"
 
-#define MAJOR_TTY    4
-#define MINOR_SERIAL 64
-
 static const struct {
 	u16 base;
 	u8 irq;

@@ -17,12 +17,14 @@ struct ldisc;
 struct termios2;
 struct tty; /* tty/tty.h */
 
-#define PORTS	   4
-#define TX_SIZE	   4096u
-#define RX_SIZE	   4096u /* entries */
-#define FIFO_SIZE  16
-#define TX_BURST   128 /* bytes per holding of the lock */
-#define CLOCK_BAUD 115200u
+#define PORTS	     4
+#define MAJOR_TTY    4
+#define MINOR_SERIAL 64
+#define TX_SIZE	     4096u
+#define RX_SIZE	     4096u /* entries */
+#define FIFO_SIZE    16
+#define TX_BURST     128 /* bytes per holding of the lock */
+#define CLOCK_BAUD   115200u
 
 /* Fields: [I] immutable after probing  [l] port.lock */
 struct serial_port {

@@ -4,7 +4,9 @@
  *
  * Locking: port.lock for what a register holds.  Data sheet: PC16550D; ioctl_tty(2).
  */
+#include "drivers/serial/serial.h"
 #include "drivers/serial/serial_internal.h"
+#include "fs/seq.h"
 #include "lib/errno.h"
 #include "mem/user.h"
 #include "tty/tty.h"
@@ -51,6 +53,35 @@ int serial_modem_get(struct tty *tty)
 	       (p->mcr & UART_MCR_LOOP ? TIOCM_LOOP : 0) | (msr & UART_MSR_CTS ? TIOCM_CTS : 0) |
 	       (msr & UART_MSR_DSR ? TIOCM_DSR : 0) | (msr & UART_MSR_RI ? TIOCM_RNG : 0) |
 	       (msr & UART_MSR_DCD ? TIOCM_CAR : 0);
+}
+
+/* /proc/tty/driver/serial: the ports where PCs have them. */
+void serial_show(struct seq *s)
+{
+	static const struct {
+		int bit;
+		const char *name;
+	} lines[] = { { TIOCM_RTS, "RTS" }, { TIOCM_CTS, "CTS" }, { TIOCM_DTR, "DTR" },
+		      { TIOCM_DSR, "DSR" }, { TIOCM_CAR, "CD" },  { TIOCM_RNG, "RI" } };
+
+	seq_puts(s, "serinfo:1.0 driver revision:\n");
+	for (unsigned i = 0; i < PORTS; i++) {
+		const struct serial_port *p = &serial_ports[i];
+		char before = ' ';
+		int modem;
+
+		if (!p->tty)
+			continue;
+		modem = serial_modem_get(p->tty);
+		seq_printf(s, "%u: uart:16550A port:%08X irq:%u tx:%d rx:%d", i, p->base,
+			   p->isa_irq, READ_ONCE(p->count.tx), READ_ONCE(p->count.rx));
+		for (unsigned bit = 0; bit < ARRAY_SIZE(lines); bit++)
+			if (modem & lines[bit].bit) {
+				seq_printf(s, "%c%s", before, lines[bit].name);
+				before = '|';
+			}
+		seq_putc(s, '\n');
+	}
 }
 
 void serial_modem_set(struct tty *tty, int bits)

@@ -175,7 +175,7 @@ static long text_write(struct file *file, struct uio *src, u64 *pos)
 	int err;
 
 	if (!node->entry->write)
-		return -EIO;
+		return node->pid ? -EINVAL : -EIO;
 	if (len > PROC_WRITE_MAX)
 		return -EINVAL;
 	text = kmalloc(len + 1);

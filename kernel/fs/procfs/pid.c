@@ -164,6 +164,8 @@ static const struct proc_dir task_dir = { task_dir_lookup, task_dir_next };
 #define OWN(n, m, o)	 { .name = n, .mode = S_IFREG | (m), .ops = &o }
 #define PRIVATE(n, m, o) { .name = n, .mode = S_IFREG | (m), .ops = &o, .flags = PROC_PRIVATE }
 
+#define RW(n, m, s, w)	 { .name = n, .mode = S_IFREG | (m), .show = s, .write = w }
+
 /* What a process and each of its threads have. */
 #define COMMON                                                                                     \
 	{ .name = "fd", .mode = S_IFDIR | 0500, .dir = &proc_fd_dir, .flags = PROC_OWNER },        \
@@ -179,10 +181,7 @@ static const struct proc_dir task_dir = { task_dir_lookup, task_dir_next };
 		PROC_FILE("status", 0444, proc_pid_status),                                        \
 		PROC_FILE("personality", 0400, proc_pid_personality_show),                         \
 		PROC_FILE("limits", 0444, proc_pid_limits),                                        \
-		{ .name = "comm",                                                                  \
-		  .mode = S_IFREG | 0644,                                                          \
-		  .show = proc_pid_comm_show,                                                      \
-		  .write = proc_pid_comm_write },                                                  \
+		RW("comm", 0644, proc_pid_comm_show, proc_pid_comm_write),                         \
 		OWN("cmdline", 0444, proc_cmdline_ops), PROC_FILE("stat", 0444, proc_pid_stat),    \
 		PROC_FILE("statm", 0444, proc_pid_statm),                                          \
 		{ .name = "maps",                                                                  \
@@ -203,24 +202,27 @@ static const struct proc_dir task_dir = { task_dir_lookup, task_dir_next };
 		PROC_FILE("wchan", 0444, proc_pid_wchan_show),                                     \
 		PROC_FILE("cgroup", 0444, proc_pid_cgroup_show),                                   \
 		PROC_FILE("oom_score", 0444, proc_pid_oom_score_show),                             \
-		{ .name = "oom_score_adj",                                                         \
-		  .mode = S_IFREG | 0644,                                                          \
-		  .show = proc_pid_oom_adj_show,                                                   \
-		  .write = proc_pid_oom_adj_write },                                               \
-		PROC_FILE("loginuid", 0444, proc_pid_loginuid_show),                               \
-		PROC_FILE("sessionid", 0444, proc_pid_loginuid_show),                              \
-		PROC_FILE("uid_map", 0444, proc_pid_id_map_show),                                  \
-		PROC_FILE("gid_map", 0444, proc_pid_id_map_show),                                  \
-		PROC_FILE("setgroups", 0444, proc_pid_setgroups_show)
+		RW("oom_score_adj", 0644, proc_pid_oom_adj_show, proc_pid_oom_adj_write),          \
+		RW("oom_adj", 0644, proc_pid_old_oom_adj_show, proc_pid_old_oom_adj_write),        \
+		RW("loginuid", 0644, proc_pid_loginuid_show, proc_pid_loginuid_write),             \
+		PROC_FILE("sessionid", 0444, proc_pid_sessionid_show),                             \
+		RW("uid_map", 0644, proc_pid_id_map_show, proc_pid_id_map_write),                  \
+		RW("gid_map", 0644, proc_pid_id_map_show, proc_pid_id_map_write),                  \
+		RW("projid_map", 0644, proc_pid_id_map_show, proc_pid_id_map_write),               \
+		RW("setgroups", 0644, proc_pid_setgroups_show, proc_pid_setgroups_write),          \
+		PROC_FILE("sched", 0644, proc_pid_sched_show),                                     \
+	{                                                                                          \
+		.name = "syscall", .mode = S_IFREG | 0400, .show = proc_pid_syscall_show,          \
+		.flags = PROC_PRIVATE                                                              \
+	}
 
 static const struct proc_entry pid_children[] = {
 	{ .name = "task", .mode = S_IFDIR | 0555, .dir = &task_dir },
 	COMMON,
 	PROC_FILE("mountstats", 0400, proc_show_mountstats),
-	{ .name = "coredump_filter",
-	  .mode = S_IFREG | 0644,
-	  .show = proc_pid_core_filter_show,
-	  .write = proc_pid_core_filter_write },
+	RW("coredump_filter", 0644, proc_pid_core_filter_show, proc_pid_core_filter_write),
+	PROC_ITER("timers", 0444, proc_pid_timers),
+	RW("timerslack_ns", 0666, proc_pid_timerslack_show, proc_pid_timerslack_write),
 	{ 0 },
 };
 

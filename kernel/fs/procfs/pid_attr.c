@@ -1,6 +1,5 @@
 /*
- * pid_attr.c - the one-line files of /proc/PID: name, OOM score, core filter,
- * and what is constant while there are no namespaces, audit or cgroups.
+ * pid_attr.c - the one-line files of /proc/PID: name, OOM score, core filter.
  */
 #include "core/cred.h"
 #include "fs/procfs/procfs_internal.h"
@@ -57,24 +56,6 @@ int proc_pid_cgroup_show(struct seq *s, const struct proc_node *node)
 	return 0;
 }
 
-int proc_pid_loginuid_show(struct seq *s, const struct proc_node *node)
-{
-	seq_puts(s, "4294967295");
-	return 0;
-}
-
-int proc_pid_id_map_show(struct seq *s, const struct proc_node *node)
-{
-	seq_printf(s, "%10u %10u %10u\n", 0, 0, 0xffffffffu);
-	return 0;
-}
-
-int proc_pid_setgroups_show(struct seq *s, const struct proc_node *node)
-{
-	seq_puts(s, "allow\n");
-	return 0;
-}
-
 int proc_pid_personality_show(struct seq *s, const struct proc_node *node)
 {
 	struct process *p = proc_process(node);
@@ -113,18 +94,12 @@ int proc_pid_oom_adj_show(struct seq *s, const struct proc_node *node)
 	return 0;
 }
 
-/* EINVAL: beyond +-1000.  EACCES: lower than before, without CAP_SYS_RESOURCE. */
-int proc_pid_oom_adj_write(const struct proc_node *node, char *text, size_t len)
+/* EACCES: lower than before, without CAP_SYS_RESOURCE. */
+static int set_oom_adj(const struct proc_node *node, s64 value)
 {
-	struct process *p;
-	s64 value;
-	int err = parse_s64(text, 0, &value);
+	struct process *p = proc_process(node);
+	int err = 0;
 
-	if (err)
-		return -EINVAL;
-	if (value < -1000 || value > 1000)
-		return -EINVAL;
-	p = proc_process(node);
 	if (!p)
 		return -ESRCH;
 	if (value < p->oom_score_adj && !cred_capable(current_cred(), CAP_SYS_RESOURCE))
@@ -133,6 +108,39 @@ int proc_pid_oom_adj_write(const struct proc_node *node, char *text, size_t len)
 		WRITE_ONCE(p->oom_score_adj, value);
 	process_put(p);
 	return err;
+}
+
+/* EINVAL: beyond +-1000. */
+int proc_pid_oom_adj_write(const struct proc_node *node, char *text, size_t len)
+{
+	s64 value;
+
+	if (parse_s64(text, 0, &value) || value < -1000 || value > 1000)
+		return -EINVAL;
+	return set_oom_adj(node, value);
+}
+
+/* oom_adj, the older file: -17 never, 15 first, and 17 steps for 1000 between. */
+int proc_pid_old_oom_adj_show(struct seq *s, const struct proc_node *node)
+{
+	struct process *p = proc_process(node);
+	int value;
+
+	if (!p)
+		return -ESRCH;
+	value = READ_ONCE(p->oom_score_adj);
+	seq_printf(s, "%d\n", value == 1000 ? 15 : value * 17 / 1000);
+	process_put(p);
+	return 0;
+}
+
+int proc_pid_old_oom_adj_write(const struct proc_node *node, char *text, size_t len)
+{
+	s64 value;
+
+	if (parse_s64(text, 0, &value) || value < -17 || value > 15)
+		return -EINVAL;
+	return set_oom_adj(node, value == 15 ? 1000 : value * 1000 / 17);
 }
 
 /* core(5). */

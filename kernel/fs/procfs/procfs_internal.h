@@ -78,7 +78,9 @@ extern const struct proc_entry proc_root;	       /* root.c */
 extern const struct proc_entry proc_pid_dir;	       /* pid.c */
 extern const struct proc_entry proc_sys_children[];    /* sysctl.c */
 extern const struct proc_entry proc_linnet_children[]; /* linnet.c */
-extern const struct proc_entry proc_irq_children[];    /* irq.c */
+extern const struct proc_entry proc_tty_children[];    /* tty.c */
+int proc_consoles_show(struct seq *s, const struct proc_node *node);
+extern const struct proc_entry proc_irq_children[]; /* irq.c */
 extern const struct proc_dir proc_irq_dir;
 extern const struct file_ops proc_text_ops; /* file.c */
 int proc_text_open(struct file *file) __must_check;
@@ -151,7 +153,20 @@ int proc_pid_comm_show(struct seq *s, const struct proc_node *node);
 int proc_pid_comm_write(const struct proc_node *node, char *text, size_t len);
 int proc_pid_wchan_show(struct seq *s, const struct proc_node *node);
 int proc_pid_cgroup_show(struct seq *s, const struct proc_node *node);
+/* pid_ids.c */
 int proc_pid_loginuid_show(struct seq *s, const struct proc_node *node);
+int proc_pid_loginuid_write(const struct proc_node *node, char *text, size_t len);
+int proc_pid_sessionid_show(struct seq *s, const struct proc_node *node);
+int proc_pid_id_map_write(const struct proc_node *node, char *text, size_t len);
+int proc_pid_setgroups_write(const struct proc_node *node, char *text, size_t len);
+/* pid_sched.c */
+int proc_pid_sched_show(struct seq *s, const struct proc_node *node);
+int proc_pid_syscall_show(struct seq *s, const struct proc_node *node);
+int proc_pid_timers(struct seq *s, const struct proc_node *node, u64 *cookie);
+int proc_pid_timerslack_show(struct seq *s, const struct proc_node *node);
+int proc_pid_timerslack_write(const struct proc_node *node, char *text, size_t len);
+int proc_pid_old_oom_adj_show(struct seq *s, const struct proc_node *node);
+int proc_pid_old_oom_adj_write(const struct proc_node *node, char *text, size_t len);
 int proc_pid_id_map_show(struct seq *s, const struct proc_node *node);
 int proc_pid_setgroups_show(struct seq *s, const struct proc_node *node);
 int proc_pid_personality_show(struct seq *s, const struct proc_node *node);
