@@ -27,10 +27,11 @@ $(O)/bench/micro.cpio: $(O)/bench/micro/exit
 $(O)/bench/%.cpio: $(O)/bench/%/init $(O)/mkcpio
 	$(Q)$(O)/mkcpio $(O)/bench/$* > $@
 
-$(O)/bench/%.so: tests/bench/%.c tests/bench/plugin.h
+# Plugins of QEMU.
+$(O)/bench/%.so: tests/bench/%.c tests/bench/plugin.c tests/bench/plugin.h
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(HOSTCC) -O2 -Wall -Wextra -Werror -shared -fPIC -o $@ $<
+	$(Q)$(HOSTCC) -O2 -Wall -Wextra -Werror -shared -fPIC -fvisibility=hidden -o $@ $< tests/bench/plugin.c
 
 # Program cases: the full root, more Debian programs, data, and timed as the init.
 PROGRAMS := tests/bench/programs

@@ -43,26 +43,16 @@ static void on_mark(unsigned int vcpu, void *mark)
 	}
 }
 
-static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
+void plugin_start(int argc, char **argv)
 {
-	size_t n = qemu_plugin_tb_n_insns(tb);
-
-	(void)id;
-	for (size_t i = 0; i < n; i++) {
-		struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
-		int mark = mark_number(insn);
-
-		if (mark >= 0)
-			qemu_plugin_register_vcpu_insn_exec_cb(insn, on_mark, NO_REGS,
-							       (void *)(size_t)mark);
-	}
+	(void)argc, (void)argv;
 }
 
-__attribute__((visibility("default"))) int qemu_plugin_install(qemu_plugin_id_t id,
-							       const qemu_info_t *info, int argc,
-							       char **argv)
+void plugin_watch(struct qemu_plugin_insn *insn)
 {
-	(void)info, (void)argc, (void)argv;
-	qemu_plugin_register_vcpu_tb_trans_cb(id, on_translate);
-	return 0;
+	watch_mark(insn, on_mark);
+}
+
+void plugin_end(void)
+{
 }

@@ -5,5 +5,5 @@
 
 /*
  * 1 init starts, 2 it is about to have written: count.c
- * 3 a round starts, 4 it ends, 5 the case is over: clock.c
+ * 3 a round starts, 4 it ends, 5 the case is over: clock.c, split.c
  */

@@ -53,55 +53,42 @@ static void on_mem(unsigned int vcpu, qemu_plugin_meminfo_t info, uint64_t vaddr
 
 static void watch_io(struct qemu_plugin_insn *insn, uint64_t address)
 {
-	if (mark_number(insn) >= 0)
-		qemu_plugin_register_vcpu_insn_exec_cb(insn, on_mark, NO_REGS, NULL);
-	else if (is_port(insn))
+	if (watch_mark(insn, on_mark))
+		return;
+	if (is_port(insn))
 		qemu_plugin_register_vcpu_insn_exec_cb(insn, on_port, NO_REGS, (void *)address);
 	else
 		qemu_plugin_register_vcpu_mem_cb(insn, on_mem, NO_REGS, MEM_RW, (void *)address);
 }
 
-static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
+void plugin_start(int argc, char **argv)
 {
-	size_t n = qemu_plugin_tb_n_insns(tb);
-
-	(void)id;
-	for (size_t i = 0; i < n; i++) {
-		struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
-		uint64_t address = qemu_plugin_insn_vaddr(insn);
-
-		if (count_io)
-			watch_io(insn, address);
-		else if (address >> 47)
-			qemu_plugin_register_vcpu_insn_exec_inline(insn, INLINE_ADD_U64,
-								   &bucket_of(address)->count, 1);
-	}
+	for (int i = 0; i < argc; i++)
+		if (strncmp(argv[i], "out=", 4) == 0)
+			out_name = strdup(argv[i] + 4);
+		else if (strcmp(argv[i], "io=on") == 0)
+			count_io = true;
 }
 
-static void on_end(qemu_plugin_id_t id, void *data)
+void plugin_watch(struct qemu_plugin_insn *insn)
+{
+	uint64_t address = qemu_plugin_insn_vaddr(insn);
+
+	if (count_io)
+		watch_io(insn, address);
+	else if (address >> 47)
+		qemu_plugin_register_vcpu_insn_exec_inline(insn, INLINE_ADD_U64,
+							   &bucket_of(address)->count, 1);
+}
+
+void plugin_end(void)
 {
 	FILE *out = fopen(out_name, "w");
 
-	(void)id, (void)data;
 	for (size_t i = 0; out && i < BUCKETS; i++)
 		if (buckets[i].count)
 			fprintf(out, "%llx %llu\n", (unsigned long long)buckets[i].address,
 				(unsigned long long)buckets[i].count);
 	if (out)
 		fclose(out);
-}
-
-__attribute__((visibility("default"))) int qemu_plugin_install(qemu_plugin_id_t id,
-							       const qemu_info_t *info, int argc,
-							       char **argv)
-{
-	(void)info;
-	for (int i = 0; i < argc; i++)
-		if (strncmp(argv[i], "out=", 4) == 0)
-			out_name = strdup(argv[i] + 4);
-		else if (strcmp(argv[i], "io=on") == 0)
-			count_io = true;
-	qemu_plugin_register_vcpu_tb_trans_cb(id, on_translate);
-	qemu_plugin_register_atexit_cb(id, on_end, NULL);
-	return 0;
 }

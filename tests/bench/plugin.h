@@ -1,7 +1,7 @@
 /*
- * plugin.h - QEMU's plugin interface, version 1, as far as the plugins here use it
+ * plugin.h - what the plugins here share (plugin.c), and QEMU's plugin interface, version 1
  *
- * Debian does not package qemu-plugin.h; these are its declarations.
+ * Debian does not package qemu-plugin.h; these are its declarations, as far as they are used.
  */
 #pragma once
 #include <stdbool.h>
@@ -43,31 +43,19 @@ extern void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *insn,
 extern void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id,
 					   void (*cb)(qemu_plugin_id_t id, void *data), void *data);
 
-__attribute__((visibility("default"))) int qemu_plugin_version = 1;
-
 enum { INLINE_ADD_U64 = 0, NO_REGS = 0, MEM_RW = 3 };
 
-static const uint8_t bench_mark[] = { 0x0f, 0x1f, 0x80, 'L', 'I', 'N' };
+/* Each plugin has these; plugin.c calls them. */
+void plugin_start(int argc, char **argv);
+/* An instruction was translated: say what is to be done each time it runs. */
+void plugin_watch(struct qemu_plugin_insn *insn);
+void plugin_end(void);
+
+typedef void plugin_on_insn(unsigned int vcpu, void *data);
 
 /* The number of the mark that this instruction is (mark.h), or -1. */
-static inline int mark_number(const struct qemu_plugin_insn *insn)
-{
-	const uint8_t *code = qemu_plugin_insn_data(insn);
-
-	if (qemu_plugin_insn_size(insn) != 7 || memcmp(code, bench_mark, sizeof(bench_mark)) != 0)
-		return -1;
-	return code[6];
-}
-
+int mark_number(const struct qemu_plugin_insn *insn);
+/* Calls fn with the number where the instruction is a mark; false: it is none. */
+bool watch_mark(struct qemu_plugin_insn *insn, plugin_on_insn *fn);
 /* in, out, ins, outs, past the prefixes they can have. */
-static inline bool is_port(const struct qemu_plugin_insn *insn)
-{
-	const uint8_t *code = qemu_plugin_insn_data(insn);
-	size_t len = qemu_plugin_insn_size(insn);
-
-	while (len > 1 && (*code == 0x66 || *code == 0xf3 || *code == 0xf2))
-		code++, len--;
-	return (len == 1 &&
-		((*code >= 0x6c && *code <= 0x6f) || (*code >= 0xec && *code <= 0xef))) ||
-	       (len == 2 && *code >= 0xe4 && *code <= 0xe7);
-}
+bool is_port(const struct qemu_plugin_insn *insn);
