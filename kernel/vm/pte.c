@@ -78,6 +78,33 @@ u64 pte_rights(unsigned flags)
 	return rights;
 }
 
+/*
+ * The first entry of [*va, stop), *pte on, that is not empty, and where it is; 0: there is none.
+ * Tables are mostly empty where threads' stacks or a malloc's reserve lie: eight at a time.
+ */
+static __always_inline pte_t pte_seek(pte_t **pte, u64 *va, u64 stop)
+{
+	const u64 stretch = 8;
+
+	while (*va < stop) {
+		const pte_t *p = *pte;
+		pte_t entry = pte_get(p);
+
+		if (!pte_none(entry))
+			return entry;
+		if (stop - *va >= stretch * PAGE_SIZE &&
+		    pte_none(pte_get(p + 1) | pte_get(p + 2) | pte_get(p + 3) | pte_get(p + 4) |
+			     pte_get(p + 5) | pte_get(p + 6) | pte_get(p + 7))) {
+			*pte += stretch;
+			*va += stretch * PAGE_SIZE;
+		} else {
+			*pte += 1;
+			*va += PAGE_SIZE;
+		}
+	}
+	return 0;
+}
+
 static inline void count_page(struct rss_delta *delta, const struct region *region, pte_t entry,
 			      int n)
 {
@@ -103,13 +130,11 @@ static void zap_entries(struct region *region, u64 start, u64 end, struct tlb_ba
 
 	while ((va = arch_pte_next_table(arch, va, end)) < end) {
 		u64 stop = min(arch_table_end(va), end);
-		pte_t *pte = arch_pte_lookup(arch, va), *table = pte;
+		pte_t *pte = arch_pte_lookup(arch, va), *table = pte, entry;
 
 		arch_pte_lock(arch, table);
-		for (; va < stop; va += PAGE_SIZE, pte++) {
-			pte_t entry = pte_get(pte);
-
-			if (pte_none(entry) || (cached_only && !pte_soft(entry)))
+		for (; (entry = pte_seek(&pte, &va, stop)); va += PAGE_SIZE, pte++) {
+			if (cached_only && !pte_soft(entry))
 				continue;
 			pte_clear(pte);
 			if (pte_special(entry)) {
@@ -169,15 +194,12 @@ void pte_protect(struct region *region, u64 start, u64 end, struct tlb_batch *ba
 
 	while ((va = arch_pte_next_table(arch, va, end)) < end) {
 		u64 stop = min(arch_table_end(va), end);
-		pte_t *pte = arch_pte_lookup(arch, va), *table = pte;
+		pte_t *pte = arch_pte_lookup(arch, va), *table = pte, entry;
 
 		arch_pte_lock(arch, table);
-		for (; va < stop; va += PAGE_SIZE, pte++) {
-			pte_t entry = pte_get(pte), fresh;
+		for (; (entry = pte_seek(&pte, &va, stop)); va += PAGE_SIZE, pte++) {
+			pte_t fresh = pte_reprotect(region, entry);
 
-			if (pte_none(entry))
-				continue;
-			fresh = pte_reprotect(region, entry);
 			if (fresh == entry)
 				continue;
 			pte_set(pte, fresh);
@@ -278,13 +300,11 @@ int pte_fork(struct region *src, struct region *dst, bool *protected)
 
 	while ((va = arch_pte_next_table(from, va, end)) < end) {
 		u64 stop = min(arch_table_end(va), end);
-		pte_t *pte = arch_pte_lookup(from, va), *table = pte, *copy = NULL;
+		pte_t *pte = arch_pte_lookup(from, va), *table = pte, *copy = NULL, entry;
 
 		arch_pte_lock(from, table);
-		for (; va < stop; va += PAGE_SIZE, pte++) {
-			pte_t entry = pte_get(pte);
-
-			if (pte_none(entry) || pte_soft(entry) || pte_special(entry))
+		for (; (entry = pte_seek(&pte, &va, stop)); va += PAGE_SIZE, pte++) {
+			if (pte_soft(entry) || pte_special(entry))
 				continue;
 			if (!copy) {
 				/* Making a table may sleep; no fault can change

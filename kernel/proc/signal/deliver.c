@@ -89,48 +89,63 @@ void signal_handlers_reset(struct signal_handlers *handlers)
 	spin_unlock_irqrestore(&handlers->lock, flags);
 }
 
-static void set_action_locked(struct signal_handlers *handlers, int sig,
-			      const struct kernel_sigaction *new) REQUIRES(&handlers->lock)
+/* @handled: a function, @ignored: SIG_IGN or what comes to it.  Constants, where this is inlined. */
+static __always_inline void set_action_locked(struct signal_handlers *handlers, int sig,
+					      const struct kernel_sigaction *new, bool handled,
+					      bool ignored) REQUIRES(&handlers->lock)
 {
+	struct kernel_sigaction action = *new;
 	u64 bit = SIGNAL_MASK(sig);
 
-	handlers->actions[sig - 1] = *new;
+	action.mask &= ~SIGNALS_UNBLOCKABLE;
+	handlers->actions[(unsigned)sig - 1] = action;
 	handlers->touched |= bit;
-	handlers->ignored &= ~bit;
-	handlers->handled &= ~bit;
-	if (new->handler == SIG_IGN || (bit & SIGNALS_IGNORED && new->handler == SIG_DFL))
-		handlers->ignored |= bit;
-	else if (new->handler != SIG_DFL)
-		handlers->handled |= bit;
+	WRITE_ONCE(handlers->handled, (handlers->handled & ~bit) | (handled ? bit : 0));
+	WRITE_ONCE(handlers->ignored, (handlers->ignored & ~bit) | (ignored ? bit : 0));
 }
 
-/* EINVAL: no such signal, or SIGKILL, SIGSTOP with @new. */
+/* SIG_DFL or SIG_IGN.  POSIX: to ignore a signal is to drop what is pending of it. */
+static __noinline void set_no_function(struct process *process, int sig,
+				       const struct kernel_sigaction *new,
+				       struct kernel_sigaction *old)
+{
+	struct signal_handlers *handlers = process->handlers;
+	u64 bit = SIGNAL_MASK(sig);
+	bool ignored = new->handler == SIG_IGN || bit &SIGNALS_IGNORED;
+	unsigned long flags = spin_lock_irqsave(&process->lock);
+	struct task *task;
+
+	spin_lock(&handlers->lock);
+	if (old)
+		*old = handlers->actions[sig - 1];
+	set_action_locked(handlers, sig, new, false, ignored);
+	spin_unlock(&handlers->lock);
+	if (ignored) {
+		signal_queue_discard(&process->pending, bit);
+		list_for_each_entry(task, &process->tasks, process_link)
+			signal_queue_discard(&task->pending, bit);
+	}
+	spin_unlock_irqrestore(&process->lock, flags);
+}
+
+/* EINVAL: no such signal, or SIGKILL, SIGSTOP with @new.  Interrupts are on. */
 int signal_set_action(int sig, const struct kernel_sigaction *new, struct kernel_sigaction *old)
 {
 	struct process *process = current_process();
 	struct signal_handlers *handlers = process->handlers;
-	struct task *task;
-	unsigned long flags;
 
 	if (sig < 1 || sig > SIGNAL_MAX || (new && SIGNAL_MASK(sig) & SIGNALS_UNBLOCKABLE))
 		return -EINVAL;
-
-	flags = spin_lock_irqsave(&process->lock);
-	spin_lock(&handlers->lock);
+	if (new && (u64) new->handler <= (u64)SIG_IGN) { /* SIG_DFL is 0 */
+		set_no_function(process, sig, new, old);
+		return 0;
+	}
+	spin_lock_irq(&handlers->lock);
 	if (old)
-		*old = handlers->actions[sig - 1];
-	if (new) {
-		set_action_locked(handlers, sig, new);
-		handlers->actions[sig - 1].mask &= ~SIGNALS_UNBLOCKABLE;
-	}
-	spin_unlock(&handlers->lock);
-	/* POSIX: to ignore a signal is to drop what is pending of it. */
-	if (new && handlers->ignored & SIGNAL_MASK(sig)) {
-		signal_queue_discard(&process->pending, SIGNAL_MASK(sig));
-		list_for_each_entry(task, &process->tasks, process_link)
-			signal_queue_discard(&task->pending, SIGNAL_MASK(sig));
-	}
-	spin_unlock_irqrestore(&process->lock, flags);
+		*old = handlers->actions[(unsigned)sig - 1];
+	if (new)
+		set_action_locked(handlers, sig, new, true, false);
+	spin_unlock_irq(&handlers->lock);
 	return 0;
 }
 
@@ -292,6 +307,7 @@ static int take_handled(siginfo_t *info, struct kernel_sigaction *action)
 	unsigned long flags = spin_lock_irqsave(&process->lock);
 	int sig, code;
 	u64 bit;
+	bool ignored;
 
 again:
 	if (task->pending.set & SIGNAL_MASK(SIGKILL)) {
@@ -320,20 +336,20 @@ again:
 	if (!sig)
 		goto out;
 	bit = SIGNAL_MASK(sig);
+	spin_lock(&handlers->lock);
+	ignored = handlers->ignored & bit;
 	if (handlers->handled & bit) {
-		spin_lock(&handlers->lock);
 		*action = handlers->actions[sig - 1];
 		if (action->flags & SA_RESETHAND) {
 			static const struct kernel_sigaction dfl;
 
-			set_action_locked(handlers, sig, &dfl);
+			set_action_locked(handlers, sig, &dfl, false, bit & SIGNALS_IGNORED);
 		}
 		spin_unlock(&handlers->lock);
-		if (action->handler != SIG_DFL && action->handler != SIG_IGN)
-			goto out;
-		goto again; /* another thread changed it just now */
+		goto out;
 	}
-	if (handlers->ignored & bit || bit & SIGNALS_IGNORED || process->flags & PROCESS_INIT)
+	spin_unlock(&handlers->lock);
+	if (ignored || bit & SIGNALS_IGNORED || process->flags & PROCESS_INIT)
 		goto again;
 	if (bit & SIGNALS_STOP) {
 		task->stop |= TASK_STOP_DEQUEUED;

@@ -97,13 +97,26 @@ static bool is_dropped(struct process *process, struct task *task, int sig, bool
 	return !((asked->sigmask | asked->sigwait) & bit);
 }
 
+/* Looked at again under the lock: another thread may be changing one for the other. */
+static bool has_default_action(struct signal_handlers *handlers, u64 bit)
+{
+	bool is_default;
+
+	if ((READ_ONCE(handlers->handled) | READ_ONCE(handlers->ignored)) & bit)
+		return false;
+	spin_lock(&handlers->lock);
+	is_default = !((handlers->handled | handlers->ignored) & bit);
+	spin_unlock(&handlers->lock);
+	return is_default;
+}
+
 static bool is_fatal(struct process *process, struct task *task, int sig, bool force)
 {
 	u64 bit = SIGNAL_MASK(sig);
 
 	if (sig == SIGKILL)
 		return !(process->flags & PROCESS_INIT) || force;
-	if ((process->handlers->handled | process->handlers->ignored) & bit)
+	if (!has_default_action(process->handlers, bit))
 		return false;
 	if (bit & (SIGNALS_STOP | SIGNALS_IGNORED) || task->sigwait & bit)
 		return false;
