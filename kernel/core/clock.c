@@ -17,7 +17,7 @@
 
 static struct {
 	struct spinlock lock;
-	bool special; /* [l], read without: see above */
+	bool special GUARDED_BY(&lock); /* [l], read without: see above */
 	bool started;
 	struct clock_params p;
 } clk = { .lock = SPINLOCK_INIT_RANK(LOCK_CLOCK), .special = true };

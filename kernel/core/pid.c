@@ -27,9 +27,9 @@ struct pid_mid {
 
 struct pid_table {
 	struct spinlock lock;
-	int last;			 /* [l] number given out last */
-	int max;			 /* [l] numbers are below this */
-	struct pid_mid *mid[ROOT_SLOTS]; /* [l] */
+	int last GUARDED_BY(&lock);			   /* [l] number given out last */
+	int max GUARDED_BY(&lock);			   /* [l] numbers are below this */
+	struct pid_mid *mid[ROOT_SLOTS] GUARDED_BY(&lock); /* [l] */
 };
 
 struct pid_table pid_table_root = {
@@ -37,7 +37,7 @@ struct pid_table pid_table_root = {
 	.max = PID_MAX_DEFAULT,
 };
 
-static struct pid_mid *mid_of(struct pid_table *t, int nr)
+static struct pid_mid *mid_of(struct pid_table *t, int nr) REQUIRES(&t->lock)
 {
 	return t->mid[nr / (LEAF_SLOTS * MID_SLOTS)];
 }
@@ -47,7 +47,7 @@ static unsigned leaf_index(int nr)
 	return nr / LEAF_SLOTS % MID_SLOTS;
 }
 
-static struct pid **slot_of(struct pid_table *t, int nr)
+static struct pid **slot_of(struct pid_table *t, int nr) REQUIRES(&t->lock)
 {
 	struct pid_mid *mid = mid_of(t, nr);
 	struct pid_leaf *leaf = mid ? mid->leaf[leaf_index(nr)] : NULL;
@@ -56,7 +56,7 @@ static struct pid **slot_of(struct pid_table *t, int nr)
 }
 
 /* A free number in [from, end), or -1.  Numbers in levels that do not exist are free. */
-static int find_free(struct pid_table *t, int from, int end)
+static int find_free(struct pid_table *t, int from, int end) REQUIRES(&t->lock)
 {
 	for (int nr = from; nr < end;) {
 		struct pid_mid *mid = mid_of(t, nr);

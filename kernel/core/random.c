@@ -26,11 +26,11 @@
 
 static struct {
 	struct spinlock lock;
-	bool seeded;	      /* [l] set once; read without */
-	u32 generation;	      /* [l] of what was mixed in; read without */
-	unsigned credit_bits; /* [l] */
-	u8 key[32];	      /* [l] */
-	u64 blocks;	      /* [l] nonce: never the same block twice */
+	bool seeded GUARDED_BY(&lock);		/* [l] set once; read without */
+	u32 generation GUARDED_BY(&lock);	/* [l] of what was mixed in; read without */
+	unsigned credit_bits GUARDED_BY(&lock); /* [l] */
+	u8 key[32] GUARDED_BY(&lock);		/* [l] */
+	u64 blocks GUARDED_BY(&lock);		/* [l] nonce: never the same block twice */
 } pool = { .lock = SPINLOCK_INIT_RANK(LOCK_RANDOM) };
 
 struct random_batch {
@@ -126,7 +126,7 @@ void entropy_add(const void *data, size_t len, unsigned bits)
 
 bool random_ready(void)
 {
-	return READ_ONCE(pool.seeded) || pool.credit_bits >= READY_BITS;
+	return READ_ONCE(pool.seeded) || READ_ONCE(pool.credit_bits) >= READY_BITS;
 }
 
 void random_bytes(void *buf, size_t len)

@@ -5,7 +5,7 @@
 
 static struct {
 	struct spinlock lock;
-	char names[UTS_FIELDS][UTS_NAME_MAX + 1]; /* [lock] */
+	char names[UTS_FIELDS][UTS_NAME_MAX + 1] GUARDED_BY(&lock); /* [lock] */
 } uts = { .lock = SPINLOCK_INIT_RANK(LOCK_THREAD_LEAF), .names = { "(none)", "(none)" } };
 
 void uts_read(enum uts_field which, char out[UTS_NAME_MAX + 1])

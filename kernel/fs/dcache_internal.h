@@ -157,6 +157,7 @@ static inline struct dentry *dcache_find(const struct dentry *parent, const char
 /* --- Changes, all under dcache.lock --------------------------------------- */
 
 static inline void dcache_hash_locked(struct dcache_table *table, struct dentry *d)
+	REQUIRES(&dcache.lock)
 {
 	struct dentry **slot = &table->slots[dcache_slot(table, d->parent, d->hash)];
 
@@ -165,7 +166,7 @@ static inline void dcache_hash_locked(struct dcache_table *table, struct dentry 
 }
 
 /* d->hash_next stays: a walker standing on d goes on. */
-static inline void dcache_unlink_locked(struct dentry *d)
+static inline void dcache_unlink_locked(struct dentry *d) REQUIRES(&dcache.lock)
 {
 	struct dcache_table *table = dcache.table;
 	struct dentry **p = &table->slots[dcache_slot(table, d->parent, d->hash)];
@@ -175,7 +176,7 @@ static inline void dcache_unlink_locked(struct dentry *d)
 	WRITE_ONCE(*p, d->hash_next);
 }
 
-static inline void dcache_unhash_locked(struct dentry *d)
+static inline void dcache_unhash_locked(struct dentry *d) REQUIRES(&dcache.lock)
 {
 	if (!(d->flags & DENTRY_HASHED))
 		return;

@@ -199,7 +199,7 @@ static void dentry_free(struct rcu_head *rcu)
 	slab_free(&dentry_cache, d);
 }
 
-static void lru_remove_locked(struct dentry *d)
+static void lru_remove_locked(struct dentry *d) REQUIRES(&dcache.lock)
 {
 	if (d->flags & DENTRY_LRU) {
 		d->flags &= ~DENTRY_LRU;
@@ -211,6 +211,7 @@ static void lru_remove_locked(struct dentry *d)
 /* refs is 0 and nobody can find it any more once we are done.  Returns the
  * parent, whose reference the caller drops, or NULL for a root. */
 static struct dentry *dentry_kill_locked(struct dentry *d, struct inode **inode)
+	REQUIRES(&dcache.lock)
 {
 	struct dentry *parent = d->parent == d ? NULL : d->parent;
 

@@ -18,7 +18,7 @@
 /* Owners that wait for a record lock, for the deadlock test. */
 static struct {
 	struct spinlock lock;
-	struct list_node list; /* [lock] lock_waiter.global */
+	struct list_node list GUARDED_BY(&lock); /* [lock] lock_waiter.global */
 } lock_waiters = { .lock = SPINLOCK_INIT_RANK(LOCK_FILE_LOCK_WAITERS),
 		   .list = LIST_INIT(lock_waiters.list) };
 

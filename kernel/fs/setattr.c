@@ -30,7 +30,7 @@ static u32 mode_without_suid(u32 mode)
 	return mode;
 }
 
-static int setattr_locked(struct inode *inode, struct inode_attr *attr)
+static int setattr_locked(struct inode *inode, struct inode_attr *attr) REQUIRES(&inode->lock)
 {
 	if (!(attr->valid & ATTR_CTIME)) {
 		attr->valid |= ATTR_CTIME;

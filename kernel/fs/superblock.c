@@ -11,9 +11,9 @@
 #include "sched/mutex.h"
 
 static struct {
-	struct spinlock lock;  /* rank LOCK_INODE_LIST */
-	struct list_node list; /* [lock] of struct superblock */
-	u32 next_minor;	       /* [lock] anonymous devices are 0:n */
+	struct spinlock lock;			 /* rank LOCK_INODE_LIST */
+	struct list_node list GUARDED_BY(&lock); /* [lock] of struct superblock */
+	u32 next_minor GUARDED_BY(&lock);	 /* [lock] anonymous devices are 0:n */
 } supers = { .lock = SPINLOCK_INIT_RANK(LOCK_INODE_LIST),
 	     .list = LIST_INIT(supers.list),
 	     .next_minor = 1 };

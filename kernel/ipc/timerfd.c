@@ -29,20 +29,20 @@ struct timerfd {
 	struct spinlock lock;
 	int clock; /* [I] */
 	struct timer timer;
-	u64 expires_ns;	    /* [l] on its clock; 0: off */
-	u64 interval_ns;    /* [l] */
-	u64 ticks;	    /* [l] expirations not yet read */
-	bool fired;	    /* [l] a periodic one waits to be armed again */
-	bool absolute;	    /* [l] */
-	bool cancel_on_set; /* [l] */
-	bool cancelled;	    /* [l] the clock was set: read says ECANCELED */
+	u64 expires_ns GUARDED_BY(&lock);     /* [l] on its clock; 0: off */
+	u64 interval_ns GUARDED_BY(&lock);    /* [l] */
+	u64 ticks GUARDED_BY(&lock);	      /* [l] expirations not yet read */
+	bool fired GUARDED_BY(&lock);	      /* [l] a periodic one waits to be armed again */
+	bool absolute GUARDED_BY(&lock);      /* [l] */
+	bool cancel_on_set GUARDED_BY(&lock); /* [l] */
+	bool cancelled GUARDED_BY(&lock);     /* [l] the clock was set: read says ECANCELED */
 	struct waitq wait;
 	struct list_node link; /* [list lock] */
 };
 
 static struct {
 	struct spinlock lock;
-	struct list_node list; /* [lock] timers on CLOCK_REALTIME */
+	struct list_node list GUARDED_BY(&lock); /* [lock] timers on CLOCK_REALTIME */
 } realtime = { .lock = SPINLOCK_INIT_RANK(LOCK_TIMERFD_LIST), .list = LIST_INIT(realtime.list) };
 
 static u64 now_of(const struct timerfd *tfd)
@@ -102,7 +102,7 @@ static void clock_was_set(void)
 		if (tfd->expires_ns && tfd->absolute && !tfd->fired)
 			arm_locked(tfd);
 		spin_unlock(&tfd->lock);
-		if (tfd->cancelled)
+		if (READ_ONCE(tfd->cancelled))
 			waitq_wake_events_all(&tfd->wait, EPOLLIN | EPOLLRDNORM);
 	}
 	spin_unlock_irqrestore(&realtime.lock, flags);

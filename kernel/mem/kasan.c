@@ -25,8 +25,9 @@ static struct {
 	struct {
 		struct slab_cache *cache;
 		void *object;
-	} slot[QUARANTINE]; /* [lock] a ring: the next to be taken is the oldest */
-	unsigned next;	    /* [lock] */
+	} slot[QUARANTINE] GUARDED_BY(
+		&lock);			 /* [lock] a ring: the next to be taken is the oldest */
+	unsigned next GUARDED_BY(&lock); /* [lock] */
 } quarantine = { .lock = SPINLOCK_INIT_RANK(LOCK_SLAB) };
 
 /* Where in the direct map; beyond covered: not there. */

@@ -40,8 +40,8 @@ struct area {
 
 static struct {
 	struct spinlock lock;
-	struct rb_root areas; /* [lock] by start */
-	vaddr_t hint;	      /* [lock] no gap of a page below */
+	struct rb_root areas GUARDED_BY(&lock); /* [lock] by start */
+	vaddr_t hint GUARDED_BY(&lock);		/* [lock] no gap of a page below */
 } kmap = { .lock = SPINLOCK_INIT_RANK(LOCK_LEAF), .hint = KERNEL_VMAP_BASE };
 
 /* A free stack's lowest bytes. */
@@ -56,10 +56,10 @@ struct free_slot {
 
 static struct {
 	struct spinlock lock;
-	struct free_stack *kept; /* [lock] */
-	unsigned nkept;		 /* [lock] */
-	struct free_slot *slots; /* [lock] */
-	u64 used;		 /* [lock] slots ever handed out */
+	struct free_stack *kept GUARDED_BY(&lock); /* [lock] */
+	unsigned nkept GUARDED_BY(&lock);	   /* [lock] */
+	struct free_slot *slots GUARDED_BY(&lock); /* [lock] */
+	u64 used GUARDED_BY(&lock);		   /* [lock] slots ever handed out */
 } stacks = { .lock = SPINLOCK_INIT_RANK(LOCK_LEAF) };
 
 struct cpu_stacks {

@@ -48,18 +48,18 @@ struct page *page_memmap __ro_after_init;
 pfn_t page_max_pfn __ro_after_init;
 
 static struct {
-	struct spinlock lock;			   /* rank LOCK_PAGE_ALLOC */
-	struct list_node free[PAGE_MAX_ORDER + 1]; /* [lock] */
-	u32 nonempty;				   /* [lock] bit per order */
-	u64 nr_free;				   /* [lock] pages on the lists */
-	u64 nr_untouched;			   /* [lock] pages in ranges */
-	u64 total;				   /* [lock] */
-	u64 min, low;				   /* [I] watermarks */
-	struct pfn_range range[RANGES_MAX];	   /* [lock] untouched, sorted */
-	struct pfn_range whole[RANGES_MAX];	   /* [I] all RAM, for page_reserved() */
-	unsigned nranges, nwhole;		   /* [I] */
-	u64 *section_ready;			   /* [lock] bit per section */
-	pfn_t nsections;			   /* [I] */
+	struct spinlock lock;					     /* rank LOCK_PAGE_ALLOC */
+	struct list_node free[PAGE_MAX_ORDER + 1] GUARDED_BY(&lock); /* [lock] */
+	u32 nonempty GUARDED_BY(&lock);				     /* [lock] bit per order */
+	u64 nr_free GUARDED_BY(&lock);				     /* [lock] pages on the lists */
+	u64 nr_untouched GUARDED_BY(&lock);			     /* [lock] pages in ranges */
+	u64 total GUARDED_BY(&lock);				     /* [lock] */
+	u64 min, low;						     /* [I] watermarks */
+	struct pfn_range range[RANGES_MAX] GUARDED_BY(&lock);	     /* [lock] untouched, sorted */
+	struct pfn_range whole[RANGES_MAX];   /* [I] all RAM, for page_reserved() */
+	unsigned nranges, nwhole;	      /* [I] */
+	u64 *section_ready GUARDED_BY(&lock); /* [lock] bit per section */
+	pfn_t nsections;		      /* [I] */
 } zone;
 
 DEFINE_PERCPU_STATIC(struct pcp, pcp);
@@ -405,7 +405,7 @@ struct page *page_reserved(paddr_t pa)
 	}
 	if (i == zone.nwhole)
 		return NULL;
-	if (!bitmap_test(zone.section_ready, pfn / SECTION_PAGES)) {
+	if (!bitmap_test(READ_ONCE(zone.section_ready), pfn / SECTION_PAGES)) {
 		irq = spin_lock_irqsave(&zone.lock);
 		section_prepare(pfn / SECTION_PAGES);
 		spin_unlock_irqrestore(&zone.lock, irq);
@@ -512,7 +512,8 @@ static paddr_t zone_carve(u64 pages)
 	return best->end << PAGE_SHIFT;
 }
 
-void page_init(const struct boot_info *info)
+/* The boot CPU, alone: without the lock. */
+void page_init(const struct boot_info *info) NO_THREAD_SAFETY
 {
 	size_t memmap_bytes, bitmap_bytes;
 	pfn_t max_pfn = 0;

@@ -47,8 +47,8 @@ static u8 class_of[CLASS_MAX / 16 + 1] __ro_after_init; /* by (size + 15) / 16 *
 static struct slab_cache magazine_cache;
 
 static struct {
-	struct spinlock lock;  /* rank LOCK_SLAB */
-	struct list_node list; /* [lock] slab_cache.caches */
+	struct spinlock lock;			 /* rank LOCK_SLAB */
+	struct list_node list GUARDED_BY(&lock); /* [lock] slab_cache.caches */
 } caches = { .lock = SPINLOCK_INIT_RANK(LOCK_SLAB), .list = LIST_INIT(caches.list) };
 
 /* --- debug ---------------------------------------------------------------- */

@@ -35,7 +35,7 @@
 
 static struct {
 	struct spinlock lock;
-	char text[CORE_PATTERN_MAX]; /* [lock] */
+	char text[CORE_PATTERN_MAX] GUARDED_BY(&lock); /* [lock] */
 } pattern = { .lock = SPINLOCK_INIT_RANK(LOCK_THREAD_LEAF), .text = "core" };
 
 int core_uses_pid; /* [a] kernel.core_uses_pid: ".PID" behind a pattern without %p */

@@ -33,14 +33,14 @@
 #define VICTIM_PATIENCE_NS NSEC_PER_SEC
 
 static struct {
-	struct mutex lock;	/* rank LOCK_OOM */
-	struct process *victim; /* [lock] the last one, counted; or NULL */
-	ktime_t killed_at;	/* [lock] */
-	u32 mark;		/* [lock] of the last task that was looked at */
+	struct mutex lock;			  /* rank LOCK_OOM */
+	struct process *victim GUARDED_BY(&lock); /* [lock] the last one, counted; or NULL */
+	ktime_t killed_at GUARDED_BY(&lock);	  /* [lock] */
+	u32 mark GUARDED_BY(&lock);		  /* [lock] of the last task that was looked at */
 } oom;
 
 /* Its tables of descriptors, space and stacks, in bytes. */
-static u64 task_held(struct task *task)
+static u64 task_held(struct task *task) REQUIRES(&oom.lock)
 {
 	struct process *process = task->process;
 	struct vm_space *space = process_space_get(process);
@@ -77,7 +77,7 @@ static bool is_candidate(struct task *task)
 }
 
 /* The process that holds most, counted, or NULL; *@most: in pages, adjusted. */
-static struct process *choose(s64 *most)
+static struct process *choose(s64 *most) REQUIRES(&oom.lock)
 {
 	struct process *victim = NULL;
 	struct page_stats stats;
@@ -125,7 +125,7 @@ u64 process_held_bytes(struct process *process)
 	return bytes;
 }
 
-static bool victim_is_dying(void)
+static bool victim_is_dying(void) REQUIRES(&oom.lock)
 {
 	return oom.victim && READ_ONCE(oom.victim->state) == PROCESS_ALIVE &&
 	       clock_monotonic_ns() - oom.killed_at < VICTIM_PATIENCE_NS;

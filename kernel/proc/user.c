@@ -7,7 +7,7 @@
 
 static struct {
 	struct spinlock lock;
-	struct hlist_head bucket[BUCKETS]; /* [lock] */
+	struct hlist_head bucket[BUCKETS] GUARDED_BY(&lock); /* [lock] */
 } users = { .lock = SPINLOCK_INIT_RANK(LOCK_LEAF) };
 
 static struct user root_user = { .uid = 0, .refs = REFCOUNT_INIT(1) };

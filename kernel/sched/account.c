@@ -268,9 +268,9 @@ u32 sched_nr_uninterruptible(void)
 #define LOAD_MAX_STEPS 1024
 
 static struct {
-	struct spinlock lock; /* rank LOCK_LEAF, interrupts off */
-	ktime_t next_ns;      /* [lock] */
-	u32 avg[3];	      /* [lock] */
+	struct spinlock lock;		   /* rank LOCK_LEAF, interrupts off */
+	ktime_t next_ns GUARDED_BY(&lock); /* [lock] */
+	u32 avg[3] GUARDED_BY(&lock);	   /* [lock] */
 } load = { .lock = SPINLOCK_INIT_RANK(LOCK_LEAF), .next_ns = LOAD_PERIOD_NS };
 
 void loadavg_update(ktime_t now)

@@ -23,7 +23,7 @@
 struct rcu_cpu {
 	struct spinlock lock;	       /* rank LOCK_RCU, interrupts off */
 	struct rcu_head *first, *last; /* [lock] */
-	u64 count;		       /* [lock] */
+	u64 count GUARDED_BY(&lock);   /* [lock] */
 };
 DEFINE_PERCPU_STATIC(struct rcu_cpu, rcu_cpu);
 

@@ -19,11 +19,11 @@
 
 struct timer_base {
 	struct spinlock lock;
-	struct rb_root tree;   /* [lock] by deadline */
-	struct rb_node *first; /* [lock] leftmost */
-	struct timer *running; /* [lock] its callback runs on this CPU */
-	ktime_t hardware_ns;   /* [lock] what the hardware is set for */
-	bool firing;	       /* [lock] timer_irq() will set the hardware */
+	struct rb_root tree GUARDED_BY(&lock);	 /* [lock] by deadline */
+	struct rb_node *first GUARDED_BY(&lock); /* [lock] leftmost */
+	struct timer *running GUARDED_BY(&lock); /* [lock] its callback runs on this CPU */
+	ktime_t hardware_ns;			 /* [lock] what the hardware is set for */
+	bool firing GUARDED_BY(&lock);		 /* [lock] timer_irq() will set the hardware */
 	bool ready;
 	u64 interrupts;
 };

@@ -18,11 +18,11 @@ static void worker(void *arg);
 
 static struct {
 	struct spinlock lock;
-	struct list_node works;		     /* [lock] */
-	struct work *running[MAX_WORKERS];   /* [lock] */
-	bool started[MAX_WORKERS];	     /* [lock] which slots have a worker */
+	struct list_node works GUARDED_BY(&lock);	     /* [lock] */
+	struct work *running[MAX_WORKERS] GUARDED_BY(&lock); /* [lock] */
+	bool started[MAX_WORKERS];			     /* [lock] which slots have a worker */
 	struct thread *workers[MAX_WORKERS]; /* [I] once they run: for tools/linnet-gdb.py */
-	unsigned nidle;			     /* [lock] */
+	unsigned nidle GUARDED_BY(&lock);    /* [lock] */
 	struct waitq more;		     /* idle workers */
 	struct waitq done;		     /* those in work_flush, work_cancel_sync */
 } queue = {

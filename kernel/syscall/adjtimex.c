@@ -17,10 +17,10 @@
 
 /* What a time daemon wrote, and what says whether the clock is synchronised. */
 static struct {
-	struct spinlock lock;	/* rank LOCK_THREAD_LEAF */
-	int status;		/* [lock] STA_* */
-	s64 maxerror, esterror; /* [lock] us */
-	s64 constant;		/* [lock] */
+	struct spinlock lock;		/* rank LOCK_THREAD_LEAF */
+	int status;			/* [lock] STA_* */
+	s64 maxerror, esterror;		/* [lock] us */
+	s64 constant GUARDED_BY(&lock); /* [lock] */
 } ntp = { .lock = SPINLOCK_INIT_RANK(LOCK_THREAD_LEAF),
 	  .status = STA_UNSYNC,
 	  .maxerror = NTP_LIMIT_US,

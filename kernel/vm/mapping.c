@@ -64,6 +64,7 @@ static void join_locked(struct region *region, struct region *twin)
 }
 
 static void insert_locked(struct page_cache *cache, struct region *region)
+	REQUIRES(&cache->map_lock)
 {
 	struct rb_node **link = &cache->regions.node, *parent = NULL;
 
@@ -83,6 +84,7 @@ static void insert_locked(struct page_cache *cache, struct region *region)
 }
 
 static void remove_locked(struct page_cache *cache, struct region *region)
+	REQUIRES(&cache->map_lock)
 {
 	struct region *twin = list_next_entry(region, twins);
 

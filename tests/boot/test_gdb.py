@@ -18,7 +18,7 @@ def stopped(root, tmp_path):
     def start(append="-- @sleep:60000", **kw):
         path = tmp_path / "gdb"
         extra = ["-chardev", f"socket,path={path},server=on,wait=off,id=gdb", "-gdb", "chardev:gdb", "-S"]
-        args = ["timeout", "120", *vm.qemu_args(vm.LINNET, root, append, machine="microvm", extra=extra, **kw)]
+        args = ["timeout", "600", *vm.qemu_args(vm.LINNET, root, append, machine="microvm", extra=extra, **kw)]
         running.append(subprocess.Popen(args, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
         while not path.exists() and running[-1].poll() is None:
             pass
@@ -31,7 +31,7 @@ def stopped(root, tmp_path):
 
 def gdb(*commands):
     words = [word for command in commands for word in ("-ex", command)]
-    done = subprocess.run(["gdb", "-nx", "-batch", vm.BUILD / "linnet.debug", "-x", SCRIPT, *words], timeout=110, text=True,
+    done = subprocess.run(["gdb", "-nx", "-batch", vm.BUILD / "linnet.debug", "-x", SCRIPT, *words], timeout=250, text=True,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     return done.stdout
 

@@ -60,7 +60,7 @@ static inline void reg_out(const struct serial_port *p, unsigned reg, u8 value)
 	port_out8(p->base + reg, value);
 }
 
-static inline void set_ier_locked(struct serial_port *p, u8 ier)
+static inline void set_ier_locked(struct serial_port *p, u8 ier) REQUIRES(&p->lock)
 {
 	if (p->ier != ier) {
 		p->ier = ier;
@@ -81,7 +81,7 @@ void serial_stop(struct ldisc *ld);
 void serial_kick(struct tty *tty);
 size_t serial_outq(struct tty *tty);
 void serial_unthrottle(struct tty *tty);
-void serial_receive_locked(struct serial_port *p);
+void serial_receive_locked(struct serial_port *p) REQUIRES(&p->lock);
 void serial_work(struct work *work);
 void serial_interrupt(void *port);
 

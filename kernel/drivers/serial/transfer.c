@@ -23,7 +23,7 @@
 /* ---- sending ---- */
 
 /* Up to @burst bytes into the UART.  True: it takes more, and there is more. */
-static bool send_locked(struct serial_port *p, int burst)
+static bool send_locked(struct serial_port *p, int burst) REQUIRES(&p->lock)
 {
 	while (!ring_empty(&p->tx) && !p->tx_stopped) {
 		int n = FIFO_SIZE;

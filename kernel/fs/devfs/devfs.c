@@ -40,10 +40,10 @@ struct chrdev {
 };
 
 static struct {
-	struct mutex lock;			/* rank LOCK_DEVICE: nodes and table */
-	struct chrdev *buckets[CHRDEV_BUCKETS]; /* [lock], read under RCU */
-	struct superblock *sb;			/* [lock] set once */
-	struct mount *automatic;		/* [lock] mounted at boot, not yet claimed */
+	struct mutex lock;			   /* rank LOCK_DEVICE: nodes and table */
+	struct chrdev *buckets[CHRDEV_BUCKETS];	   /* [lock], read under RCU */
+	struct superblock *sb GUARDED_BY(&lock);   /* [lock] set once */
+	struct mount *automatic GUARDED_BY(&lock); /* [lock] mounted at boot, not yet claimed */
 } devfs;
 
 static struct chrdev **chrdev_bucket(u32 major)
@@ -291,7 +291,7 @@ bool devfs_claim_automatic(const struct mount *top, const struct superblock *sb)
 {
 	bool claimed;
 
-	if (sb != devfs.sb)
+	if (sb != READ_ONCE(devfs.sb))
 		return false;
 	mutex_lock(&devfs.lock);
 	claimed = devfs.automatic == top;
@@ -314,7 +314,9 @@ int devfs_mount(const struct caller *caller)
 		return err;
 	err = path_lookup(caller, NULL, "/dev", LOOKUP_FOLLOW, &at);
 	if (!err) {
+		mutex_lock(&devfs.lock);
 		devfs.automatic = at.mount;
+		mutex_unlock(&devfs.lock);
 		path_put(&at);
 	}
 	return err;

@@ -25,14 +25,14 @@
 /* Fields: [l] lock */
 struct reader {
 	struct mutex lock;
-	struct seq seq; /* [l] the stretch */
-	u64 base;	/* [l] its position */
-	u64 cookie;	/* [l] of the next record */
-	bool end;	/* [l] there is none */
-	u64 seen;	/* [a] entry->event() when poll last looked */
+	struct seq seq;		      /* [l] the stretch */
+	u64 base GUARDED_BY(&lock);   /* [l] its position */
+	u64 cookie GUARDED_BY(&lock); /* [l] of the next record */
+	bool end GUARDED_BY(&lock);   /* [l] there is none */
+	u64 seen;		      /* [a] entry->event() when poll last looked */
 };
 
-static int produce(struct reader *r, const struct proc_node *node)
+static int produce(struct reader *r, const struct proc_node *node) REQUIRES(&r->lock)
 {
 	const struct proc_entry *entry = node->entry;
 	int ret;
@@ -64,7 +64,7 @@ static int grow(struct seq *s)
 }
 
 /* The next stretch, behind the present one.  1, or 0 at the end. */
-static int advance(struct reader *r, const struct proc_node *node)
+static int advance(struct reader *r, const struct proc_node *node) REQUIRES(&r->lock)
 {
 	struct seq *s = &r->seq;
 	size_t kept;
@@ -99,7 +99,7 @@ static int advance(struct reader *r, const struct proc_node *node)
 }
 
 static long text_read_locked(struct reader *r, const struct proc_node *node, struct uio *dst,
-			     u64 *pos)
+			     u64 *pos) REQUIRES(&r->lock)
 {
 	long done = 0;
 	int ret;

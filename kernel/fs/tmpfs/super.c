@@ -22,8 +22,8 @@
 #include "mem/slab.h"
 
 static struct {
-	struct mutex lock;   /* rank LOCK_SUPERBLOCK */
-	struct mount *mount; /* [lock] the instance of nameless files */
+	struct mutex lock;		       /* rank LOCK_SUPERBLOCK */
+	struct mount *mount GUARDED_BY(&lock); /* [lock] the instance of nameless files */
 } nameless;
 
 static u64 total_pages(void)

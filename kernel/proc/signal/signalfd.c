@@ -25,7 +25,7 @@ struct signalfd {
 
 static struct {
 	struct spinlock lock;
-	struct list_node list; /* [lock] */
+	struct list_node list GUARDED_BY(&lock); /* [lock] */
 } signalfds = { .lock = SPINLOCK_INIT_RANK(LOCK_SIGNALFD_LIST), .list = LIST_INIT(signalfds.list) };
 
 /* process.lock held, interrupts off. */
