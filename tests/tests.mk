@@ -13,6 +13,8 @@ $(O)/tests/abi/%.o: tests/abi/%.c tests/abi/abi_test.h
 
 $(O)/tests/abi/badelf.o $(O)/tests/abi/badelf_image.o: tests/abi/badelf.h tests/abi/badelf_rows.h
 
+$(O)/tests/abi/execlimit.o $(O)/tests/abi/script.o: tests/abi/exec_help.h
+
 $(O)/tests/abi.bin: $(ABI_OBJ)
 	$(call say,LD,$@)
 	$(Q)$(HOSTCC) -static -pthread -o $@ $(ABI_OBJ)

@@ -82,5 +82,7 @@ char *path_name(const struct path *path, const struct path *root, char *buf, siz
 		bool *unreachable, bool *deleted);
 /* From the root of its file system; "//deleted" appended.  At least 16 bytes; NULL: too long. */
 char *dentry_name(const struct dentry *dentry, char *buf, size_t size);
+/* Its last part alone, cut to @size with its NUL. */
+void dentry_last_name(const struct dentry *dentry, char *buf, size_t size);
 /* As readlink of /proc/self/fd shows it, " (deleted)" appended. */
 char *path_name_link(const struct path *path, const struct path *root, char *buf, size_t size);

@@ -96,3 +96,10 @@ char *dentry_name(const struct dentry *dentry, char *buf, size_t size)
 		at = name_prepend(at, buf, "", 0);
 	return at;
 }
+
+void dentry_last_name(const struct dentry *dentry, char *buf, size_t size)
+{
+	spin_lock(&dcache.lock);
+	strlcpy(buf, dentry->name, size);
+	spin_unlock(&dcache.lock);
+}

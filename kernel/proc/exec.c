@@ -106,11 +106,18 @@ static void set_identity(struct exec *exec, struct process *process)
 	process->space->dumpable = dumpable;
 }
 
-static void set_name(const char *path)
+/* The last part of the name called; for a file that was given as a descriptor its own. */
+static void set_name(const struct exec_request *req, const struct file *file)
 {
-	const char *slash = strrchr(path, '/');
+	const char *slash = strrchr(req->display_name, '/');
+	char own[THREAD_NAME_LEN];
 
-	thread_set_name(current, slash ? slash + 1 : path);
+	if (req->base && !*req->name) {
+		dentry_last_name(file->path.dentry, own, sizeof(own));
+		thread_set_name(current, own);
+	} else {
+		thread_set_name(current, slash ? slash + 1 : req->display_name);
+	}
 }
 
 /* Does anybody use the table who lives on after this process became single? */
@@ -174,6 +181,7 @@ static int commit(struct exec *exec, struct user_regs *regs)
 	task->futex.clear_child_tid = NULL;
 	switch_space(process, exec->space);
 	exec->space = NULL;
+	set_name(exec->req, exec->file);
 	set_exe(process, exec->file);
 	exec->file = NULL;
 	posix_timers_stop(process);
@@ -183,7 +191,6 @@ static int commit(struct exec *exec, struct user_regs *regs)
 	fdtable_close_on_exec(task->fds);
 	reset_signals(process, task, handlers);
 	set_identity(exec, process);
-	set_name(exec->req->display_name);
 	process->exit_signal = SIGCHLD;
 	regs_start(regs, exec->entry, exec->sp);
 	arch_fpu_reset(&current->arch);

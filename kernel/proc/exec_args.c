@@ -11,10 +11,12 @@
 #include "lib/string.h"
 #include "mem/slab.h"
 #include "mem/user.h"
+#include "sched/sched.h"
 
 #define STRING_MAX (32 * PAGE_SIZE) /* MAX_ARG_STRLEN */
 #define LIMIT_MIN  KIB(128)	    /* ARG_MAX */
 #define LIMIT_MAX  MIB(6)
+#define STACK_END  8 /* zero bytes above the strings: exec_stack.c */
 
 void exec_args_init(struct exec_args *args, u64 stack_limit)
 {
@@ -23,8 +25,9 @@ void exec_args_init(struct exec_args *args, u64 stack_limit)
 	args->offsets = args->small_offsets;
 	args->capacity = ARRAY_SIZE(args->small_offsets);
 	args->used = 0;
-	args->count = args->argc = args->envc = 0;
+	args->count = args->argc = args->envc = args->npointers = 0;
 	args->limit = max((u64)LIMIT_MIN, min(stack_limit / 4, (u64)LIMIT_MAX));
+	args->room = max((u64)PAGE_SIZE, ALIGN_DOWN(stack_limit, PAGE_SIZE)) - STACK_END;
 }
 
 void exec_args_fini(struct exec_args *args)
@@ -68,9 +71,10 @@ static int note_offset(struct exec_args *args)
 	return 0;
 }
 
+/* Pointers count where the caller passed them: not for the file's name and what #! adds. */
 static bool is_too_big(const struct exec_args *args)
 {
-	return args->used + (args->count + 2) * sizeof(u64) > args->limit;
+	return args->used + args->npointers * sizeof(u64) > args->limit || args->used > args->room;
 }
 
 int exec_args_add(struct exec_args *args, const char *string)
@@ -126,8 +130,10 @@ int exec_args_add_vector(struct exec_args *args, u64 vector, bool kernel, unsign
 			return -EFAULT;
 		if (!string)
 			break;
+		args->npointers++;
 		if (i < skip)
 			continue;
+		sched_yield_point();
 		err = kernel ? exec_args_add(args, (const char *)string) :
 			       add_user(args, (const char __user *)string);
 		if (err)

@@ -11,6 +11,8 @@
 #include "proc/exec_internal.h"
 #include "proc/process.h"
 
+#define SCRIPT_LINE 256 /* what of a "#!" line counts; less than EXEC_HEAD_SIZE */
+
 static int open_image(const struct path *base, const char *name, unsigned lookup, struct file **out)
 {
 	struct file *file;
@@ -45,57 +47,71 @@ static int read_head(struct exec *exec)
 	return 0;
 }
 
-/* Splits "#! interpreter [argument]"; both point into @line. */
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/*
+ * Splits "#! interpreter [argument]" as Linux does; both point into @line,
+ * SCRIPT_LINE bytes of the file, zeroes behind its end.  Without a newline in
+ * them the line goes on to the last byte, which is lost, over zeroes; a name
+ * that reaches it may be cut short and is none.
+ */
 static int parse_script(char *line, char **interp, char **arg)
 {
-	char *p = line, *end = line + strlen(line);
+	char *last = line + SCRIPT_LINE - 1, *name = line + 2,
+	     *end = memchr(line, '\n', SCRIPT_LINE);
+	char *p;
 
-	while (end > p && char_is_space(end[-1]))
-		*--end = '\0';
-	while (*p == ' ' || *p == '\t')
-		p++;
-	if (!*p)
+	if (!end) {
+		for (p = name; p <= last && is_blank(*p); p++)
+			;
+		while (p <= last && *p && !is_blank(*p))
+			p++;
+		if (p > last)
+			return -ENOEXEC;
+		end = last;
+	}
+	while (is_blank(end[-1]))
+		end--;
+	*end = '\0';
+	while (is_blank(*name))
+		name++;
+	if (name == end)
 		return -ENOEXEC;
-	*interp = p;
+	*interp = name;
 	*arg = NULL;
-	while (*p && *p != ' ' && *p != '\t')
-		p++;
+	for (p = name; *p && !is_blank(*p); p++)
+		;
 	if (!*p)
 		return 0;
 	*p++ = '\0';
-	while (*p == ' ' || *p == '\t')
+	while (is_blank(*p))
 		p++;
-	if (*p)
-		*arg = p;
+	*arg = p == end ? NULL : p;
 	return 0;
 }
 
 /* argv[0] gives way to: interpreter, argument, name of the script. */
 static int enter_script(struct exec *exec, unsigned level)
 {
-	size_t len = min(exec->head_len, (size_t)256) - 2, eol;
 	char *line, *interp, *arg;
 	unsigned extra;
 	int err;
 
 	if (level >= EXEC_SCRIPT_MAX)
 		return -ELOOP;
-	if (exec->req->name_inaccessible)
-		return -ENOENT; /* the interpreter could not open it */
-	for (eol = 0; eol < len && exec->head[2 + eol] != '\n' && exec->head[2 + eol]; eol++)
-		;
-	line = kmalloc(eol + 1);
+	line = kzalloc(SCRIPT_LINE);
 	if (!line)
 		return -ENOMEM;
-	memcpy(line, exec->head + 2, eol);
-	line[eol] = '\0';
+	memcpy(line, exec->head, min(exec->head_len, (size_t)SCRIPT_LINE));
 	exec->script_names[level] = line;
 	err = parse_script(line, &interp, &arg);
 	if (err)
 		return err;
-	/* A name cut at the end of the buffer is no name. */
-	if (eol == 254 && !arg && exec->head_len > 256 && interp + strlen(interp) == line + eol)
-		return -ENOEXEC;
+	if (exec->req->name_inaccessible)
+		return -ENOENT; /* the interpreter could not open it */
 
 	extra = arg ? 2 : 1;
 	if (level > 0) { /* the old argv[0] goes */
@@ -112,7 +128,8 @@ static int enter_script(struct exec *exec, unsigned level)
 	exec_close_image(exec->file);
 	exec->file = NULL;
 	exec->name = interp;
-	return open_image(NULL, interp, LOOKUP_FOLLOW, &exec->file);
+	/* An empty name, of "#!" and nothing else, is the working directory: EACCES. */
+	return open_image(NULL, interp, LOOKUP_FOLLOW | LOOKUP_EMPTY, &exec->file);
 }
 
 int exec_find_image(struct exec *exec)

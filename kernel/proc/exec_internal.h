@@ -21,7 +21,9 @@ struct exec_args {
 	u32 *offsets; /* of each, into strings */
 	unsigned count, capacity;
 	unsigned argc, envc;
-	size_t limit; /* E2BIG above */
+	unsigned npointers; /* in the caller's argv and envp */
+	size_t limit;	    /* for strings and pointers: E2BIG above */
+	size_t room;	    /* for strings, by the stack's limit: the same */
 	u32 small_offsets[192];
 	char small_strings[3072];
 };
@@ -78,7 +80,7 @@ struct exec {
 	struct vm_space *space;
 	const struct cred *cred;
 	bool secure;
-	bool doomed; /* the file's segments cannot be mapped: SIGSEGV */
+	bool doomed; /* segments that cannot be mapped, a stack too small: SIGSEGV */
 	u64 entry, sp, base;
 	size_t head_len;
 	char head[EXEC_HEAD_SIZE];

@@ -15,6 +15,7 @@
 #include "mem/slab.h"
 #include "proc/exec.h"
 #include "proc/exec_internal.h"
+#include "sched/sched.h"
 #include "vm/mmap.h"
 #include "vm/space.h"
 
@@ -39,6 +40,7 @@ int exec_gather_strings(struct exec *exec)
 		return err;
 	args->argc = exec->nprefix + n;
 	if (!args->argc) { /* programs rely on argv[0] */
+		args->npointers++;
 		err = exec_args_add(args, "");
 		args->argc = 1;
 	}
@@ -81,9 +83,18 @@ static unsigned fill_auxv(struct exec *exec, u64 *auxv, u64 random, u64 platform
 	return n;
 }
 
+/* Arguments can be megabytes: others get their turn in between. */
 static int put(struct vm_space *space, u64 addr, const void *src, size_t len)
 {
-	return vm_write_remote(space, addr, src, len, false) == (ssize_t)len ? 0 : -ENOMEM;
+	size_t done, chunk;
+
+	for (done = 0; done < len; done += chunk) {
+		chunk = min(len - done, (size_t)KIB(64));
+		if (vm_write_remote(space, addr + done, src + done, chunk, false) != (ssize_t)chunk)
+			return -ENOMEM;
+		sched_yield_point();
+	}
+	return 0;
 }
 
 int exec_build_stack(struct exec *exec)
@@ -117,6 +128,12 @@ int exec_build_stack(struct exec *exec)
 	n += nauxv;
 
 	at = ALIGN_DOWN(random - n * sizeof(u64), 16);
+	if (space->stack_top - at > max(space->limit_stack, (u64)PAGE_SIZE)) {
+		/* The strings fit, the pointers do not: Linux finds out too late to go back. */
+		exec->doomed = true;
+		kvfree(image);
+		return 0;
+	}
 	err = put(space, strings, args->strings, args->used);
 	if (!err)
 		err = put(space, platform, arch_platform, platform_len);

@@ -57,6 +57,9 @@ long sys_execveat(struct user_regs *regs)
 	if (err)
 		return err;
 	req.name = req.display_name = name;
+	err = -ENOENT;
+	if (!name[0] && !(flags & AT_EMPTY_PATH))
+		goto out_free;
 	if (name[0] != '/' && fd != AT_FDCWD) {
 		ref = fd_get_raw(current_fds(), fd);
 		err = -EBADF;

@@ -16,6 +16,7 @@
 #include <linux/seccomp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <sys/auxv.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/reboot.h>
@@ -176,6 +177,13 @@ int main(int argc, char **argv)
 
 	if (argc == 2 && strcmp(argv[1], "--print-euid") == 0)
 		return printf("%d\n", (int)geteuid()) < 0;
+	if (argc == 3 && strcmp(argv[1], "--print-aux") == 0)
+		return printf("%lu\n", getauxval(strtoul(argv[2], NULL, 10))) < 0;
+	if (argc > 0 && strstr(argv[0], "printargs")) {
+		for (int i = 0; i < argc; i++)
+			printf("%s|", argv[i]);
+		return 0;
+	}
 	if (argc == 2 && strcmp(argv[1], "--hold") == 0) /* as it was executed, until killed */
 		return write(1, "x", 1) != 1 || pause();
 	if (getpid() == 1)
