@@ -23,16 +23,27 @@ bool watch_mark(struct qemu_plugin_insn *insn, plugin_on_insn *fn)
 	return mark >= 0;
 }
 
-bool is_port(const struct qemu_plugin_insn *insn)
+/* The opcode of in, out, ins, outs, past the prefixes they can have; 0: another instruction. */
+static uint8_t port_opcode(const struct qemu_plugin_insn *insn)
 {
 	const uint8_t *code = qemu_plugin_insn_data(insn);
 	size_t len = qemu_plugin_insn_size(insn);
 
 	while (len > 1 && (*code == 0x66 || *code == 0xf3 || *code == 0xf2))
 		code++, len--;
-	return (len == 1 &&
-		((*code >= 0x6c && *code <= 0x6f) || (*code >= 0xec && *code <= 0xef))) ||
-	       (len == 2 && *code >= 0xe4 && *code <= 0xe7);
+	if (len == 1 && ((*code >= 0x6c && *code <= 0x6f) || (*code >= 0xec && *code <= 0xef)))
+		return *code;
+	return len == 2 && *code >= 0xe4 && *code <= 0xe7 ? *code : 0;
+}
+
+bool is_port(const struct qemu_plugin_insn *insn)
+{
+	return port_opcode(insn) != 0;
+}
+
+bool is_port_write(const struct qemu_plugin_insn *insn)
+{
+	return port_opcode(insn) & 2; /* 6e, 6f, e6, e7, ee, ef */
 }
 
 static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)

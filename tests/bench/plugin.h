@@ -25,6 +25,7 @@ extern const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *insn);
 extern size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *insn);
 extern struct qemu_plugin_hwaddr *qemu_plugin_get_hwaddr(qemu_plugin_meminfo_t info,
 							 uint64_t vaddr);
+extern bool qemu_plugin_mem_is_store(qemu_plugin_meminfo_t info);
 extern bool qemu_plugin_hwaddr_is_io(const struct qemu_plugin_hwaddr *haddr);
 extern void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id,
 						  void (*cb)(qemu_plugin_id_t id,
@@ -57,5 +58,5 @@ typedef void plugin_on_insn(unsigned int vcpu, void *data);
 int mark_number(const struct qemu_plugin_insn *insn);
 /* Calls fn with the number where the instruction is a mark; false: it is none. */
 bool watch_mark(struct qemu_plugin_insn *insn, plugin_on_insn *fn);
-/* in, out, ins, outs, past the prefixes they can have. */
-bool is_port(const struct qemu_plugin_insn *insn);
+bool is_port(const struct qemu_plugin_insn *insn); /* in, out, ins, outs */
+bool is_port_write(const struct qemu_plugin_insn *insn);

@@ -104,6 +104,11 @@ static __always_inline void set_action_locked(struct signal_handlers *handlers, 
 	WRITE_ONCE(handlers->ignored, (handlers->ignored & ~bit) | (ignored ? bit : 0));
 }
 
+static bool is_function(__sighandler_t handler)
+{
+	return (u64)handler > (u64)SIG_IGN; /* 1; SIG_DFL is 0 */
+}
+
 /* SIG_DFL or SIG_IGN.  POSIX: to ignore a signal is to drop what is pending of it. */
 static __noinline void set_no_function(struct process *process, int sig,
 				       const struct kernel_sigaction *new,
@@ -111,7 +116,7 @@ static __noinline void set_no_function(struct process *process, int sig,
 {
 	struct signal_handlers *handlers = process->handlers;
 	u64 bit = SIGNAL_MASK(sig);
-	bool ignored = new->handler == SIG_IGN || bit &SIGNALS_IGNORED;
+	bool ignored = new->handler == SIG_IGN || (bit & SIGNALS_IGNORED);
 	unsigned long flags = spin_lock_irqsave(&process->lock);
 	struct task *task;
 
@@ -136,7 +141,7 @@ int signal_set_action(int sig, const struct kernel_sigaction *new, struct kernel
 
 	if (sig < 1 || sig > SIGNAL_MAX || (new && SIGNAL_MASK(sig) & SIGNALS_UNBLOCKABLE))
 		return -EINVAL;
-	if (new && (u64) new->handler <= (u64)SIG_IGN) { /* SIG_DFL is 0 */
+	if (new && !is_function(new->handler)) {
 		set_no_function(process, sig, new, old);
 		return 0;
 	}
