@@ -57,10 +57,10 @@ static bool emit_old(struct dir_emit *emit, const char *name, size_t len, u64 in
 		return false;
 	if (l->last_off)
 		*l->last_off = emit->pos;
-	*(u64 *)(l->buf + l->used + record - 8) = 0;
 	d->d_ino = ino;
 	d->d_reclen = record;
 	memcpy(d->d_name, name, len);
+	memset(d->d_name + len, 0, record - offsetof(struct linux_dirent, d_name) - len);
 	l->buf[l->used + record - 1] = type;
 	l->last_off = (s64 *)&d->d_off;
 	l->used += record;

@@ -140,14 +140,14 @@ long sys_clock_getres(int clock, struct __kernel_timespec __user *uts)
 	return uts ? put_timespec(uts, res) : 0;
 }
 
-/* clock_settime(2).  EINVAL: not settable, or no valid time.  EPERM: CAP_SYS_TIME. */
+/* clock_settime(2).  EINVAL: not settable, or no valid time.  EPERM: CAP_SYS_TIME; a
+ * process's or thread's clock, by number. */
 long sys_clock_settime(int clock, const struct __kernel_timespec __user *uts)
 {
 	struct __kernel_timespec ts;
 	ktime_t now;
 
-	if (clock != CLOCK_REALTIME && clock != CLOCK_PROCESS_CPUTIME_ID &&
-	    clock != CLOCK_THREAD_CPUTIME_ID && clock >= 0)
+	if (clock != CLOCK_REALTIME && clock >= 0)
 		return -EINVAL;
 	if (copy_from_user(&ts, uts, sizeof(ts)))
 		return -EFAULT;
