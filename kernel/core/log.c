@@ -14,14 +14,12 @@
  * Locks: log.lock for the ring, console_lock for writing out, never both; both are taken with
  * interrupts off, since interrupts log.  A panic takes neither if another holder is in it.
  */
-#include "core/log.h"
+#include "core/log_internal.h"
 #include "core/clock.h"
-#include "core/cmdline.h"
 #include "core/hooks.h"
 #include "core/panic.h"
 #include "core/spinlock.h"
 #include "lib/errno.h"
-#include "lib/parse.h"
 #include "lib/printf.h"
 #include "lib/string.h"
 
@@ -46,14 +44,6 @@ static struct {
 	u64 hint_seq, hint_pos; /* a record's number and where it is */
 	u8 ring[RING_SIZE] __aligned(8);
 } klog = { .lock = SPINLOCK_INIT_RANK(LOCK_LOG) };
-
-u8 log_subsys_level[LOG_SUBSYS_COUNT] = { [0 ... LOG_SUBSYS_COUNT - 1] = LOG_INFO };
-
-static const char *const subsys_name[LOG_SUBSYS_COUNT] = {
-#define X(upper, lower) #lower,
-	LOG_SUBSYSTEMS(X)
-#undef X
-};
 
 static struct spinlock console_lock = SPINLOCK_INIT_RANK(LOCK_CONSOLE);
 static DEFINE_LIST(consoles);	     /* [console_lock] */
@@ -224,6 +214,11 @@ int log_console_level(void)
 {
 	return console_level;
 }
+void log_console_everything(bool on)
+{
+	console_all = on;
+}
+
 void log_set_console_level(int level)
 {
 	console_level = clamp(level, 0, 15);
@@ -268,7 +263,7 @@ void log_emit(enum log_subsys s, enum log_level level, const char *fmt, ...)
 {
 	char line[320];
 	va_list ap;
-	int n = scnprintf(line, sizeof(line), "%s: ", subsys_name[s]);
+	int n = scnprintf(line, sizeof(line), "%s: ", log_subsys_name[s]);
 
 	va_start(ap, fmt);
 	n += vscnprintf(line + n, sizeof(line) - n, fmt, ap);
@@ -347,68 +342,4 @@ int log_read_syslog(u64 *seq, char *buf, size_t size, bool prefix_level)
 	memcpy(buf, head, n);
 	buf[n + len] = '\n';
 	return n + len + 1;
-}
-
-/* ---- the command line ---- */
-
-static int level_named(const char *s, size_t len)
-{
-	static const struct {
-		const char *name;
-		int level;
-	} names[] = {
-		{ "err", LOG_ERR },	    { "error", LOG_ERR },     { "warn", LOG_WARNING },
-		{ "warning", LOG_WARNING }, { "notice", LOG_NOTICE }, { "info", LOG_INFO },
-		{ "debug", LOG_DEBUG },
-	};
-
-	if (len == 1 && *s >= '0' && *s <= '7')
-		return *s - '0';
-	for (unsigned i = 0; i < ARRAY_SIZE(names); i++)
-		if (strlen(names[i].name) == len && !memcmp(s, names[i].name, len))
-			return names[i].level;
-	return -EINVAL;
-}
-
-/* "vm:debug,sched:info", or "debug" for all.  Unknown words are skipped. */
-static void parse_filter(const char *s)
-{
-	while (*s) {
-		size_t len = 0, colon;
-		int level;
-
-		while (s[len] && s[len] != ',')
-			len++;
-		for (colon = 0; colon < len && s[colon] != ':'; colon++)
-			;
-		if (colon == len)
-			level = level_named(s, len);
-		else
-			level = level_named(s + colon + 1, len - colon - 1);
-		for (int i = 0; i < LOG_SUBSYS_COUNT && level >= 0; i++)
-			if (colon == len ||
-			    (strlen(subsys_name[i]) == colon && !memcmp(subsys_name[i], s, colon)))
-				log_subsys_level[i] = level;
-		s += len;
-		if (*s)
-			s++;
-	}
-}
-
-void log_init(void)
-{
-	const char *filter = cmdline_get("log");
-
-	if (cmdline_has("debug"))
-		console_level = 10;
-	else if (cmdline_has("earlyprintk") || cmdline_has("earlycon"))
-		console_level = 7;
-	else if (filter)
-		console_level = 8; /* who sets a filter wants to see what it lets pass */
-	console_level = clamp(cmdline_get_s64("loglevel", console_level), 0LL, 15LL);
-	console_all = cmdline_has("ignore_loglevel");
-	if (filter)
-		parse_filter(filter);
-	panic_timeout = clamp(cmdline_get_s64("panic", 0), -1LL, 1000000LL);
-	panic_on_unknown_nmi = cmdline_has("unknown_nmi_panic");
 }

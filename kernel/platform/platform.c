@@ -89,4 +89,7 @@ found:
 		platform.nioapics = 0; /* the 8259s do it */
 	log_info(PLATFORM, "%s: %u CPUs, %u I/O APICs", platform.source, platform.ncpus,
 		 platform.nioapics);
+	if (platform.ncpus_ignored)
+		log_warn(PLATFORM, "%u CPUs beyond the first %u stay unused",
+			 platform.ncpus_ignored, PLATFORM_MAX_CPUS);
 }

@@ -30,10 +30,10 @@ UNIT_bitmap  := kernel/lib/bitmap.c
 UNIT_parse   := kernel/lib/parse.c
 UNIT_ring    := kernel/lib/ring.c
 UNIT_hash    := kernel/lib/hash.c kernel/lib/chacha20.c
-UNIT_inflate := kernel/lib/inflate.c kernel/lib/crc32.c
+UNIT_inflate := kernel/lib/inflate.c kernel/lib/inflate_table.c kernel/lib/gzip.c kernel/lib/crc32.c
 UNIT_cpio    := kernel/lib/cpio.c
 UNIT_cmdline := kernel/core/cmdline.c kernel/lib/parse.c
-UNIT_log     := kernel/core/log.c kernel/core/cmdline.c kernel/lib/parse.c
+UNIT_log     := kernel/core/log.c kernel/core/log_options.c kernel/core/cmdline.c kernel/lib/parse.c
 UNIT_timer_table := kernel/proc/timer_table.c
 UNIT_cred    := kernel/core/rlimit.c
 UNIT_pid     := kernel/core/pid.c
@@ -58,7 +58,7 @@ UNIT_vm      := tests/unit/vm_stub.c kernel/lib/rbtree.c kernel/vm/region.c kern
 UNIT_region  := $(UNIT_vm)
 UNIT_page_cache := $(UNIT_vm)
 UNIT_pvclock :=
-UNIT_platform := kernel/core/log.c kernel/core/cmdline.c kernel/lib/parse.c
+UNIT_platform := kernel/core/log.c kernel/core/log_options.c kernel/core/cmdline.c kernel/lib/parse.c
 UNIT_fs      := tests/unit/fs_stub.c $(filter-out kernel/fs/init.c,$(wildcard kernel/fs/*.c)) \
 		$(wildcard kernel/fs/tmpfs/*.c) kernel/mem/idr.c kernel/core/pid.c \
 		kernel/core/rlimit.c kernel/lib/bitmap.c kernel/lib/parse.c $(UNIT_vm)
