@@ -1,11 +1,15 @@
-/* pty.h - between pty.c and devpts.c. */
+/* pty.h - between pty.c, pty_master.c and devpts.c. */
 #pragma once
 #include "fs/path.h"
 #include "lib/ring.h"
 #include "tty/tty.h"
 
 struct dentry;
+struct file_ops;
 struct superblock;
+
+#define PTY_OUT_SIZE	 8192u
+#define PTY_BACKLOG_SIZE 8192u
 
 /* Fields: [I] immutable  [l] slave.lock */
 struct pty {
@@ -37,3 +41,9 @@ void devpts_remove(struct pty *pty);
 /* The pty of a devpts inode, with a reference to the slave, or NULL. */
 struct pty *devpts_pty(struct inode *inode);
 int pty_slave_open(struct inode *inode, struct file *file);
+
+extern const struct file_ops pty_master_ops;
+/* Typed bytes to the slave's line discipline, slave.lock held; how many it took. */
+size_t pty_receive_locked(struct pty *pty, const u8 *buf, size_t len);
+/* Backlog into the line discipline; true when it is empty now. */
+bool pty_feed_locked(struct pty *pty);

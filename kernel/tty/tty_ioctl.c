@@ -345,8 +345,7 @@ static long ioctl_count(struct tty *tty, void __user *arg, bool input)
 	size_t n;
 
 	spin_lock(&tty->lock);
-	n = input ? ldisc_inq(&tty->ld) :
-		    tty->ld.echo_len + (tty->ops->outq ? tty->ops->outq(tty) : 0);
+	n = input ? ldisc_inq(&tty->ld) : (tty->ops->outq ? tty->ops->outq(tty) : 0);
 	spin_unlock(&tty->lock);
 	return put_user_s32(n, arg);
 }

@@ -502,3 +502,33 @@ TEST(devpts_obeys_its_options, SYS_mount)
 	CHECK_ERR(syscall(SYS_mount, "x", "pts", "devpts", 0, "nonsense=1"), EINVAL);
 	CHECK_ERR(syscall(SYS_mount, "x", "pts", "devpts", 0, "mode=9"), EINVAL);
 }
+
+/* The master flushes its own queues: not what the slave has still to read. */
+TEST(a_flush_through_the_master_is_of_its_own_queues, SYS_ioctl)
+{
+	int n = -1;
+
+	open_pair();
+	CHECK_EQ(write(slave, "out", 3), 3);
+	CHECK_EQ(write(master, "in\n", 3), 3);
+	usleep(20000);
+	CHECK_OK(ioctl(master, TCFLSH, TCIFLUSH));
+	CHECK_OK(ioctl(master, FIONREAD, &n));
+	CHECK_EQ(n, 0);
+	CHECK_OK(ioctl(master, TCFLSH, TCIOFLUSH));
+	CHECK_OK(ioctl(slave, FIONREAD, &n));
+	CHECK_EQ(n, 3);
+	CHECK_ERR(ioctl(master, TCFLSH, 3), EINVAL);
+}
+
+TEST(echo_that_waits_is_not_counted_as_output, SYS_ioctl)
+{
+	int n = -1;
+
+	open_pair();
+	CHECK_OK(ioctl(slave, TCXONC, TCOOFF));
+	CHECK_EQ(write(master, "abc", 3), 3);
+	usleep(20000);
+	CHECK_OK(ioctl(slave, TIOCOUTQ, &n));
+	CHECK_EQ(n, 0);
+}
