@@ -1,18 +1,22 @@
 """boots.py - the kind boot: instructions and device accesses from power-on, counted by a TCG plugin (count.c)."""
 import shutil
 
-from machine import BENCH, KERNELS, counted_boot, progress, vm
+from machine import BENCH, KERNELS, counted_boot, in_parallel, progress, vm
 
 POINTS = {"mark=1": "init_starts", "mark=2": "first_write", "end": "power_off"}
 ENTRIES, PER_DIRECTORY = 5000, 50
 
 
-def machine_rows(machine):
+def machine_rows(machines):
     """To the first instruction and the first write of the smallest static init, and to power-off."""
-    rows = {}
-    for kernel in KERNELS:
-        progress(f"boot: {machine} {kernel}")
-        for where, (insns, io) in counted_boot(kernel, BENCH / "hello.cpio", machine).items():
+    rows, runs = {}, [(machine, kernel) for machine in machines for kernel in KERNELS]
+
+    def measure(run):
+        progress(f"boot: {run[0]} {run[1]}")
+        return counted_boot(run[1], BENCH / "hello.cpio", run[0])
+
+    for (machine, kernel), points in zip(runs, in_parallel(measure, runs)):
+        for where, (insns, io) in points.items():
             point = POINTS[where]
             rows.setdefault(f"boot_{machine}_{point}", {"kind": "boot", "unit": "instructions"})[kernel] = insns
             if point == "init_starts":
@@ -45,11 +49,14 @@ def root_rows():
     def put(name, kernel, value):
         rows.setdefault(name, {"kind": "boot", "unit": "instructions"})[kernel] = value
 
+    def measure(run):
+        progress(f"boot: root {run[1]} {run[0]}")
+        return counted_boot(run[0], archives[run[1]], "microvm", "1G", 900).get("mark=1", (0, 0))[0]
+
+    runs = [(kernel, name) for kernel in KERNELS for name in archives]
+    counts = dict(zip(runs, in_parallel(measure, runs)))
     for kernel in KERNELS:
-        took = {}
-        for name, initrd in archives.items():
-            progress(f"boot: root {name} {kernel}")
-            took[name] = counted_boot(kernel, initrd, "microvm", "1G", 900).get("mark=1", (0, 0))[0]
+        took = {name: counts[kernel, name] for name in archives}
         if all(took.values()):
             put("boot_root_200M_5000_files", kernel, took["big"])
             put("boot_each_entry", kernel, (took["many"] - took["none"]) // entries)
@@ -58,9 +65,7 @@ def root_rows():
 
 
 def boot_rows(args):
-    rows = {}
-    for machine in args.machine:
-        rows.update(machine_rows(machine))
+    rows = machine_rows(args.machine)
     if args.roots:
         rows.update(root_rows())
     return rows

@@ -2,7 +2,7 @@
 import re
 import sys
 
-from machine import BENCH, KERNELS, PATH_LENGTH, ROOT, counted_cases, progress, split_cases
+from machine import BENCH, KERNELS, PATH_LENGTH, ROOT, counted_cases, in_parallel, progress, split_cases
 
 MICRO = BENCH / "micro.cpio"
 PROGRAMS = BENCH / "programs.cpio"
@@ -21,9 +21,13 @@ def require_control(row, kernels):
 
 def rows(cases, cpu, kind):
     found = {}
-    for kernel in KERNELS:
+
+    def measure(kernel):
         progress(f"{kind}: {kernel}")
-        for name, value in counted_cases(kernel, MICRO, ["control", *cases] if cases else [], cpu).items():
+        return counted_cases(kernel, MICRO, ["control", *cases] if cases else [], cpu)
+
+    for kernel, values in zip(KERNELS, in_parallel(measure, KERNELS)):
+        for name, value in values.items():
             found.setdefault(name, {"kind": kind, "unit": "instructions"})[kernel] = value
     require_control(found.get("control", {}), KERNELS)
     return found
@@ -47,13 +51,16 @@ def grow_rows(args):
     names = [name for name in grow_names() if not args.case or name in args.case or name[5:] in args.case]
     for name in names:
         found[name[5:]] = {"kind": "grow", "unit": "instructions"}
-    for kernel in KERNELS:
-        for name in names:
-            progress(f"grow: {kernel} {name}")
-            values = counted_cases(kernel, MICRO, ["control", name], mem="1G")
-            if name in values:
-                require_control({kernel: values.get("control")}, [kernel])
-                found[name[5:]][kernel] = values[name]
+    runs = [(kernel, name) for kernel in KERNELS for name in names]
+
+    def measure(run):
+        progress(f"grow: {run[0]} {run[1]}")
+        return counted_cases(run[0], MICRO, ["control", run[1]], mem="1G")
+
+    for (kernel, name), values in zip(runs, in_parallel(measure, runs)):
+        if name in values:
+            require_control({kernel: values.get("control")}, [kernel])
+            found[name[5:]][kernel] = values[name]
     return found
 
 
@@ -65,9 +72,13 @@ def program_rows(args):
     """Whole programs, one machine for all; and what of their instructions is the kernel's (split.c)."""
     found = {}
     names = [name for name in program_names() if name == "control" or not args.case or name in args.case]
-    for kernel in KERNELS if len(names) > 1 else ():
+    kernels = KERNELS if len(names) > 1 else ()
+
+    def measure(kernel):
         progress(f"program: {kernel}")
-        values, parts = split_cases(kernel, PROGRAMS, names, mem="512M")
+        return split_cases(kernel, PROGRAMS, names, mem="512M")
+
+    for kernel, (values, parts) in zip(kernels, in_parallel(measure, kernels)):
         for name in values:
             found.setdefault(name, {"kind": "program", "unit": "instructions"})[kernel] = values[name]
             if name in parts and name != "control":

@@ -4,6 +4,7 @@ A run under -icount depends on nothing but its inputs, so its output is kept in 
 version, the words of its command line and the bytes of each file they name: a bench that was interrupted goes on where it
 stopped, and one after a change runs only what the change can have touched.  Measured times are kept the same way, a whole
 comparison (all kernels, one after another) as one entry, so that both sides of a ratio come from the same minutes."""
+import concurrent.futures
 import functools
 import hashlib
 import json
@@ -73,6 +74,12 @@ def stored(words, measure):
     return value
 
 
+def in_parallel(work, items):
+    """[work(item)] of runs under -icount, one for each processor of the host at a time: no count depends on other work."""
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(work, items))
+
+
 def kernel_path(kernel):
     return vm.LINNET if kernel == "linnet" else vm.linux_kernel()
 
@@ -134,7 +141,7 @@ def split_cases(kernel, initrd, cases, mem="256M", timeout=1800):
     return stored(args, measure) or ({}, {})
 
 
-def counted_boot(kernel, initrd, machine, mem="256M", timeout=300):
+def counted_boot(kernel, initrd, machine, mem="256M", timeout=900):
     """{point: (instructions, accesses)} of a boot; stopped where Linux hangs at power-off."""
     words = "reboot=t" if kernel == "linnet" else "reboot=t tsc=reliable no_timer_check"  # else pc hangs calibrating
     args = command(kernel, initrd, words, ["-plugin", str(BENCH / "count.so"), *ICOUNT], machine=machine, mem=mem,
