@@ -60,6 +60,11 @@ static u64 task_held(struct task *task) REQUIRES(&oom.lock)
 	return bytes;
 }
 
+bool process_may_be_oom_victim(const struct process *process)
+{
+	return process != process_init && READ_ONCE(process->oom_score_adj) != ADJUST_NEVER;
+}
+
 /* May its process be chosen, and is there something that its leader was not asked? */
 static bool is_candidate(struct task *task)
 {
@@ -67,7 +72,7 @@ static bool is_candidate(struct task *task)
 	unsigned long flags;
 	bool yes;
 
-	if (process == process_init || READ_ONCE(process->oom_score_adj) == ADJUST_NEVER)
+	if (!process_may_be_oom_victim(process))
 		return false;
 	flags = spin_lock_irqsave(&process->lock);
 	yes = process->space && !(process->flags & PROCESS_GROUP_EXIT) &&

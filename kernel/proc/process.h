@@ -222,6 +222,8 @@ int task_unshare_fds(struct task *task) __must_check;
 int task_unshare_fs(struct task *task) __must_check;
 /* For a visit only: fdtable_leave() gives it back. */
 struct fdtable *task_fds_visit(struct task *task);
+/* oom.c: neither process 1 nor one with an adjustment of -1000. */
+bool process_may_be_oom_victim(const struct process *process);
 /* oom.c: memory that goes with the process and its leader's descriptors; for oom_score. */
 u64 process_held_bytes(struct process *process);
 struct file *process_exe_get(struct process *process);

@@ -51,7 +51,7 @@ static struct read_plan read_plan(const struct ldisc *ld)
 	struct read_plan plan = { .minimum = 1, .deadline = DEADLINE_NONE };
 	s64 time_ns = ld->t.c_cc[VTIME] * DECISECOND;
 
-	if (ldisc_canonical(ld))
+	if (ld->t.c_lflag & ICANON) /* with EXTPROC too */
 		return plan;
 	if (ld->t.c_cc[VMIN]) {
 		plan.minimum = ld->t.c_cc[VMIN];

@@ -327,6 +327,14 @@ TEST(oom_adj_is_the_older_scale, SYS_write)
 	CHECK_EQ(number(old), -8);
 }
 
+TEST(who_is_never_chosen_has_no_score, SYS_openat, SYS_open)
+{
+	CHECK_EQ(number("/proc/1/oom_score"), 0);
+	CHECK(number("/proc/self/oom_score") > 0);
+	CHECK_EQ(put("/proc/self/oom_score_adj", "-1000"), 0);
+	CHECK_EQ(number("/proc/self/oom_score"), 0);
+}
+
 TEST(terminals_are_listed, SYS_openat, SYS_open)
 {
 	struct stat st;

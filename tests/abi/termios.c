@@ -532,3 +532,18 @@ TEST(echo_that_waits_is_not_counted_as_output, SYS_ioctl)
 	CHECK_OK(ioctl(slave, TIOCOUTQ, &n));
 	CHECK_EQ(n, 0);
 }
+
+/* VMIN and VTIME are for raw input: ICANON alone decides, though EXTPROC leaves no editing. */
+TEST(external_processing_of_lines_has_no_minimum, SYS_ioctl, SYS_read)
+{
+	struct termios t;
+	char byte;
+
+	open_pair();
+	CHECK_OK(tcgetattr(slave, &t));
+	t.c_lflag |= ICANON | EXTPROC;
+	t.c_cc[VMIN] = t.c_cc[VTIME] = 0;
+	CHECK_OK(tcsetattr(slave, TCSANOW, &t));
+	CHECK_OK(fcntl(slave, F_SETFL, O_NONBLOCK));
+	CHECK_ERR(read(slave, &byte, 1), EAGAIN);
+}

@@ -71,12 +71,14 @@ int proc_pid_oom_score_show(struct seq *s, const struct proc_node *node)
 {
 	struct process *p = proc_process(node);
 	u64 points, total = vm_commit_limit_pages();
-	s64 score;
+	s64 score = 0;
 
 	if (!p)
 		return -ESRCH;
-	points = process_held_bytes(p) / PAGE_SIZE;
-	score = 1000 + (total ? (s64)(points * 1000 / total) : 0) + p->oom_score_adj;
+	if (process_may_be_oom_victim(p)) {
+		points = process_held_bytes(p) / PAGE_SIZE;
+		score = 1000 + (total ? (s64)(points * 1000 / total) : 0) + p->oom_score_adj;
+	}
 	seq_s64(s, 0, max(score, (s64)0) * 2 / 3);
 	seq_putc(s, '\n');
 	process_put(p);
