@@ -12,6 +12,42 @@
 #include "fs/namei_internal.h"
 #include "lib/errno.h"
 
+/*
+ * Where a new name is to be: its parent, locked, and a dentry without an inode.  "." and ".."
+ * are there already; only a directory's name may end with a slash.
+ */
+static int new_name_lock(const struct caller *caller, const struct path *base, const char *name,
+			 bool is_dir, struct path_parent *parent, struct dentry **out)
+	TRY_ACQUIRE(0, parent->path.dentry->inode->lock)
+{
+	int err = path_lookup_parent(caller, base, name, 0, parent);
+
+	if (err)
+		return err;
+	err = -EEXIST;
+	if (parent->type != LAST_NORMAL)
+		goto out_put_parent;
+	err = dir_lookup_lock(&parent->path, &parent->last, out);
+	if (err)
+		goto out_put_parent;
+	err = (*out)->inode ? -EEXIST : parent->trailing_slash && !is_dir ? -ENOENT : 0;
+	if (!err)
+		return 0;
+	dir_unlock(&parent->path);
+	dentry_put(*out);
+out_put_parent:
+	path_parent_put(parent);
+	return err;
+}
+
+static void new_name_unlock(struct path_parent *parent, struct dentry *dentry)
+	RELEASE(parent->path.dentry->inode->lock)
+{
+	dir_unlock(&parent->path);
+	dentry_put(dentry);
+	path_parent_put(parent);
+}
+
 static int vfs_create_node(const struct caller *caller, const struct path *base, const char *name,
 			   u32 mode, u64 rdev, const char *link, struct path *out)
 {
@@ -19,31 +55,15 @@ static int vfs_create_node(const struct caller *caller, const struct path *base,
 	struct dentry *dentry;
 	int err;
 
-	err = path_lookup_parent(caller, base, name, 0, &parent);
+	err = new_name_lock(caller, base, name, (mode & S_IFMT) == S_IFDIR, &parent, &dentry);
 	if (err)
 		return err;
-	err = -EEXIST;
-	if (parent.type != LAST_NORMAL)
-		goto out_put_parent;
-	err = dir_lookup_lock(&parent.path, &parent.last, &dentry);
-	if (err)
-		goto out_put_parent;
-	err = -EEXIST;
-	if (dentry->inode)
-		goto out_unlock;
-	err = -ENOENT;
-	if (parent.trailing_slash && (mode & S_IFMT) != S_IFDIR)
-		goto out_unlock;
 	err = dir_create_locked(caller, &parent.path, dentry, mode, rdev, link);
 	if (!err && out) {
 		*out = (struct path){ parent.path.mount, dentry };
 		path_get(out);
 	}
-out_unlock:
-	dir_unlock(&parent.path);
-	dentry_put(dentry);
-out_put_parent:
-	path_parent_put(&parent);
+	new_name_unlock(&parent, dentry);
 	return err;
 }
 
@@ -110,22 +130,10 @@ int vfs_link(const struct caller *caller, const struct path *old_base, const cha
 	if (err)
 		return err;
 	inode = path.dentry->inode;
-	err = path_lookup_parent(caller, new_base, new, 0, &parent);
+	err = new_name_lock(caller, new_base, new, false, &parent, &dentry);
 	if (err)
 		goto out_put_path;
 	dir = parent.path.dentry->inode;
-	err = -EEXIST;
-	if (parent.type != LAST_NORMAL)
-		goto out_put_parent;
-	err = dir_lookup_lock(&parent.path, &parent.last, &dentry);
-	if (err)
-		goto out_put_parent;
-	err = -EEXIST;
-	if (dentry->inode)
-		goto out_unlock;
-	err = -ENOENT;
-	if (parent.trailing_slash)
-		goto out_unlock;
 	err = mount_writable(parent.path.mount);
 	if (err)
 		goto out_unlock;
@@ -158,10 +166,7 @@ int vfs_link(const struct caller *caller, const struct path *old_base, const cha
 out_unlock_inode:
 	mutex_unlock(&inode->lock);
 out_unlock:
-	dir_unlock(&parent.path);
-	dentry_put(dentry);
-out_put_parent:
-	path_parent_put(&parent);
+	new_name_unlock(&parent, dentry);
 out_put_path:
 	path_put(&path);
 	return err;

@@ -37,28 +37,13 @@
 	THUNK(name, sys_##name(A(a, 0), A(b, 1), A(c, 2), A(d, 3), A(e, 4), A(f, 5)))
 #define SYSCALL_REGS(nr, name) THUNK(name, sys_##name(regs))
 #include "syscall/table.def"
-#undef SYSCALL0
-#undef SYSCALL1
-#undef SYSCALL2
-#undef SYSCALL3
-#undef SYSCALL4
-#undef SYSCALL5
-#undef SYSCALL6
-#undef SYSCALL_REGS
 
 static long not_there(struct user_regs *regs)
 {
 	return -ENOSYS;
 }
 
-#define SYSCALL0(nr, name, ...) [nr] = thunk_##name,
-#define SYSCALL1		SYSCALL0
-#define SYSCALL2		SYSCALL0
-#define SYSCALL3		SYSCALL0
-#define SYSCALL4		SYSCALL0
-#define SYSCALL5		SYSCALL0
-#define SYSCALL6		SYSCALL0
-#define SYSCALL_REGS		SYSCALL0
+#define SYSCALL_ANY(nr, name, ...) [nr] = thunk_##name,
 static long (*const table[SYSCALL_COUNT])(struct user_regs *) = {
 #include "syscall/table.def"
 };

@@ -1,6 +1,5 @@
 /*
- * splice.c - from descriptor to descriptor: sendfile(2), copy_file_range(2), splice(2), tee(2),
- * vmsplice(2).
+ * splice.c - to and from pipes: splice(2), tee(2), vmsplice(2).
  */
 #include "abi/fcntl.h"
 #include "fs/fdtable.h"
@@ -8,150 +7,13 @@
 #include "ipc/pipe.h"
 #include "mem/uio.h"
 #include "proc/process.h"
+#include "syscall/splice.h"
 #include "syscall/syscalls.h"
 #include "syscall/user_path.h"
 #include "syscall/write_done.h"
 
 #define SPLICE_ALL   (SPLICE_F_MOVE | SPLICE_F_NONBLOCK | SPLICE_F_MORE | SPLICE_F_GIFT)
 #define SPLICE_CHUNK (16 * 1024)
-
-/* --- Files to files ------------------------------------------------------ */
-
-static bool splices_from(const struct file *file)
-{
-	return file->ops->read && !(file->ops->flags & FILE_NO_SPLICE_FROM) &&
-	       !(file->inode && inode_is_dir(file->inode));
-}
-
-static bool splices_to(const struct file *file)
-{
-	return file->ops->write && !(file->ops->flags & FILE_NO_SPLICE_TO);
-}
-
-long sys_sendfile(int out_fd, int in_fd, s64 __user *uoffset, size_t len)
-{
-	struct fdtable *fds = current_fds();
-	struct fd_ref in, out;
-	u64 pos;
-	long ret = -EBADF;
-
-	in = fd_get(fds, in_fd);
-	out = fd_get(fds, out_fd);
-	if (!in.file || !out.file || !(in.file->mode & FMODE_READ) ||
-	    !(out.file->mode & FMODE_WRITE))
-		goto out;
-	ret = uoffset ? -ESPIPE : -EINVAL;
-	if (in.file->ops->flags & FILE_STREAM)
-		goto out;
-	ret = -EINVAL;
-	if (!splices_from(in.file) || !splices_to(out.file) || (out.file->flags & O_APPEND) ||
-	    (s64)len < 0)
-		goto out;
-	pos = in.file->pos;
-	if (uoffset) {
-		ret = get_user_u64(&pos, uoffset);
-		if (ret)
-			goto out;
-		ret = -EINVAL;
-		if ((s64)pos < 0)
-			goto out;
-	}
-	ret = vfs_copy(in.file, &pos, out.file, NULL, min_t(size_t, len, UIO_MAX_BYTES));
-	if (ret > 0) {
-		if (!uoffset)
-			in.file->pos = pos;
-		else if (put_user_u64(pos, uoffset))
-			ret = -EFAULT;
-	}
-out:
-	fd_put(in);
-	fd_put(out);
-	return write_done(ret);
-}
-
-/* The offset argument of copy_file_range and splice: NULL is the position. */
-static int offset_read(struct file *file, const s64 __user *uoffset, u64 *pos)
-{
-	if (!uoffset) {
-		*pos = file->pos;
-		return 0;
-	}
-	if (get_user_u64(pos, uoffset))
-		return -EFAULT;
-	return 0;
-}
-
-static int offset_get(struct file *file, const s64 __user *uoffset, u64 *pos)
-{
-	int err = offset_read(file, uoffset, pos);
-
-	return !err && (s64)*pos < 0 ? -EINVAL : err;
-}
-
-static int offset_set(struct file *file, s64 __user *uoffset, u64 pos)
-{
-	if (uoffset)
-		return put_user_u64(pos, uoffset);
-	file->pos = pos;
-	return 0;
-}
-
-long sys_copy_file_range(int in_fd, s64 __user *uin, int out_fd, s64 __user *uout, size_t len,
-			 unsigned flags)
-{
-	struct fdtable *fds = current_fds();
-	struct fd_ref in = fd_get(fds, in_fd), out = fd_get(fds, out_fd);
-	struct inode *from, *to;
-	u64 in_pos, out_pos;
-	long ret = -EBADF;
-
-	if (!in.file || !out.file)
-		goto out;
-	ret = offset_read(in.file, uin, &in_pos);
-	if (!ret)
-		ret = offset_read(out.file, uout, &out_pos);
-	if (ret)
-		goto out;
-	ret = -EINVAL;
-	if (flags)
-		goto out;
-	from = in.file->inode;
-	to = out.file->inode;
-	ret = -EISDIR;
-	if ((from && inode_is_dir(from)) || (to && inode_is_dir(to)))
-		goto out;
-	ret = -EINVAL;
-	if (!from || !to || !inode_is_reg(from) || !inode_is_reg(to))
-		goto out;
-	ret = -EBADF;
-	if (!(in.file->mode & FMODE_READ) || !(out.file->mode & FMODE_WRITE) ||
-	    (out.file->flags & O_APPEND))
-		goto out;
-	ret = -EXDEV;
-	if (from->sb != to->sb)
-		goto out;
-	ret = -EOVERFLOW;
-	if (in_pos + len < in_pos || out_pos + len < out_pos)
-		goto out;
-	ret = -EINVAL;
-	if ((s64)in_pos < 0 || (s64)out_pos < 0)
-		goto out;
-	len = min_t(u64, len, in_pos < from->size ? from->size - in_pos : 0);
-	len = min_t(u64, len, UIO_MAX_BYTES);
-	ret = -EINVAL;
-	if (from == to && out_pos + len > in_pos && out_pos < in_pos + len)
-		goto out;
-	ret = 0;
-	if (len == 0)
-		goto out;
-	ret = vfs_copy(in.file, &in_pos, out.file, &out_pos, len);
-	if (ret > 0 && (offset_set(in.file, uin, in_pos) || offset_set(out.file, uout, out_pos)))
-		ret = -EFAULT;
-out:
-	fd_put(in);
-	fd_put(out);
-	return write_done(ret);
-}
 
 /* --- splice: one side at least is a pipe --------------------------------- */
 

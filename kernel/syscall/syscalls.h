@@ -45,11 +45,3 @@ struct utimbuf;
 #define SYSCALL6(nr, name, a, b, c, d, e, f) long sys_##name(a, b, c, d, e, f);
 #define SYSCALL_REGS(nr, name)		     long sys_##name(struct user_regs *);
 #include "syscall/table.def"
-#undef SYSCALL0
-#undef SYSCALL1
-#undef SYSCALL2
-#undef SYSCALL3
-#undef SYSCALL4
-#undef SYSCALL5
-#undef SYSCALL6
-#undef SYSCALL_REGS

@@ -54,35 +54,18 @@ static const struct call_args calls[SYSCALL_COUNT] = {
 #include "syscall/trace_args.def"
 };
 #pragma GCC diagnostic pop
-#undef SYSCALL0
-#undef SYSCALL1
-#undef SYSCALL2
-#undef SYSCALL3
-#undef SYSCALL4
-#undef SYSCALL5
-#undef SYSCALL6
-#undef SYSCALL_REGS
 
 /* The names, one behind the other, and where each begins: a table of pointers is six times that. */
-#define SYSCALL0(nr, name, ...) char name_##nr[sizeof(#name)];
-#define SYSCALL1		SYSCALL0
-#define SYSCALL2		SYSCALL0
-#define SYSCALL3		SYSCALL0
-#define SYSCALL4		SYSCALL0
-#define SYSCALL5		SYSCALL0
-#define SYSCALL6		SYSCALL0
-#define SYSCALL_REGS		SYSCALL0
+#define SYSCALL_ANY(nr, name, ...) char name_##nr[sizeof(#name)];
 struct names {
 	char none[1];
 #include "syscall/table.def"
 };
-#undef SYSCALL0
-#define SYSCALL0(nr, name, ...) .name_##nr = #name,
+#define SYSCALL_ANY(nr, name, ...) .name_##nr = #name,
 static const struct names names = {
 #include "syscall/table.def"
 };
-#undef SYSCALL0
-#define SYSCALL0(nr, name, ...) [nr] = offsetof(struct names, name_##nr),
+#define SYSCALL_ANY(nr, name, ...) [nr] = offsetof(struct names, name_##nr),
 static const u16 name_offsets[SYSCALL_COUNT] = {
 #include "syscall/table.def"
 };
