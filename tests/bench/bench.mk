@@ -50,7 +50,7 @@ BENCH_FILES := $(O)/linnet.elf $(O)/small.cpio $(addprefix $(O)/bench/,micro.cpi
 BENCH_RUN   := PYTHONDONTWRITEBYTECODE=1 O=$(O) /usr/bin/python3 tests/bench/bench.py
 
 bench: $(BENCH_FILES) $(O)/bench/programs.cpio
-	$(Q)$(BENCH_RUN) $(if $(CASE),--case $(CASE)) $(if $(KIND),--kind $(KIND)) $(if $(filter 1,$(DOCS)),--docs) $(if $(filter 1,$(MERGE)),--merge) $(if $(filter 1,$(FRESH)),--fresh) $(if $(MACHINE),--machine $(MACHINE)) --smp $(or $(SMP),1) --runs $(RUNS)
+	$(Q)$(BENCH_RUN) $(if $(CASE),--case $(CASE)) $(if $(KIND),--kind $(KIND)) $(if $(filter 1,$(DOCS)),--docs) $(if $(filter 1,$(MERGE)),--merge) $(if $(filter 1,$(FRESH)),--fresh) $(if $(filter command% environment%,$(origin MACHINE)),--machine $(MACHINE)) --smp $(or $(SMP),1) --runs $(RUNS)
 
 bench-quick: $(BENCH_FILES)
 	$(Q)$(BENCH_RUN) --quick
