@@ -11,6 +11,8 @@ $(O)/tests/abi/%.o: tests/abi/%.c tests/abi/abi_test.h
 	$(Q)$(HOSTCC) -std=gnu11 -O1 -g -Wall -Wextra -Wno-unused-result -Wno-unused-parameter -Wno-sign-compare \
 		-Wno-format-truncation -Wno-stringop-overflow -Wno-stringop-overread -Wno-nonnull -c -o $@ $<
 
+$(O)/tests/abi/memory_cases.o $(O)/tests/abi/memory_map_cases.o: tests/abi/memory_cases.h
+
 $(O)/tests/abi/badelf.o $(O)/tests/abi/badelf_image.o: tests/abi/badelf.h tests/abi/badelf_rows.h
 
 $(O)/tests/abi/execlimit.o $(O)/tests/abi/script.o: tests/abi/exec_help.h

@@ -150,7 +150,7 @@ struct mount *mount_new(struct superblock *sb, struct dentry *root, u32 flags, c
 
 struct mount *mount_new_internal(struct superblock *sb)
 {
-	return mount_new(sb, NULL, MNT_NODEV | MNT_NOEXEC | MNT_RELATIME, NULL);
+	return mount_new(sb, NULL, MNT_NODEV | MNT_RELATIME, NULL);
 }
 
 /* --- The tree ------------------------------------------------------------ */

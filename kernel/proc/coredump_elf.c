@@ -368,7 +368,7 @@ static void emit_region(struct core *core, struct vm_space *space, const struct 
 		}
 		/* What was never touched is a hole. */
 		if ((region->file ||
-		     (!vm_mincore(space, region->start + at, 1, &resident) && resident & 1)) &&
+		     (vm_mincore(space, region->start + at, 1, &resident) && resident & 1)) &&
 		    vm_read_remote(space, region->start + at, core->page, PAGE_SIZE, true) ==
 			    PAGE_SIZE)
 			emit_at(core, core->page, PAGE_SIZE, core->pos + at);

@@ -43,12 +43,11 @@ static bool mount_noexec(const struct file *file)
 	return file->path.mount && (file->path.mount->flags & MNT_NOEXEC);
 }
 
-/* mmap(2) before anything is changed: EACCES, EPERM (noexec), ENODEV. */
-static int mmap_check_file(const struct file *file, int prot, int flags)
+static int mm_file_mmap_check(struct file *file, unsigned prot, unsigned flags)
 {
 	bool shared = (flags & MAP_TYPE) != MAP_PRIVATE;
 
-	if (!(file->mode & FMODE_READ))
+	if (!(file->mode & (FMODE_READ | FMODE_EXEC))) /* a program need not be readable */
 		return -EACCES;
 	if (shared && (prot & PROT_WRITE) && !(file->mode & FMODE_WRITE))
 		return -EACCES;
@@ -78,6 +77,7 @@ static bool mm_capable(int cap)
 const struct vm_file_ops vm_file_ops = {
 	.get = mm_file_get,
 	.put = mm_file_put,
+	.mmap_check = mm_file_mmap_check,
 	.mmap = mm_file_mmap,
 	.capable = mm_capable,
 };
@@ -98,8 +98,8 @@ long sys_mmap(u64 addr, size_t len, int prot, int flags, int fd, u64 offset)
 		if (!ref.file)
 			return -EBADF;
 		/* No file here is one of hugetlbfs. */
-		err = flags & MAP_HUGETLB ? -EINVAL : mmap_check_file(ref.file, prot, flags);
-		if (err)
+		err = -EINVAL;
+		if (flags & MAP_HUGETLB)
 			goto out_put_file;
 	} else {
 		offset = 0;
@@ -173,7 +173,6 @@ long sys_mincore(u64 addr, size_t len, u8 __user *vec)
 	struct vm_space *space = vm_space_current();
 	u64 npages = (len >> PAGE_SHIFT) + !!(len & ~PAGE_MASK);
 	u8 buf[256];
-	int err;
 
 	if (addr & ~PAGE_MASK)
 		return -EINVAL;
@@ -182,13 +181,13 @@ long sys_mincore(u64 addr, size_t len, u8 __user *vec)
 	if (!user_range_ok(vec, npages))
 		return -EFAULT;
 	while (npages) {
-		u64 n = min_t(u64, npages, sizeof(buf));
+		u64 n = min_t(u64, npages, sizeof(buf)), told;
 
-		err = vm_mincore(space, addr, n, buf);
-		if (err)
-			return err;
-		if (copy_to_user(vec, buf, n))
+		told = vm_mincore(space, addr, n, buf);
+		if (copy_to_user(vec, buf, told))
 			return -EFAULT;
+		if (told < n)
+			return -ENOMEM;
 		vec += n;
 		addr += n << PAGE_SHIFT;
 		npages -= n;

@@ -93,7 +93,7 @@ bool vm_may_expand(struct vm_space *space, unsigned flags, u64 npages)
 	if (space->total_pages + npages > READ_ONCE(space->limit_as) >> PAGE_SHIFT)
 		return false;
 	return !flags_are_data(flags) ||
-	       space->data_pages + npages <= READ_ONCE(space->limit_data) >> PAGE_SHIFT;
+	       space->data_pages + npages <= READ_ONCE(space->limit_data_map) >> PAGE_SHIFT;
 }
 
 /* RLIMIT_MEMLOCK for @npages more.  -EPERM: none allowed; -EAGAIN: too many. */
@@ -209,7 +209,7 @@ u64 vm_get_area(struct vm_space *space, u64 addr, u64 len, unsigned flags)
 		return addr;
 	}
 	if (addr && addr < USER_ADDR_MAX) {
-		addr = max(ALIGN_UP(addr, PAGE_SIZE), (u64)USER_ADDR_MIN);
+		addr = max(ALIGN_DOWN(addr, PAGE_SIZE), (u64)USER_ADDR_MIN);
 		if (addr <= USER_ADDR_MAX - len &&
 		    (!(flags & MAP_32BIT) || addr + len <= MAP_32BIT_HIGH) &&
 		    range_is_free(space, addr, len, true))

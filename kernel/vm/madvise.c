@@ -110,6 +110,9 @@ static int advise_flags(struct vm_space *space, struct region **region, u64 star
 		return -EINVAL;
 	if (advice == MADV_DODUMP && ((*region)->flags & (REGION_IO | REGION_SPECIAL)))
 		return -EINVAL;
+	if (advice == MADV_MERGEABLE &&
+	    ((*region)->flags & (REGION_SHARED | REGION_IO | REGION_SPECIAL)))
+		return 0;
 	if (flags == (*region)->flags)
 		return 0;
 	err = vm_change_flags(space, *region, start, end, flags, region);
@@ -168,6 +171,7 @@ static int advice_check(int advice, bool *write)
 	case MADV_PAGEOUT:
 	case MADV_POPULATE_READ:
 	case MADV_POPULATE_WRITE:
+	case MADV_COLLAPSE: /* no region can */
 		return 0;
 	case MADV_HWPOISON:
 	case MADV_SOFT_OFFLINE:
@@ -304,21 +308,19 @@ static u8 page_is_resident(struct region *region, u64 va)
 	return 1;
 }
 
-int vm_mincore(struct vm_space *space, u64 addr, u64 npages, u8 *vec)
+/* Pages told, fewer than @npages where a hole comes. */
+u64 vm_mincore(struct vm_space *space, u64 addr, u64 npages, u8 *vec)
 {
 	u64 va = addr, end = addr + (npages << PAGE_SHIFT);
-	int err = 0;
 
 	rwsem_read_lock(&space->lock);
 	for (; va < end; va += PAGE_SIZE) {
 		struct region *region = region_find(space, va);
 
-		if (!region) {
-			err = -ENOMEM;
+		if (!region)
 			break;
-		}
 		*vec++ = page_is_resident(region, va);
 	}
 	rwsem_read_unlock(&space->lock);
-	return err;
+	return (va - addr) >> PAGE_SHIFT;
 }

@@ -122,14 +122,10 @@ static int apply_lock(struct vm_space *space, u64 start, u64 end, unsigned lock)
 int vm_mlock(struct vm_space *space, u64 addr, u64 len, bool on_fault, bool capable)
 {
 	u64 start = addr & PAGE_MASK, npages, limit;
-	u64 end = ALIGN_UP(addr + len, PAGE_SIZE);
+	u64 size = ALIGN_UP(len + (addr - start), PAGE_SIZE), end = start + size;
 	int err = -ENOMEM;
 
-	if (addr + len < addr)
-		return -EINVAL;
-	if (end < start)
-		return -EINVAL;
-	npages = (end - start) >> PAGE_SHIFT;
+	npages = size >> PAGE_SHIFT; /* a @len that wraps to nothing is nothing, as on Linux */
 	limit = READ_ONCE(space->limit_memlock) >> PAGE_SHIFT;
 	if (!capable && !limit)
 		return -EPERM;
@@ -138,8 +134,9 @@ int vm_mlock(struct vm_space *space, u64 addr, u64 len, bool on_fault, bool capa
 	rwsem_write_lock(&space->lock);
 	if (capable || space->locked_pages + npages <= limit ||
 	    space->locked_pages + npages - locked_in_range(space, start, end) <= limit)
-		err = apply_lock(space, start, end,
-				 REGION_LOCKED | (on_fault ? REGION_LOCKONFAULT : 0));
+		err = end < start ? -EINVAL :
+				    apply_lock(space, start, end,
+					       REGION_LOCKED | (on_fault ? REGION_LOCKONFAULT : 0));
 	rwsem_write_unlock(&space->lock);
 	if (err || on_fault)
 		return err;
@@ -151,10 +148,10 @@ int vm_mlock(struct vm_space *space, u64 addr, u64 len, bool on_fault, bool capa
 
 int vm_munlock(struct vm_space *space, u64 addr, u64 len)
 {
-	u64 start = addr & PAGE_MASK, end = ALIGN_UP(addr + len, PAGE_SIZE);
+	u64 start = addr & PAGE_MASK, end = start + ALIGN_UP(len + (addr - start), PAGE_SIZE);
 	int err;
 
-	if (addr + len < addr || end < start)
+	if (end < start)
 		return -EINVAL;
 	rwsem_write_lock(&space->lock);
 	err = apply_lock(space, start, end, 0);

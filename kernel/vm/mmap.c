@@ -33,21 +33,30 @@ unsigned prot_to_flags(unsigned prot)
 	return flags;
 }
 
-/* mmap's flags and sizes by themselves.  Linux's order of errors. */
-static int mmap_check(u64 len, unsigned flags, bool file, u64 offset)
+/* mmap's sizes by themselves. */
+static int mmap_check_len(u64 len, unsigned flags, bool file)
+{
+	if (!len)
+		return -EINVAL;
+	if ((flags & MAP_HUGETLB) && !file) {
+		unsigned shift = flags >> MAP_HUGE_SHIFT & 0x3f;
+
+		return !shift || shift == 21 || shift == 30 ? -ENOMEM : -EINVAL;
+	}
+	return ALIGN_UP(len, PAGE_SIZE) ? 0 : -ENOMEM;
+}
+
+/* Flags and file, once the place is found: Linux's order of errors. */
+static int mmap_check(unsigned prot, unsigned flags, struct file *file)
 {
 	const unsigned known = MAP_SHARED | MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS |
 			       MAP_DENYWRITE | MAP_EXECUTABLE | MAP_GROWSDOWN | MAP_LOCKED |
 			       MAP_NORESERVE | MAP_POPULATE | MAP_NONBLOCK | MAP_STACK |
-			       MAP_HUGETLB | MAP_32BIT | (0x3fu << MAP_HUGE_SHIFT) |
+			       MAP_HUGETLB | MAP_32BIT | (0x1fu << MAP_HUGE_SHIFT) |
 			       MAP_FIXED_NOREPLACE;
 
-	if (!len)
-		return -EINVAL;
-	if (!ALIGN_UP(len, PAGE_SIZE))
-		return -ENOMEM;
-	if (offset + ALIGN_UP(len, PAGE_SIZE) < offset)
-		return -EOVERFLOW;
+	int err;
+
 	switch (flags & MAP_TYPE) {
 	case MAP_SHARED_VALIDATE:
 		if (!file)
@@ -61,13 +70,13 @@ static int mmap_check(u64 len, unsigned flags, bool file, u64 offset)
 	default:
 		return -EINVAL;
 	}
+	if (file) {
+		err = vm_file_ops.mmap_check(file, prot, flags);
+		if (err)
+			return err;
+	}
 	if ((flags & MAP_GROWSDOWN) && (file || (flags & MAP_TYPE) != MAP_PRIVATE))
 		return -EINVAL;
-	if ((flags & MAP_HUGETLB) && !file) {
-		unsigned shift = flags >> MAP_HUGE_SHIFT & 0x3f;
-
-		return !shift || shift == 21 || shift == 30 ? -ENOMEM : -EINVAL;
-	}
 	return 0;
 }
 
@@ -119,8 +128,9 @@ static bool needs_commit(unsigned rflags, bool shared_anon)
 	return shared_anon || (rflags & (REGION_WRITE | REGION_SHARED)) == REGION_WRITE;
 }
 
-int mmap_make_region(struct vm_space *space, u64 addr, u64 len, unsigned rflags, struct file *file,
-		     u64 offset)
+/* A region that is in no tree yet, its file asked; nothing of the space has changed. */
+static int mmap_prepare_region(struct vm_space *space, u64 addr, u64 len, unsigned rflags,
+			       struct file *file, u64 offset, struct region **out)
 {
 	struct region *region = region_new(space, addr, addr + len, rflags);
 	int err;
@@ -146,10 +156,25 @@ int mmap_make_region(struct vm_space *space, u64 addr, u64 len, unsigned rflags,
 			return -ENOMEM;
 		}
 	}
+	*out = region;
+	return 0;
+}
+
+static void mmap_insert_region(struct vm_space *space, struct region *region)
+{
 	region_insert(space, region);
 	if (!region->ops)
 		region_merge(space, region);
-	return 0;
+}
+
+int mmap_make_region(struct vm_space *space, u64 addr, u64 len, unsigned rflags)
+{
+	struct region *region;
+	int err = mmap_prepare_region(space, addr, len, rflags, NULL, 0, &region);
+
+	if (!err)
+		mmap_insert_region(space, region);
+	return err;
 }
 
 /* How much of [start, end) is mapped. */
@@ -167,8 +192,9 @@ static int mmap_locked(struct vm_space *space, u64 addr, u64 len, unsigned prot,
 		       struct file *file, u64 offset, u64 *out)
 {
 	unsigned rflags = mmap_region_flags(space, prot, flags);
-	u64 npages = len >> PAGE_SHIFT;
-	bool commit;
+	u64 npages = len >> PAGE_SHIFT, replaced = 0;
+	struct region *region = NULL;
+	bool replace = (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) == MAP_FIXED;
 	int err;
 
 	if (space->nregions >= VM_MAX_REGIONS)
@@ -181,35 +207,45 @@ static int mmap_locked(struct vm_space *space, u64 addr, u64 len, unsigned prot,
 		if (err)
 			return err;
 	}
-	if (flags & MAP_FIXED && !(flags & MAP_FIXED_NOREPLACE)) {
-		u64 replaced = pages_in_range(space, addr, addr + len);
-
-		if (!vm_may_expand(space, rflags, npages - replaced))
-			return -ENOMEM;
-		err = vm_unmap_locked(space, addr, addr + len);
-		if (err)
-			return err;
-	}
-	if (!vm_may_expand(space, rflags, npages))
+	err = mmap_check(prot, flags, file);
+	if (err)
+		return err;
+	if (replace)
+		replaced = pages_in_range(space, addr, addr + len);
+	if (!vm_may_expand(space, rflags, npages - replaced))
 		return -ENOMEM;
-	commit = needs_commit(rflags, !file && (rflags & REGION_SHARED));
-	if (commit) {
-		err = vm_commit(npages, false);
+	if (needs_commit(rflags, !file && (rflags & REGION_SHARED)))
+		rflags |= REGION_ACCOUNT;
+	/* What a file refuses it refuses before anything is replaced. */
+	if (file || (rflags & (REGION_SHARED | REGION_GROWSDOWN))) {
+		err = mmap_prepare_region(space, addr, len, rflags, file, offset, &region);
 		if (err)
 			return err;
-		rflags |= REGION_ACCOUNT;
 	}
-	if (file || (rflags & (REGION_SHARED | REGION_GROWSDOWN)) ||
-	    !mmap_extend(space, addr, len, rflags)) {
-		err = mmap_make_region(space, addr, len, rflags, file, offset);
+	err = replace ? vm_unmap_locked(space, addr, addr + len) : 0;
+	if (!err && replace && !vm_may_expand(space, rflags, npages))
+		err = -ENOMEM;
+	if (!err && (rflags & REGION_ACCOUNT))
+		err = vm_commit(npages, false);
+	if (err)
+		goto out_free;
+
+	if (region) {
+		mmap_insert_region(space, region);
+	} else if (!mmap_extend(space, addr, len, rflags)) {
+		err = mmap_make_region(space, addr, len, rflags);
 		if (err) {
-			if (commit)
-				vm_uncommit(npages);
+			vm_uncommit(rflags & REGION_ACCOUNT ? npages : 0);
 			return err;
 		}
 	}
 	*out = addr;
 	return 0;
+
+out_free:
+	if (region)
+		region_free(region);
+	return err;
 }
 
 /**
@@ -225,7 +261,7 @@ int vm_mmap(struct vm_space *space, u64 addr, u64 len, unsigned prot, unsigned f
 	bool locked;
 	int err;
 
-	err = mmap_check(len, flags, file, offset);
+	err = mmap_check_len(len, flags, file);
 	if (err)
 		return err;
 	len = ALIGN_UP(len, PAGE_SIZE);

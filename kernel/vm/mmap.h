@@ -22,7 +22,7 @@ int vm_remap_file_pages(struct vm_space *space, u64 start, u64 len, u64 pgoff) _
 int vm_madvise(struct vm_space *space, u64 addr, u64 len, int advice) __must_check;
 int vm_msync(struct vm_space *space, u64 addr, u64 len, unsigned flags) __must_check;
 /* One byte per page into @vec (kernel memory), at most @npages. */
-int vm_mincore(struct vm_space *space, u64 addr, u64 npages, u8 *vec) __must_check;
+u64 vm_mincore(struct vm_space *space, u64 addr, u64 npages, u8 *vec) __must_check;
 int vm_mlock(struct vm_space *space, u64 addr, u64 len, bool on_fault, bool capable) __must_check;
 int vm_munlock(struct vm_space *space, u64 addr, u64 len) __must_check;
 int vm_mlockall(struct vm_space *space, unsigned flags, bool capable) __must_check;

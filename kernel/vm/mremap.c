@@ -126,6 +126,8 @@ static int remap_locked(struct vm_space *space, u64 addr, u64 old_len, u64 new_l
 	u64 charge, to;
 	int err;
 
+	if (!region_find(space, addr))
+		return -EFAULT;
 	if (flags & (MREMAP_FIXED | MREMAP_DONTUNMAP)) {
 		if (new_addr & ~PAGE_MASK)
 			return -EINVAL;
@@ -145,8 +147,6 @@ static int remap_locked(struct vm_space *space, u64 addr, u64 old_len, u64 new_l
 			old_len = new_len;
 		}
 	} else if (old_len >= new_len && old_len) {
-		if (!region_find(space, addr))
-			return -EFAULT;
 		if (old_len > new_len) {
 			err = vm_unmap_locked(space, addr + new_len, addr + old_len);
 			if (err)
@@ -159,6 +159,8 @@ static int remap_locked(struct vm_space *space, u64 addr, u64 old_len, u64 new_l
 	if (err)
 		return err;
 
+	if (new_len > USER_ADDR_MAX)
+		return -ENOMEM;
 	if (!(flags & (MREMAP_FIXED | MREMAP_DONTUNMAP))) {
 		u64 grow = (new_len - old_len) >> PAGE_SHIFT;
 
@@ -180,7 +182,8 @@ static int remap_locked(struct vm_space *space, u64 addr, u64 old_len, u64 new_l
 	if ((s64)to < 0)
 		return (int)(s64)to;
 	charge = new_len >> PAGE_SHIFT; /* unmapping gives the old back */
-	if (!keep_old && !vm_may_expand(space, region->flags, (new_len - old_len) >> PAGE_SHIFT))
+	if (!keep_old && new_len > old_len &&
+	    !vm_may_expand(space, region->flags, (new_len - old_len) >> PAGE_SHIFT))
 		return -ENOMEM;
 	if (keep_old && !vm_may_expand(space, region->flags, charge))
 		return -ENOMEM;
@@ -223,8 +226,6 @@ int vm_mremap(struct vm_space *space, u64 addr, u64 old_len, u64 new_len, unsign
 	new_len = ALIGN_UP(new_len, PAGE_SIZE);
 	if (!new_len || addr > USER_ADDR_MAX || old_len > USER_ADDR_MAX - addr)
 		return -EINVAL;
-	if (new_len > USER_ADDR_MAX)
-		return flags & MREMAP_FIXED ? -EINVAL : -ENOMEM;
 
 	rwsem_write_lock(&space->lock);
 	err = remap_locked(space, addr, old_len, new_len, flags, new_addr, out);

@@ -56,7 +56,7 @@ static int protect_region(struct vm_space *space, struct region *region, u64 sta
 			return err;
 	}
 	if (flags_are_data(flags) && !flags_are_data(region->flags) &&
-	    space->data_pages + npages > READ_ONCE(space->limit_data) >> PAGE_SHIFT)
+	    space->data_pages + npages > READ_ONCE(space->limit_data_map) >> PAGE_SHIFT)
 		return -ENOMEM;
 	if ((prot & PROT_WRITE) && !(flags & (REGION_ACCOUNT | REGION_SHARED | REGION_NORESERVE))) {
 		err = vm_commit(npages, false);
@@ -90,8 +90,6 @@ int vm_mprotect(struct vm_space *space, u64 addr, u64 len, unsigned prot)
 	u64 end, va;
 	int err = 0;
 
-	if (prot & ~(PROT_READ | PROT_WRITE | PROT_EXEC | PROT_SEM | PROT_GROWSDOWN | PROT_GROWSUP))
-		return -EINVAL;
 	if ((prot & (PROT_GROWSDOWN | PROT_GROWSUP)) == (PROT_GROWSDOWN | PROT_GROWSUP))
 		return -EINVAL;
 	if (addr & ~PAGE_MASK)
@@ -102,6 +100,8 @@ int vm_mprotect(struct vm_space *space, u64 addr, u64 len, unsigned prot)
 	end = addr + len;
 	if (end <= addr)
 		return -ENOMEM;
+	if (prot & ~(PROT_READ | PROT_WRITE | PROT_EXEC | PROT_SEM | PROT_GROWSDOWN | PROT_GROWSUP))
+		return -EINVAL;
 
 	rwsem_write_lock(&space->lock);
 	tlb_batch_init(&batch, &space->arch);
@@ -111,7 +111,7 @@ int vm_mprotect(struct vm_space *space, u64 addr, u64 len, unsigned prot)
 		goto out_unlock;
 	}
 	if (prot & PROT_GROWSUP) {
-		err = -EINVAL;
+		err = region->start > addr ? -ENOMEM : -EINVAL;
 		goto out_unlock;
 	}
 	if (down) {
@@ -160,7 +160,7 @@ static bool brk_grow(struct vm_space *space, u64 from, u64 to)
 	if (vm_commit(npages, false))
 		return false;
 	if (!mmap_extend(space, from, to - from, flags) &&
-	    mmap_make_region(space, from, to - from, flags, NULL, 0)) {
+	    mmap_make_region(space, from, to - from, flags)) {
 		vm_uncommit(npages);
 		return false;
 	}

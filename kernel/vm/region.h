@@ -110,6 +110,8 @@ struct region {
 struct vm_file_ops {
 	void (*get)(struct file *file);
 	void (*put)(struct file *file);
+	/* mmap(2), its place found: EACCES, EPERM (noexec), ENODEV. */
+	int (*mmap_check)(struct file *file, unsigned prot, unsigned flags);
 	/* Calls file->ops->mmap: sets region->cache and/or ->ops; neither means
 	 * anonymous (/dev/zero, private).  -ENODEV. */
 	int (*mmap)(struct file *file, struct region *region);

@@ -61,7 +61,7 @@ int vm_space_new(struct vm_space **out)
 	list_init(&space->region_list);
 	space->mmap_base = space->free_hint = USER_ADDR_MAX;
 	space->stack_top = USER_ADDR_MAX;
-	space->limit_as = space->limit_data = RLIM64_INFINITY;
+	space->limit_as = space->limit_data = space->limit_data_map = RLIM64_INFINITY;
 	space->limit_memlock = RLIM64_INFINITY;
 	space->limit_stack = MIB(8);
 	space->dumpable = true;
@@ -73,6 +73,8 @@ void vm_space_set_limits(struct vm_space *space, const struct rlimits *limits)
 {
 	WRITE_ONCE(space->limit_as, rlimit_cur(limits, RLIMIT_AS));
 	WRITE_ONCE(space->limit_data, rlimit_cur(limits, RLIMIT_DATA));
+	WRITE_ONCE(space->limit_data_map,
+		   rlimit_cur(limits, RLIMIT_DATA) ?: rlimit_max(limits, RLIMIT_DATA));
 	WRITE_ONCE(space->limit_stack, rlimit_cur(limits, RLIMIT_STACK));
 	WRITE_ONCE(space->limit_memlock, rlimit_cur(limits, RLIMIT_MEMLOCK));
 }
@@ -135,6 +137,7 @@ static void space_copy_scalars(struct vm_space *dst, const struct vm_space *src)
 	dst->stack_top = src->stack_top;
 	dst->limit_as = src->limit_as;
 	dst->limit_data = src->limit_data;
+	dst->limit_data_map = src->limit_data_map;
 	dst->limit_stack = src->limit_stack;
 	dst->limit_memlock = src->limit_memlock;
 	dst->code_start = src->code_start;

@@ -64,7 +64,8 @@ struct vm_space {
 	unsigned auxv_words;	  /* [e] */
 	struct file *exe;	  /* [e] referenced; /proc/PID/exe */
 
-	u64 limit_as, limit_data;	/* [a] bytes, copies of the process's rlimits */
+	u64 limit_as, limit_data; /* [a] bytes, copies of the process's rlimits */
+	u64 limit_data_map; /* [a] RLIMIT_DATA of all but brk: where it is 0 the hard limit counts */
 	u64 limit_stack, limit_memlock; /* [a] the same */
 	bool dumpable;			/* [a] PR_SET_DUMPABLE != 0 */
 	struct atomic membarrier;	/* [a] registered commands */

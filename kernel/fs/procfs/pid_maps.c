@@ -137,6 +137,8 @@ static void flag_line(struct seq *s, unsigned flags)
 	};
 	unsigned i;
 
+	if (flags & REGION_SHARED) /* Linux accounts for the file then */
+		flags &= ~REGION_ACCOUNT;
 	seq_puts(s, "VmFlags:");
 	for (i = 0; i < ARRAY_SIZE(names); i++)
 		if (flags & names[i].flag)
