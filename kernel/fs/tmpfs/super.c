@@ -22,7 +22,7 @@
 #include "mem/slab.h"
 
 static struct {
-	struct mutex lock;		       /* rank LOCK_SUPERBLOCK */
+	struct mutex lock; /* rank LOCK_DEVICE: mapping /dev/zero shared wants it */
 	struct mount *mount GUARDED_BY(&lock); /* [lock] the instance of nameless files */
 } nameless;
 
@@ -306,7 +306,7 @@ void tmpfs_init(void)
 {
 	slab_cache_init(&tmpfs_file_slab, "tmpfs_file", sizeof(struct tmpfs_file), 0);
 	slab_cache_init(&tmpfs_inode_slab, "tmpfs_inode", sizeof(struct inode), 0);
-	mutex_init(&nameless.lock, LOCK_SUPERBLOCK);
+	mutex_init(&nameless.lock, LOCK_DEVICE);
 }
 
 /* --- Files without a name ------------------------------------------------ */
