@@ -9,7 +9,7 @@
  */
 #include "abi/mman.h"
 #include "lib/errno.h"
-#include "sched/thread.h"
+#include "sched/sched.h"
 #include "vm/fault.h"
 #include "vm/mmap.h"
 #include "vm/oom.h"
@@ -29,7 +29,7 @@ static int populate_page(struct vm_space *space, u64 va, bool write, u64 *next)
 	region = region_find(space, va);
 	if (!region) {
 		region = region_find_from(space, va);
-		*next = region ? region->start : USER_ADDR_MAX;
+		*next = region ? region->start : U64_MAX;
 		rwsem_read_unlock(&space->lock);
 		return VM_FAULT_SIGSEGV_MAPERR;
 	}
@@ -46,13 +46,14 @@ static int populate_page(struct vm_space *space, u64 va, bool write, u64 *next)
 }
 
 /*
- * Faults [start, end) in.  @stop_at_hole: MADV_POPULATE's errors, else what
- * cannot be had is passed over.
+ * Faults [start, end) in.  @strict: MADV_POPULATE's errors, where a hole is told at the end
+ * and anything else at once; else what cannot be had is passed over.
  */
-int vm_populate_range(struct vm_space *space, u64 start, u64 end, bool write, bool stop_at_hole)
+int vm_populate_range(struct vm_space *space, u64 start, u64 end, bool write, bool strict)
 {
 	unsigned attempt = 0;
 	u64 va = start, next;
+	int hole = 0;
 
 	while (va < end) {
 		int ret = populate_page(space, va, write, &next);
@@ -64,13 +65,14 @@ int vm_populate_range(struct vm_space *space, u64 start, u64 end, bool write, bo
 			return -EINTR;
 		if (ret == VM_FAULT_OOM)
 			return -ENOMEM;
-		if (ret && stop_at_hole)
-			return ret == VM_FAULT_SIGSEGV_MAPERR ? -ENOMEM :
-			       ret == VM_FAULT_SIGSEGV_ACCERR ? -EINVAL :
-								-EFAULT;
+		if (ret == VM_FAULT_SIGSEGV_MAPERR)
+			hole = -ENOMEM;
+		else if (ret && strict)
+			return ret == VM_FAULT_SIGSEGV_ACCERR ? -EINVAL : -EFAULT;
 		va = next;
+		sched_yield_point();
 	}
-	return 0;
+	return strict ? hole : 0;
 }
 
 void vm_populate(struct vm_space *space, u64 addr, u64 len)

@@ -118,4 +118,4 @@ int vm_change_flags(struct vm_space *space, struct region *region, u64 start, u6
 		    unsigned flags, struct region **out);
 u64 vm_get_area(struct vm_space *space, u64 addr, u64 len, unsigned flags);
 int vm_lock_check(struct vm_space *space, u64 npages, bool capable);
-int vm_populate_range(struct vm_space *space, u64 start, u64 end, bool write, bool stop_at_hole);
+int vm_populate_range(struct vm_space *space, u64 start, u64 end, bool write, bool strict);
