@@ -61,11 +61,11 @@ int memdup_user(const void __user *src, size_t len, void **out)
 
 int copy_struct_from_user(void *dst, size_t ksize, const void __user *src, size_t usize)
 {
-	const u8 __user *rest = (const u8 __user *)src + ksize;
 	u8 byte;
 
-	for (size_t left = usize > ksize ? usize - ksize : 0; left > 0; left--, rest++) {
-		if (get_user_u8(&byte, rest))
+	/* As numbers: the sum may wrap, and is then no address of the user's. */
+	for (size_t at = ksize; at < usize; at++) {
+		if (get_user_u8(&byte, (const u8 __user *)((uintptr_t)src + at)))
 			return -EFAULT;
 		if (byte)
 			return -E2BIG;

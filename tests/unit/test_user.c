@@ -49,6 +49,9 @@ TEST(structures_that_grow)
 	assert_int_equal(copy_struct_from_user(dst, 16, src, 32), 0);
 	src[31] = 1;
 	assert_int_equal(copy_struct_from_user(dst, 16, src, 32), -E2BIG);
+	/* At the end of all addresses, found by random calls of openat2(2). */
+	host_user_fault_range((void *)-8, 8);
+	assert_int_equal(copy_struct_from_user(dst, 16, (void *)-8, 8), -EFAULT);
 	host_user_fault_range(src + 4, 1);
 	assert_int_equal(copy_struct_from_user(dst, 16, src, 8), -EFAULT);
 	host_user_fault_range(NULL, 0);
