@@ -221,7 +221,7 @@ void inode_touch_atime_slow(const struct mount *mount, struct inode *inode)
 
 void inode_check_atime(struct inode *inode)
 {
-	if (unlikely(inode_now() - inode->atime >= DAY_NS) && !(inode->flags & INODE_ATIME_OLD))
+	if (unlikely(inode->atime <= inode_now() - DAY_NS) && !(inode->flags & INODE_ATIME_OLD))
 		__atomic_or_fetch(&inode->flags, INODE_ATIME_OLD, __ATOMIC_RELAXED);
 }
 

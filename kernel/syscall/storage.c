@@ -110,7 +110,7 @@ long sys_sync_file_range(int fd, s64 offset, s64 len, unsigned flags)
 	struct fd_ref ref;
 	long ret = 0;
 
-	if (flags & ~SYNC_FILE_RANGE_ALL || offset < 0 || len < 0 || offset + len < offset)
+	if (flags & ~SYNC_FILE_RANGE_ALL || offset < 0 || len < 0 || len > S64_MAX - offset)
 		return -EINVAL;
 	ref = fd_get(current_fds(), fd);
 	if (!ref.file)

@@ -282,3 +282,17 @@ TEST(the_working_directory_has_a_name, SYS_getcwd)
 	CHECK_EQ(syscall(SYS_getcwd, buf, sizeof(buf)), 2);
 	CHECK_EQ(strcmp(buf, "/"), 0);
 }
+
+/* The kernel reckons with access times, however far away they are. */
+TEST(times_may_be_far_away, SYS_utimensat)
+{
+	struct timespec t[2] = { { .tv_sec = INT64_MIN / 2 }, { .tv_sec = INT64_MAX / 2 } };
+	char byte;
+	int fd;
+
+	fd = CHECK_OK(open("/tmp/far", O_CREAT | O_RDWR, 0600));
+	CHECK_EQ(write(fd, "x", 1), 1);
+	CHECK_OK(futimens(fd, t));
+	CHECK_EQ(pread(fd, &byte, 1, 0), 1);
+	CHECK_OK(unlink("/tmp/far"));
+}

@@ -61,6 +61,7 @@ TEST(ranges_are_synced, SYS_sync_file_range)
 	CHECK_OK(syscall(SYS_sync_file_range, fd, 0L, 0L, 7));
 	CHECK_OK(syscall(SYS_sync_file_range, fd, 100L, 100L, 0));
 	CHECK_ERR(syscall(SYS_sync_file_range, fd, 0L, 0L, 8), EINVAL);
+	CHECK_ERR(syscall(SYS_sync_file_range, fd, INT64_MAX - 10, 100L, 7), EINVAL);
 	CHECK_ERR(syscall(SYS_sync_file_range, fd, -1L, 0L, 1), EINVAL);
 	CHECK_ERR(syscall(SYS_sync_file_range, fd, 0L, -1L, 1), EINVAL);
 	CHECK_ERR(syscall(SYS_sync_file_range, 99, 0L, 0L, 1), EBADF);
