@@ -166,11 +166,13 @@ static void note_segment(struct elf_image *image, const Elf64_Phdr *ph, u64 star
 	image->end_of_bss = max(image->end_of_bss, start + ph->p_memsz);
 }
 
-static void map_begin(struct elf_image *image, u64 bias)
+/* -ENOMEM: it does not fit there. */
+static int map_begin(struct elf_image *image, u64 bias)
 {
 	image->bias = bias;
 	image->code_start = image->data_start = U64_MAX;
 	image->code_end = image->data_end = image->end_of_bss = 0;
+	return image->high + bias > USER_ADDR_MAX || image->high + bias < bias ? -ENOMEM : 0;
 }
 
 int elf_map(struct elf_image *image, struct vm_space *space, u64 bias)
@@ -178,8 +180,7 @@ int elf_map(struct elf_image *image, struct vm_space *space, u64 bias)
 	bool first = true;
 	int err;
 
-	map_begin(image, bias);
-	if (image->high + bias > USER_ADDR_MAX || image->high + bias < bias)
+	if (map_begin(image, bias))
 		return -ENOMEM;
 	for (unsigned i = 0; i < image->header.e_phnum; i++) {
 		const Elf64_Phdr *ph = &image->phdrs[i];
@@ -204,8 +205,7 @@ int elf_map_interpreter(struct elf_image *image, struct vm_space *space, u64 bia
 	bool replace = image->header.e_type == ET_EXEC, exec = false;
 	int err;
 
-	map_begin(image, bias);
-	if (image->high + bias > USER_ADDR_MAX || image->high + bias < bias)
+	if (map_begin(image, bias))
 		return -ENOMEM;
 	for (unsigned i = 0; i < image->header.e_phnum; i++) {
 		const Elf64_Phdr *ph = &image->phdrs[i];

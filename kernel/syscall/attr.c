@@ -109,15 +109,9 @@ long sys_fchmod(int fd, u32 mode)
 
 long sys_fchownat(int dfd, const char __user *uname, u32 uid, u32 gid, int flags)
 {
-	unsigned lookup = flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW;
 	struct path path;
-	long ret;
+	long ret = user_path_lookup_at(dfd, uname, flags, &path);
 
-	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
-		return -EINVAL;
-	if (flags & AT_EMPTY_PATH)
-		lookup |= LOOKUP_EMPTY;
-	ret = user_path_lookup(dfd, uname, lookup, &path);
 	if (ret)
 		return ret;
 	ret = vfs_chown(current_caller(), &path, uid, gid);

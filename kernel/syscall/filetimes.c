@@ -39,15 +39,9 @@ static int times_from(const struct __kernel_timespec __user *utimes, s64 out[2])
 
 static long utimes_path(int dfd, const char __user *uname, const s64 times[2], int flags)
 {
-	unsigned lookup = flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW;
 	struct path path;
-	long ret;
+	long ret = user_path_lookup_at(dfd, uname, flags, &path);
 
-	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
-		return -EINVAL;
-	if (flags & AT_EMPTY_PATH)
-		lookup |= LOOKUP_EMPTY;
-	ret = user_path_lookup(dfd, uname, lookup, &path);
 	if (ret)
 		return ret;
 	ret = vfs_utimes(current_caller(), &path, times);

@@ -36,6 +36,17 @@ int user_path_lookup(int dfd, const char __user *ustr, unsigned lookup, struct p
 	return err;
 }
 
+int user_path_lookup_at(int dfd, const char __user *ustr, int flags, struct path *out)
+{
+	unsigned lookup = flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW;
+
+	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
+		return -EINVAL;
+	if (flags & AT_EMPTY_PATH)
+		lookup |= LOOKUP_EMPTY;
+	return user_path_lookup(dfd, ustr, lookup, out);
+}
+
 int user_fd_path(int fd, bool o_path_ok, struct fd_ref *ref)
 {
 	*ref = o_path_ok ? fd_get_raw(current_fds(), fd) : fd_get(current_fds(), fd);

@@ -77,5 +77,8 @@ static inline void user_base_put(struct user_base *base)
 int user_path_lookup(int dfd, const char __user *ustr, unsigned lookup, struct path *out)
 	__must_check;
 
+/* The same by AT_SYMLINK_NOFOLLOW and AT_EMPTY_PATH; -EINVAL: another flag. */
+int user_path_lookup_at(int dfd, const char __user *ustr, int flags, struct path *out) __must_check;
+
 /* An open file that has a path.  -EBADF; -EINVAL: it has none (a pipe, a socket). */
 int user_fd_path(int fd, bool o_path_ok, struct fd_ref *ref) __must_check;
