@@ -8,8 +8,9 @@
  * --deny a seccomp filter refuses the calls that the test names, and a test
  * that passes all the same is the failure.
  *
- * As pid 1 it mounts what tests need and powers the machine off at the end;
- * words come from the kernel's command line behind "--".
+ * As pid 1 it mounts what tests need, ends what a test leaves behind (processes
+ * outside its group, files in /tmp) and powers the machine off at the end; words
+ * come from the kernel's command line behind "--".
  */
 #include "abi_test.h"
 #include <linux/filter.h>
@@ -91,6 +92,23 @@ static void __attribute__((noreturn)) run_child(const struct abi_test *test, boo
 	_exit(0);
 }
 
+/*
+ * As pid 1, before each test: nothing that an earlier one left, killed or denied
+ * half-way, takes memory or time from it.
+ */
+static void fresh_tmp(void)
+{
+	if (getpid() != 1)
+		return;
+	kill(-1, SIGKILL);
+	while (waitpid(-1, NULL, 0) > 0)
+		;
+	while (umount2("/tmp", MNT_DETACH) == 0)
+		;
+	mount("tmp", "/tmp", "tmpfs", 0, NULL);
+	chmod("/tmp", 01777);
+}
+
 static int run(const struct abi_test *test, bool denied)
 {
 	char why[512] = "", file[64];
@@ -103,6 +121,7 @@ static int run(const struct abi_test *test, bool denied)
 	if (pipe2(pipe_fd, O_CLOEXEC | O_NONBLOCK))
 		return 1;
 	fflush(stdout);
+	fresh_tmp();
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	pid = fork();
 	if (pid == 0)
@@ -165,8 +184,6 @@ static void init_machine(void)
 	mount("dev", "/dev", "devtmpfs", 0, NULL);
 	mkdir("/dev/pts", 0755);
 	mount("devpts", "/dev/pts", "devpts", 0, NULL);
-	mount("tmp", "/tmp", "tmpfs", 0, NULL);
-	chmod("/tmp", 01777);
 	setenv("PATH", "/bin:/sbin:/usr/bin:/usr/sbin", 0);
 }
 
