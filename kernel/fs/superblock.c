@@ -3,6 +3,7 @@
  */
 #include "fs/superblock.h"
 
+#include "abi/dev.h"
 #include "fs/dentry.h"
 #include "fs/inode.h"
 #include "lib/errno.h"
@@ -12,11 +13,12 @@
 
 static struct {
 	struct spinlock lock;			 /* rank LOCK_INODE_LIST */
-	struct list_node list GUARDED_BY(&lock); /* [lock] of struct superblock */
-	u32 next_minor GUARDED_BY(&lock);	 /* [lock] anonymous devices are 0:n */
+	struct list_node list GUARDED_BY(&lock); /* [lock] by device number: 0:1, 0:2, ... */
+	/* [lock] No number up to this one's (the list's head: 0) is free. */
+	struct list_node *before_gap GUARDED_BY(&lock);
 } supers = { .lock = SPINLOCK_INIT_RANK(LOCK_INODE_LIST),
 	     .list = LIST_INIT(supers.list),
-	     .next_minor = 1 };
+	     .before_gap = &supers.list };
 
 const struct fs_type *fs_type_find(const char *name, size_t len)
 {
@@ -27,6 +29,30 @@ const struct fs_type *fs_type_find(const char *name, size_t len)
 			return type;
 	}
 	return NULL;
+}
+
+static u32 super_minor(const struct list_node *node) REQUIRES(&supers.lock)
+{
+	return node == &supers.list ? 0 : dev_minor(list_entry(node, struct superblock, list)->dev);
+}
+
+/* Gives @sb the least device number that is free. */
+static void super_number(struct superblock *sb) REQUIRES(&supers.lock)
+{
+	struct list_node *at = supers.before_gap;
+
+	while (at->next != &supers.list && super_minor(at->next) == super_minor(at) + 1)
+		at = at->next;
+	sb->dev = dev_make(0, super_minor(at) + 1);
+	list_add(at, &sb->list);
+	supers.before_gap = &sb->list;
+}
+
+static void super_forget(struct superblock *sb) REQUIRES(&supers.lock)
+{
+	if (super_minor(&sb->list) <= super_minor(supers.before_gap))
+		supers.before_gap = sb->list.prev;
+	list_del(&sb->list);
 }
 
 struct superblock *superblock_new(const struct fs_type *type, const struct super_ops *ops)
@@ -42,8 +68,7 @@ struct superblock *superblock_new(const struct fs_type *type, const struct super
 	sb->block_size = PAGE_SIZE;
 	sb->max_file_size = S64_MAX;
 	spin_lock(&supers.lock);
-	sb->dev = dev_make(0, supers.next_minor++);
-	list_add_tail(&supers.list, &sb->list);
+	super_number(sb);
 	spin_unlock(&supers.lock);
 	return sb;
 }
@@ -63,7 +88,7 @@ void superblock_put(struct superblock *sb)
 	if (!refcount_put(&sb->refs))
 		return;
 	spin_lock(&supers.lock);
-	list_del(&sb->list);
+	super_forget(sb);
 	spin_unlock(&supers.lock);
 	if (sb->root) {
 		dentry_prune(sb->root);

@@ -73,21 +73,22 @@ static long kill_group(struct pid *group, int sig, const siginfo_t *info)
 	return sent ? 0 : err;
 }
 
-/* kill(-1): to all but process 1 and the caller. */
+/*
+ * kill(-1): to all but process 1 and the caller.  Never ESRCH, and EPERM is no
+ * failure: on Linux there are always its own threads to be passed over.
+ */
 static long kill_all(int sig, const siginfo_t *info)
 {
 	struct process *process, *self = current_process();
-	long err = -ESRCH, one;
-	bool any = false;
+	long err = (unsigned)sig > SIGNAL_MAX ? -EINVAL : 0, one;
 
 	spin_lock(&process_tree_lock);
 	list_for_each_entry(process, &process_list, all_link) {
 		if (process == process_init || process == self)
 			continue;
 		one = kill_one(process, sig, info);
-		if (!any || one != -EPERM)
-			err = one == -EPERM ? 0 : one; /* not allowed is no failure here */
-		any = true;
+		if (one != -EPERM)
+			err = one;
 	}
 	spin_unlock(&process_tree_lock);
 	return err;

@@ -493,3 +493,31 @@ TEST(statfs_of_the_kernels_own, SYS_statfs, SYS_fstatfs)
 	CHECK_OK(fstatfs(fd[0], &fs));
 	CHECK_EQ(fs.f_flags, 0x20);
 }
+
+/* The number of a file system that is gone is the next one's. */
+TEST(device_numbers_are_used_again, SYS_mount)
+{
+	struct stat first, st;
+	dev_t kept;
+
+	mount_tmpfs("kept");
+	CHECK_OK(stat("kept", &st));
+	kept = st.st_dev;
+	for (int i = 0; i < 50; i++) {
+		mount_tmpfs("n");
+		CHECK_OK(stat("n", i ? &st : &first));
+		CHECK(i == 0 || st.st_dev == first.st_dev);
+		CHECK(first.st_dev != kept);
+		CHECK_OK(umount("n"));
+	}
+	mount_tmpfs("n");
+	mount_tmpfs("m");
+	CHECK_OK(stat("m", &st));
+	CHECK(st.st_dev != first.st_dev && st.st_dev != kept);
+	CHECK_OK(umount("n"));
+	mount_tmpfs("o");
+	CHECK_OK(stat("o", &st));
+	CHECK_EQ(st.st_dev, first.st_dev);
+	clean("mo");
+	CHECK_OK(umount("kept"));
+}

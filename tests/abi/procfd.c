@@ -5,6 +5,7 @@
 #include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/signalfd.h>
+#include <sys/sysmacros.h>
 #include <sys/timerfd.h>
 
 static char text[16384];
@@ -155,8 +156,8 @@ static int locked_file(void)
 	struct stat st;
 
 	CHECK_OK(fstat(fd, &st));
-	snprintf(where, sizeof(where), "%02x:%02x:%llu", (int)(st.st_dev >> 8 & 0xfff),
-		 (int)(st.st_dev & 0xff), (long long)st.st_ino);
+	snprintf(where, sizeof(where), "%02x:%02x:%llu", major(st.st_dev), minor(st.st_dev),
+		 (long long)st.st_ino);
 	return fd;
 }
 
