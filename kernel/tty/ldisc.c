@@ -14,8 +14,7 @@
  * get it no other way, since NUL disables a control character.  In raw mode
  * canon stays at tail and everything up to head may be read.
  *
- * Echo is translated at once, so that column is always that of the cursor,
- * and collected in echo[]; it goes to the line when the call ends, and what
+ * Echo is collected in echo[]; it goes to the line when the call ends, and what
  * the line does not take waits there, ahead of later output.
  *
  * Pure logic, no locking: see ldisc.h.  Behaviour: termios(3), and Linux

@@ -13,8 +13,9 @@
 #include "lib/annotate.h"
 #include "lib/types.h"
 
-#define LDISC_BUF  4096u /* power of two: input ring */
-#define LDISC_ECHO 1024u /* echo that waits for room */
+#define LDISC_BUF      4096u /* power of two: input ring */
+#define LDISC_ECHO     1024u /* echo that waits for room */
+#define LDISC_STEP_MAX 8u    /* bytes that one step of it, or one byte written, becomes */
 
 struct ldisc;
 
@@ -41,18 +42,16 @@ struct ldisc {
 	unsigned head;	  /* next byte to store; all free-running */
 	unsigned canon;	  /* end of the last complete line */
 	unsigned tail;	  /* next byte to read */
-	u32 column;	  /* where the cursor is */
+	u32 column;	  /* where the cursor is, before the echo that waits */
 	u32 canon_column; /* where the line began */
-	u32 sent_column;  /* both as they were before the echo that waits */
-	u32 sent_canon_column;
-	bool lnext;   /* the byte after VLNEXT */
-	bool erasing; /* inside \.../ of ECHOPRT */
-	bool stopped; /* XOFF or TCOOFF */
-	bool held;    /* TCOOFF: only TCOON ends it */
-	bool push;    /* a half line was read away: line of length 0 may follow */
-	u8 signals;   /* LDISC_SIG*, the owner takes and clears */
+	bool lnext;	  /* the byte after VLNEXT */
+	bool erasing;	  /* inside \.../ of ECHOPRT */
+	bool stopped;	  /* XOFF or TCOOFF */
+	bool held;	  /* TCOOFF: only TCOON ends it */
+	bool push;	  /* a half line was read away: line of length 0 may follow */
+	u8 signals;	  /* LDISC_SIG*, the owner takes and clears */
 	u16 echo_len;
-	u8 echo[LDISC_ECHO];
+	u8 echo[LDISC_ECHO];	 /* steps: see ldisc_echo.c */
 	u32 eol[LDISC_BUF / 32]; /* this byte ends a line */
 	u8 buf[LDISC_BUF];
 };

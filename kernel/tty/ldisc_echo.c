@@ -3,75 +3,155 @@
  * how erased ones disappear (ECHOE, ECHOPRT, tabs by their width).
  *
  * Echo gathers in echo[] while bytes are received and goes to the line once at
- * the end of the call.
+ * the end of the call, or when the line lets it.  Until then it is a list of
+ * steps: OPOST and the columns are applied when a step goes out, so that the
+ * settings and the place of the cursor are those of that moment, as on Linux.
+ *
+ * A step is a byte as the program would write it, or STEP and what kind:
+ *	STEP		the byte 0xff itself, whatever OLCUC says
+ *	STEP_CONTROL c	^X
+ *	STEP_RUBOUT	back, blank, back: a character of one column is gone
+ *	STEP_BYTE c	without translation and column: the rest of a UTF-8 character
+ *	STEP_LINE	the line begins here: what erasing a tab counts from
+ *	STEP_TAB n	back over a tab; n: columns since the last tab, or STEP_TAB_FIRST +
+ *			columns since the line's begin
+ * Linux keeps 3.8 KB of steps that wait, here it is 1 KB; then the oldest go.
  */
 #include "tty/ldisc_internal.h"
 #include "lib/string.h"
 
-void ldisc_echo_mark(struct ldisc *ld)
+#define STEP	       0xff
+#define STEP_CONTROL   1
+#define STEP_RUBOUT    2
+#define STEP_BYTE      3
+#define STEP_LINE      4
+#define STEP_TAB       5
+#define STEP_TAB_FIRST 8
+
+static unsigned step_len(const u8 *step)
 {
-	if (ld->echo_len)
-		return;
-	ld->sent_column = ld->column;
-	ld->sent_canon_column = ld->canon_column;
+	if (step[0] != STEP)
+		return 1;
+	return step[1] == STEP_CONTROL || step[1] == STEP_BYTE || step[1] == STEP_TAB ? 3 : 2;
+}
+
+static void column_back(struct ldisc *ld)
+{
+	if (ld->column > 0)
+		ld->column--;
+}
+
+static unsigned play_tab(struct ldisc *ld, u8 width, u8 *out)
+{
+	unsigned n;
+
+	if (width & STEP_TAB_FIRST)
+		width += ld->canon_column;
+	n = 8 - (width & 7);
+	memset(out, '\b', n);
+	for (unsigned i = 0; i < n; i++)
+		column_back(ld);
+	return n;
+}
+
+/* What the step @step sends to the line: at most LDISC_STEP_MAX bytes to @out.  Moves the column. */
+static unsigned step_play(struct ldisc *ld, const u8 *step, u8 *out)
+{
+	out[0] = step[0];
+	if (step[0] != STEP)
+		return O(ld, OPOST) ? ldisc_translate(ld, step[0], out) : 1;
+	switch (step[1]) {
+	case STEP_CONTROL:
+		out[0] = '^';
+		out[1] = step[2] ^ 0100;
+		ld->column += 2;
+		return 2;
+	case STEP_RUBOUT:
+		memcpy(out, "\b \b", 3);
+		column_back(ld);
+		return 3;
+	case STEP_BYTE:
+		out[0] = step[2];
+		return 1;
+	case STEP_LINE:
+		ld->canon_column = ld->column;
+		return 0;
+	case STEP_TAB:
+		return play_tab(ld, step[2], out);
+	}
+	ld->column++;
+	return 1;
 }
 
 void ldisc_echo_drain(struct ldisc *ld)
 {
-	size_t sent;
+	u8 out[64], bytes[LDISC_STEP_MAX];
+	size_t room, done = 0, n = 0;
 
 	if (!ld->echo_len || ld->stopped)
 		return;
-	sent = ld->ops->put(ld, ld->echo, ld->echo_len);
-	ld->echo_len -= sent;
-	if (ld->echo_len && sent)
-		memmove(ld->echo, ld->echo + sent, ld->echo_len);
-	ldisc_echo_mark(ld);
+	room = ld->ops->room(ld);
+	while (done < ld->echo_len) {
+		u32 column = ld->column, canon_column = ld->canon_column;
+		unsigned len = step_play(ld, ld->echo + done, bytes);
+
+		if (len > room) { /* not yet: the column is where it was */
+			ld->column = column;
+			ld->canon_column = canon_column;
+			break;
+		}
+		if (n + len > sizeof(out)) {
+			ld->ops->put(ld, out, n);
+			n = 0;
+		}
+		memcpy(out + n, bytes, len);
+		n += len;
+		room -= len;
+		done += step_len(ld->echo + done);
+	}
+	if (n)
+		ld->ops->put(ld, out, n);
+	ld->echo_len -= done;
+	memmove(ld->echo, ld->echo + done, ld->echo_len);
 }
 
-static void echo_add(struct ldisc *ld, const u8 *bytes, unsigned n)
+static void step_add(struct ldisc *ld, const u8 *step)
 {
+	unsigned n = step_len(step), gone = 0;
+
 	if (ld->echo_len + n > LDISC_ECHO)
 		ldisc_echo_drain(ld);
-	if (ld->echo_len + n > LDISC_ECHO)
-		return; /* the line takes nothing: echo is lost */
-	memcpy(ld->echo + ld->echo_len, bytes, n);
+	while (ld->echo_len - gone + n > LDISC_ECHO)
+		gone += step_len(ld->echo + gone);
+	if (gone) {
+		ld->echo_len -= gone;
+		memmove(ld->echo, ld->echo + gone, ld->echo_len);
+	}
+	memcpy(ld->echo + ld->echo_len, step, n);
 	ld->echo_len += n;
+}
+
+static void step_add_kind(struct ldisc *ld, u8 kind, u8 c)
+{
+	step_add(ld, (const u8[]){ STEP, kind, c });
 }
 
 void ldisc_echo_raw(struct ldisc *ld, u8 c)
 {
-	u8 out[8];
-
-	if (c == 0xff) { /* whatever OLCUC says, as on Linux */
-		echo_add(ld, &c, 1);
-		ld->column++;
-		return;
-	}
-	if (O(ld, OPOST)) {
-		echo_add(ld, out, ldisc_translate(ld, c, out));
-		return;
-	}
-	echo_add(ld, &c, 1);
+	step_add(ld, (const u8[]){ c, STEP });
 }
 
 void ldisc_echo_char(struct ldisc *ld, u8 c)
 {
-	u8 out[2] = { '^', c ^ 0100 };
-
-	if (L(ld, ECHOCTL) && is_control(c) && c != '\t') {
-		echo_add(ld, out, 2);
-		ld->column += 2;
-		return;
-	}
-	ldisc_echo_raw(ld, c);
+	if (L(ld, ECHOCTL) && is_control(c) && c != '\t')
+		step_add_kind(ld, STEP_CONTROL, c);
+	else
+		ldisc_echo_raw(ld, c);
 }
 
-static void echo_rubout(struct ldisc *ld)
+void ldisc_echo_line_begins(struct ldisc *ld)
 {
-	echo_add(ld, (const u8 *)"\b \b", 3);
-	if (ld->column > 0)
-		ld->column--;
+	step_add_kind(ld, STEP_LINE, 0);
 }
 
 void ldisc_echo_erase_end(struct ldisc *ld)
@@ -85,7 +165,7 @@ void ldisc_echo_erase_end(struct ldisc *ld)
 /* Step back over a tab: its width follows from what stands before it. */
 static void erase_tab(struct ldisc *ld)
 {
-	unsigned i = ld->head, width = 0, back;
+	unsigned i = ld->head, width = 0;
 	bool after_tab = false;
 	u8 c;
 
@@ -102,13 +182,7 @@ static void erase_tab(struct ldisc *ld)
 			width++;
 		}
 	}
-	if (!after_tab)
-		width += ld->canon_column;
-	for (back = 8 - (width & 7); back > 0; back--) {
-		echo_add(ld, (const u8 *)"\b", 1);
-		if (ld->column > 0)
-			ld->column--;
-	}
+	step_add_kind(ld, STEP_TAB, (width & 7) | (after_tab ? 0 : STEP_TAB_FIRST));
 }
 
 void ldisc_echo_erased(struct ldisc *ld, u8 c, unsigned at, unsigned len, bool one)
@@ -119,19 +193,16 @@ void ldisc_echo_erased(struct ldisc *ld, u8 c, unsigned at, unsigned len, bool o
 			ld->erasing = true;
 		}
 		ldisc_echo_char(ld, c);
-		while (--len > 0) {
-			u8 next = ld->buf[MASK(++at)];
-
-			echo_add(ld, &next, 1);
-		}
+		while (--len > 0)
+			step_add_kind(ld, STEP_BYTE, ld->buf[MASK(++at)]);
 	} else if (one && !L(ld, ECHOE)) {
 		ldisc_echo_char(ld, CC(ld, VERASE));
 	} else if (c == '\t') {
 		erase_tab(ld);
 	} else {
 		if (is_control(c) && L(ld, ECHOCTL))
-			echo_rubout(ld);
+			step_add_kind(ld, STEP_RUBOUT, 0);
 		if (!is_control(c) || L(ld, ECHOCTL))
-			echo_rubout(ld);
+			step_add_kind(ld, STEP_RUBOUT, 0);
 	}
 }

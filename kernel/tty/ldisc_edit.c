@@ -119,7 +119,7 @@ bool ldisc_edit(struct ldisc *ld, u8 c)
 	if (c == CC(ld, VEOL) || (c == CC(ld, VEOL2) && extended)) {
 		if (L(ld, ECHO)) {
 			if (ld->canon == ld->head)
-				ld->canon_column = ld->column;
+				ldisc_echo_line_begins(ld);
 			ldisc_echo_char(ld, c);
 		}
 		if (c == 0xff && I(ld, PARMRK))

@@ -38,8 +38,6 @@ static void raise_signal(struct ldisc *ld, u8 which)
 	if (L(ld, NOFLSH))
 		return;
 	ld->echo_len = 0;
-	ld->column = ld->sent_column;
-	ld->canon_column = ld->sent_canon_column;
 	ld->ops->flush_output(ld);
 	ldisc_flush_input(ld);
 }
@@ -55,7 +53,7 @@ static void receive_plain(struct ldisc *ld, u8 c, bool line_feed)
 			ldisc_echo_raw(ld, c);
 		} else {
 			if (ld->canon == ld->head)
-				ld->canon_column = ld->column;
+				ldisc_echo_line_begins(ld);
 			ldisc_echo_char(ld, c);
 		}
 	}
@@ -156,7 +154,6 @@ size_t ldisc_receive(struct ldisc *ld, const u8 *buf, size_t len)
 
 	if (transparent(ld))
 		return receive_transparent(ld, buf, len);
-	ldisc_echo_mark(ld);
 	for (done = 0; done < len; done++) {
 		if (!ldisc_receive_room(ld)) {
 			if (!ldisc_canonical(ld) || ld->canon != ld->tail)

@@ -58,12 +58,12 @@ void ldisc_stop(struct ldisc *ld);
 
 /* ---- ldisc_echo.c ---- */
 
-/* With no echo waiting, the cursor is where column says; dropped echo puts it back there. */
-void ldisc_echo_mark(struct ldisc *ld);
 /* A byte as the program would write it. */
 void ldisc_echo_raw(struct ldisc *ld, u8 c);
 /* A typed character: control characters show as ^X. */
 void ldisc_echo_char(struct ldisc *ld, u8 c);
+/* The line that is typed begins where the cursor then is. */
+void ldisc_echo_line_begins(struct ldisc *ld);
 /* Show that the character @c, @len bytes from @at, is gone. */
 void ldisc_echo_erased(struct ldisc *ld, u8 c, unsigned at, unsigned len, bool one);
 /* ECHOPRT: the \.../ ends. */

@@ -257,7 +257,7 @@ static u32 tty_poll(struct file *file, struct poll_table *pt)
 		mask |= EPOLLIN | EPOLLOUT | EPOLLERR | EPOLLHUP | EPOLLRDNORM | EPOLLWRNORM;
 	if (tty->other_closed)
 		mask |= EPOLLHUP;
-	if (!tty->ld.echo_len && tty->ops->ld.room(&tty->ld) >= CHUNK)
+	if (tty->ops->ld.room(&tty->ld) >= CHUNK)
 		mask |= EPOLLOUT | EPOLLWRNORM;
 	spin_unlock(&tty->lock);
 	return mask;

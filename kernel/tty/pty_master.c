@@ -28,6 +28,7 @@
 /* Up to @len bytes into @buf, sleeping for the first.  0 is no end of file. */
 static long master_take(struct pty *pty, struct file *file, u8 *buf, size_t len)
 {
+	bool was_full;
 	long n = 0;
 	int err;
 
@@ -42,8 +43,10 @@ static long master_take(struct pty *pty, struct file *file, u8 *buf, size_t len)
 		if (!ring_empty(&pty->out)) {
 			if (pty->packet)
 				buf[n++] = TIOCPKT_DATA;
+			was_full = ring_free(&pty->out) < LDISC_STEP_MAX;
 			n += ring_get(&pty->out, buf + n, len - n);
-			ldisc_echo_drain(&pty->slave.ld);
+			if (was_full)
+				ldisc_echo_drain(&pty->slave.ld);
 			if (ring_free(&pty->out) >= PTY_OUT_SIZE / 4)
 				waitq_wake_events_all(&pty->slave.write_wait,
 						      EPOLLOUT | EPOLLWRNORM);

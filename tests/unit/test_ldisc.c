@@ -341,6 +341,50 @@ TEST(output)
 	CHECK(echoed("abcedef")); /* echo first */
 }
 
+/* OPOST and the columns are those of the moment in which it goes out. */
+TEST(echo_that_waits)
+{
+	begin();
+	ldisc_write(&ld, (const u8 *)"> ", 2);
+	ldisc_hold_output(&ld, true);
+	type("ab\tc\177\177");
+	ld.t.c_oflag |= OLCUC;
+	CHECK(ld.column == 2);
+	ldisc_hold_output(&ld, false);
+	CHECK(echoed("> ")); /* until something else moves */
+	type("\n");
+	CHECK(echoed("AB\tC\b \b\b\b\b\b\r\n"));
+	CHECK(ld.column == 0);
+
+	/* A step is not cut: without room for "^A" none of it goes. */
+	begin();
+	line_room = 1;
+	type("\001x");
+	CHECK(echoed("") && ld.column == 0);
+	line_room = 9;
+	ldisc_echo_drain(&ld);
+	CHECK(echoed("^Ax") && ld.column == 3);
+
+	/* Of too much the last stays. */
+	begin();
+	ldisc_hold_output(&ld, true);
+	for (int i = 0; i < 2000; i++)
+		type(i < 1999 ? "y" : "z");
+	CHECK(ld.echo_len == LDISC_ECHO);
+	ldisc_hold_output(&ld, false);
+	ldisc_echo_drain(&ld);
+	CHECK(line_len == LDISC_ECHO && line[line_len - 1] == 'z');
+
+	/* A signal drops it, and the column is that of what was shown. */
+	begin();
+	type("ab");
+	ldisc_hold_output(&ld, true);
+	type("cd\003");
+	ldisc_hold_output(&ld, false);
+	ldisc_echo_drain(&ld);
+	CHECK(echoed("ab^C") && ld.column == 4);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -349,7 +393,7 @@ int main(void)
 		cmocka_unit_test(signals),     cmocka_unit_test(flow),
 		cmocka_unit_test(input_modes), cmocka_unit_test(raw),
 		cmocka_unit_test(long_line),   cmocka_unit_test(switching),
-		cmocka_unit_test(output),
+		cmocka_unit_test(output),      cmocka_unit_test(echo_that_waits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
