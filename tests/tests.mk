@@ -15,7 +15,7 @@ $(O)/tests/abi/memory_cases.o $(O)/tests/abi/memory_map_cases.o: tests/abi/memor
 
 $(O)/tests/abi/badelf.o $(O)/tests/abi/badelf_image.o: tests/abi/badelf.h tests/abi/badelf_rows.h
 
-$(O)/tests/abi/execlimit.o $(O)/tests/abi/script.o: tests/abi/exec_help.h
+$(O)/tests/abi/execlimit.o $(O)/tests/abi/script.o $(O)/tests/abi/sysctl.o: tests/abi/exec_help.h
 
 $(O)/tests/abi.bin: $(ABI_OBJ)
 	$(call say,LD,$@)

@@ -16,6 +16,7 @@
  */
 #include "core/log_internal.h"
 #include "core/clock.h"
+#include "core/cred.h"
 #include "core/hooks.h"
 #include "core/panic.h"
 #include "core/spinlock.h"
@@ -208,6 +209,13 @@ void console_register(struct console *con)
 			if (console_wants(rec.level))
 				console_line(rec.time_ns, text, n);
 	}
+}
+
+int log_restricted;
+
+bool log_may_read(const struct cred *cred)
+{
+	return cred_capable(cred, CAP_SYSLOG) || cred_capable(cred, CAP_SYS_ADMIN);
 }
 
 int log_console_level(void)

@@ -61,6 +61,8 @@ void log_emit(enum log_subsys s, enum log_level level, const char *fmt, ...) __p
 
 /* A console: write() is called with interrupts off and the console lock held, "\n" line ends
  * (the driver adds "\r").  It must not log. */
+struct cred;
+
 struct console {
 	void (*write)(struct console *con, const char *s, size_t len);
 	void (*finish)(struct console *con); /* what programs wrote goes out; ends the line */
@@ -82,7 +84,10 @@ void console_finish_all(void);
 void log_init(void);
 int log_console_level(void); /* messages with a lower number are shown */
 void log_set_console_level(int level);
-void log_console_off(void); /* SYSLOG_ACTION_CONSOLE_OFF / _ON */
+/* kernel.dmesg_restrict: reading the log wants CAP_SYSLOG; read racily. */
+extern int log_restricted;
+bool log_may_read(const struct cred *cred); /* though restricted */
+void log_console_off(void);		    /* SYSLOG_ACTION_CONSOLE_OFF / _ON */
 void log_console_on(void);
 
 /* ---- readers (dmesg, /dev/kmsg) ---- */

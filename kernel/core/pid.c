@@ -254,6 +254,20 @@ int pid_table_last(struct pid_table *t)
 {
 	return READ_ONCE(t->last);
 }
+
+int pid_table_set_last(struct pid_table *t, int nr)
+{
+	int err = -EINVAL;
+
+	spin_lock(&t->lock);
+	if (nr >= 0 && nr < t->max) {
+		t->last = nr;
+		err = 0;
+	}
+	spin_unlock(&t->lock);
+	return err;
+}
+
 int pid_table_max(struct pid_table *t)
 {
 	return READ_ONCE(t->max);

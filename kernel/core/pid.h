@@ -51,6 +51,7 @@ static inline int pid_nr(const struct pid *pid)
 {
 	return pid ? pid->nr : 0;
 }
-int pid_table_last(struct pid_table *table); /* last number given out (/proc/loadavg) */
+int pid_table_last(struct pid_table *table);		 /* last number given out (/proc/loadavg) */
+int pid_table_set_last(struct pid_table *table, int nr); /* the next is behind it; -EINVAL */
 int pid_table_max(struct pid_table *table);
 int pid_table_set_max(struct pid_table *table, int max); /* -EINVAL */

@@ -24,7 +24,7 @@
 #include "mem/slab.h"
 #include "fs/fdtable_internal.h"
 
-#define FD_MAX (1u << 20) /* fs.nr_open */
+int fs_nr_open = FS_NR_OPEN_MAX;
 
 struct file *fdtable_lookup_slow(struct fdtable *fds, unsigned fd)
 {
@@ -92,11 +92,13 @@ static int grow_locked(struct fdtable *fds, u32 fd) REQUIRES(&fds->lock)
 	struct fd_array *old, *new;
 	u32 size = max_t(u32, roundup_pow2(fd + 1), 256);
 
+	if (fd >= (u32)READ_ONCE(fs_nr_open))
+		return -EMFILE;
 	spin_unlock(&fds->lock);
-	new = size <= FD_MAX ? fd_array_new(size) : NULL;
+	new = fd_array_new(size);
 	spin_lock(&fds->lock);
 	if (!new)
-		return size <= FD_MAX ? -ENOMEM : -EMFILE;
+		return -ENOMEM;
 	old = fds->array;
 	if (old->size >= size) {
 		kvfree(new);
@@ -233,7 +235,7 @@ int fdtable_close(struct fdtable *fds, unsigned fd)
 /**
  * fdtable_dup2 - make fd another descriptor of file, closing what it was
  *
- * Takes its own reference.  -EBADF: fd beyond RLIMIT_NOFILE; -EBUSY: another
+ * Takes its own reference.  -EBADF: fd beyond RLIMIT_NOFILE or fs.nr_open; -EBUSY: another
  * thread is opening it at this moment; -ENOMEM.  Source: dup2(2)
  */
 int fdtable_dup2(struct fdtable *fds, struct file *file, unsigned fd, bool cloexec)
@@ -248,7 +250,7 @@ int fdtable_dup2(struct fdtable *fds, struct file *file, unsigned fd, bool cloex
 		err = grow_locked(fds, fd);
 		if (err) {
 			spin_unlock(&fds->lock);
-			return err;
+			return err == -EMFILE ? -EBADF : err;
 		}
 	}
 	old = fds->array->files[fd];

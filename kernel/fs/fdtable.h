@@ -60,6 +60,8 @@ void fdtable_leave(struct fdtable *fds);
 void fdtable_close_on_exec(struct fdtable *fds);
 
 /* n lowest free descriptors below RLIMIT_NOFILE; -EMFILE, -ENOMEM. */
+#define FS_NR_OPEN_MAX (1 << 20)
+extern int fs_nr_open; /* fs.nr_open: descriptors of a process; read racily */
 int fdtable_reserve(struct fdtable *fds, int n, int *out) __must_check;
 /* One, not below min (F_DUPFD). */
 int fdtable_reserve_from(struct fdtable *fds, u32 min) __must_check;

@@ -10,6 +10,7 @@
 #include "core/caller.h"
 #include "core/clock.h"
 #include "core/cred.h"
+#include "core/percpu.h"
 #include "fs/flock.h"
 #include "fs/mount.h"
 #include "fs/superblock.h"
@@ -22,6 +23,17 @@ const struct special_ops *special_fifo;
 const struct special_ops *special_block;
 
 #define DAY_NS (24 * 3600 * NSEC_PER_SEC)
+
+DEFINE_PERCPU_STATIC(s64, inode_balance); /* of each CPU: made less freed; the sum counts */
+
+u64 inode_count(void)
+{
+	s64 sum = 0;
+
+	for (unsigned cpu = 0; cpu < cpu_possible_count; cpu++)
+		sum += READ_ONCE(per_cpu(inode_balance, cpu));
+	return sum > 0 ? sum : 0;
+}
 
 s64 inode_now(void)
 {
@@ -37,6 +49,7 @@ void inode_init(struct inode *inode, struct superblock *sb, u32 mode)
 {
 	s64 now = inode_now();
 
+	this_cpu(inode_balance)++;
 	memset(inode, 0, sizeof(*inode));
 	inode->mode = mode;
 	inode->sb = sb;
@@ -104,6 +117,7 @@ static __noinline void inode_release(struct inode *inode)
 		atomic_dec(&inode->sb->nameless);
 	if (inode->sb->ops->evict)
 		inode->sb->ops->evict(inode);
+	this_cpu(inode_balance)--;
 	call_rcu(&inode->rcu, inode->sb->ops->free ? inode_free_sb : inode_free_default);
 }
 

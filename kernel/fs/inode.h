@@ -170,7 +170,8 @@ int inode_permission(const struct caller *caller, struct inode *inode, u32 mask)
 bool inode_owner_or_capable(const struct caller *caller, const struct inode *inode);
 void inode_getattr(struct inode *inode, struct kstat *stat);
 int inode_setattr_default(struct inode *inode, const struct inode_attr *attr);
-s64 inode_now(void); /* the time for time stamps */
+u64 inode_count(void); /* that there are in memory, about */
+s64 inode_now(void);   /* the time for time stamps */
 /* A read: sets atime if relatime wants it. */
 void inode_touch_atime_slow(const struct mount *mount, struct inode *inode);
 /* Is atime more than a day old?  Asked at open and utimes, so that a read need

@@ -89,6 +89,7 @@ int vfs_pivot_root(const struct caller *caller, const char *new_root, const char
 /* For the kernel at boot: mount @type on @target ("/dev"). */
 int mount_kernel(const struct caller *caller, const char *source, const char *type,
 		 const char *target, u64 flags, const char *options) __must_check;
+extern int mount_max; /* fs.mount-max: how many there may be; read racily */
 /* May this mount be written?  -EROFS. */
 int mount_writable(const struct mount *mount);
 /* The same for as long as a file is open: while so, no remount makes it read-only. */

@@ -91,6 +91,8 @@ static void free_copies(struct list_node *copies)
 	}
 }
 
+int mount_max = 100000;
+
 /* Shares the tree @top with what @to is shared with: copies of it, placed and
  * not yet shown.  Nothing has changed when it fails. */
 static int prepare_copies(struct mount *top, const struct path *to, struct list_node *copies)
@@ -106,7 +108,7 @@ static int prepare_copies(struct mount *top, const struct path *to, struct list_
 	}
 	list_for_each_entry(copy, copies, list)
 		more += tree_size(copy);
-	if (!err && mount_count() + more > MOUNT_MAX)
+	if (!err && mount_count() + more > (u32)READ_ONCE(mount_max))
 		err = -ENOSPC;
 	if (err)
 		free_copies(copies);

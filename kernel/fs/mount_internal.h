@@ -6,8 +6,6 @@
 #pragma once
 #include "fs/mount.h"
 
-#define MOUNT_MAX 100000 /* fs.mount-max */
-
 /* How a copy relates to what it is a copy of. */
 enum mount_clone {
 	CLONE_SAME,	    /* a peer, or a slave of the same master, as that is one */

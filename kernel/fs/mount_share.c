@@ -33,7 +33,7 @@ static struct idr groups;
 
 void mount_share_init(void)
 {
-	idr_init(&groups, 1, 2 * MOUNT_MAX);
+	idr_init(&groups, 1, INT_MAX);
 }
 
 static int group_new(u32 *out)

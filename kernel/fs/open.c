@@ -237,6 +237,29 @@ int vfs_open_exec(const struct caller *caller, const struct path *base, const ch
 
 /* --- O_CREAT ------------------------------------------------------------- */
 
+/*
+ * protected_fifos and protected_regular of proc(5): who means to create a file in a directory
+ * that others may write shall not be given what one of them has put there.
+ */
+static int create_over_check(const struct caller *caller, const struct inode *dir,
+			     const struct inode *inode)
+{
+	u32 mode = READ_ONCE(dir->mode);
+	int level = 0;
+
+	if (likely(!(mode & S_ISVTX)))
+		return 0;
+	if (inode_is_reg(inode))
+		level = READ_ONCE(fs_protected.regular);
+	else if (S_ISFIFO(inode->mode))
+		level = READ_ONCE(fs_protected.fifos);
+	if (!level || inode->uid == dir->uid || inode->uid == caller->cred->fsuid)
+		return 0;
+	if ((mode & S_IWOTH) || ((mode & S_IWGRP) && level > 1))
+		return -EACCES;
+	return 0;
+}
+
 /* A file that is there already, or a link to follow.  Takes over dentry. */
 static int open_existing(const struct caller *caller, const struct path_parent *parent,
 			 struct dentry *dentry, u32 flags, unsigned lookup, struct file **out,
@@ -273,7 +296,9 @@ static int open_existing(const struct caller *caller, const struct path_parent *
 		path_put(&path);
 		return -EISDIR;
 	}
-	err = open_check(caller, &path, inode, flags);
+	err = create_over_check(caller, parent->path.dentry->inode, inode);
+	if (!err)
+		err = open_check(caller, &path, inode, flags);
 	if (err) {
 		path_put(&path);
 		return err;

@@ -14,7 +14,8 @@ struct uio;
 
 /* /proc/sys/fs/protected_*: what is refused in directories that all may write. */
 struct fs_protected {
-	int hardlinks, symlinks;
+	int hardlinks, symlinks; /* 0 or 1 */
+	int fifos, regular;	 /* 2: also in directories that the group may write */
 };
 extern struct fs_protected fs_protected; /* namei.c; read racily */
 

@@ -7,6 +7,9 @@
 struct path;
 struct user_regs;
 
+/* kernel.randomize_va_space: 0 nothing, 1 stack and mappings, 2 the heap too. */
+extern int exec_randomize;
+
 struct exec_request {
 	const struct path *base;  /* NULL: the working directory */
 	const char *name;	  /* below @base */

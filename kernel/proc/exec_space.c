@@ -10,6 +10,8 @@
 #include "vm/space.h"
 
 /* Where an ET_DYN file goes: below everything for a PIE, among the mappings else. */
+int exec_randomize = 2;
+
 static int place(struct exec *exec, struct elf_image *image, bool pie, bool randomize, u64 *bias)
 {
 	u64 size = image->high - image->low, at;
@@ -61,7 +63,8 @@ static int map_images(struct exec *exec, bool randomize)
 int exec_build_space(struct exec *exec)
 {
 	struct process *process = current_process();
-	bool randomize = !(process->personality & ADDR_NO_RANDOMIZE);
+	int random = READ_ONCE(exec_randomize);
+	bool randomize = random && !(process->personality & ADDR_NO_RANDOMIZE);
 	struct elf_image *image = &exec->image;
 	struct vm_space *space;
 	u64 vdso;
@@ -93,6 +96,6 @@ int exec_build_space(struct exec *exec)
 		   image->header.e_type == ET_DYN && !exec->interp_file && randomize ?
 			   vm_pie_base(space, false) :
 			   image->end_of_bss,
-		   randomize);
+		   randomize && random > 1);
 	return 0;
 }

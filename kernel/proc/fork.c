@@ -38,17 +38,18 @@
 	 CLONE_CHILD_SETTID | CLONE_IO | CLONE_CLEAR_SIGHAND)
 
 #define THREADS_MIN 20
-#define THREADS_MAX 32768
 
 static struct atomic task_total; /* [a] tasks that live */
 
+int threads_max;
+
 /* An eighth of memory for stacks of 16 KiB, as Linux counts. */
-u64 threads_max(void)
+void fork_init(void)
 {
 	struct page_stats memory;
 
 	page_stats(&memory);
-	return clamp(memory.total / 32, (u64)THREADS_MIN, (u64)THREADS_MAX);
+	threads_max = clamp(memory.total / 32, (u64)THREADS_MIN, (u64)THREADS_LIMIT);
 }
 
 void fork_task_born(void)
@@ -102,7 +103,7 @@ static int check_limits(struct process *self)
 {
 	const struct cred *cred = current_cred();
 
-	if (atomic_read(&task_total) >= THREADS_MAX)
+	if (atomic_read(&task_total) >= READ_ONCE(threads_max))
 		return -EAGAIN;
 	if (unlikely((u64)atomic_read(&self->user->ntasks) >=
 		     rlimit_cur(self->limits, RLIMIT_NPROC)) &&

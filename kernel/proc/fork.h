@@ -22,8 +22,10 @@ struct clone_request {
 };
 
 long process_clone(const struct clone_request *req);
-/* How many threads the machine's memory is good for: kernel.threads-max. */
-u64 threads_max(void);
+#define THREADS_LIMIT 32768
+/* kernel.threads-max: how many there may be, at first what memory is good for; read racily. */
+extern int threads_max;
+void fork_init(void);
 /* A task begins, ends for good. */
 void fork_task_born(void);
 void fork_task_gone(void);

@@ -120,7 +120,7 @@ static int make_process(struct process **out)
 
 	if (!process)
 		return -ENOMEM;
-	rlimits_init(process->limits, threads_max() / 2);
+	rlimits_init(process->limits, threads_max / 2);
 	process->user = user_lookup(0);
 	process->handlers = signal_handlers_new();
 	if (!process->handlers)
@@ -196,6 +196,9 @@ int process_start_init(const char *path, const char *const *argv, const char *co
 		init_start.argv[i] = argv[i - 1];
 	init_start.envp = envp;
 
+	fork_init();
+	if (cmdline_has("norandmaps"))
+		exec_randomize = 0;
 	err = make_process(&process);
 	if (!err)
 		err = make_task(process);

@@ -5,6 +5,7 @@
 #include "abi/resource.h"
 #include "core/clock.h"
 #include "core/cred.h"
+#include "fs/fdtable.h"
 #include "lib/string.h"
 #include "mem/user.h"
 #include "proc/proc_internal.h"
@@ -12,13 +13,11 @@
 #include "syscall/usage.h"
 #include "vm/space.h"
 
-#define NR_OPEN_MAX 1048576
-
 static int set_limit(struct process *process, unsigned which, const struct rlimit64 *new)
 {
 	int err;
 
-	if (which == RLIMIT_NOFILE && new->rlim_max > NR_OPEN_MAX)
+	if (which == RLIMIT_NOFILE && new->rlim_max > (u64)READ_ONCE(fs_nr_open))
 		return -EPERM;
 	err = rlimit_write(process->limits, which, new,
 			   cred_capable(current_cred(), CAP_SYS_RESOURCE));

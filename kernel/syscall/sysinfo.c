@@ -200,12 +200,11 @@ long sys_syslog(int action, char __user *buf, int len)
 {
 	bool wants_buffer = action == ACTION_READ || action == ACTION_READ_ALL ||
 			    action == ACTION_READ_CLEAR;
+	bool harmless = action == ACTION_READ_ALL || action == ACTION_SIZE_BUFFER;
 	char *line;
 	long ret = 0;
 
-	if (action != ACTION_READ_ALL && action != ACTION_SIZE_BUFFER &&
-	    !cred_capable(current_cred(), CAP_SYSLOG) &&
-	    !cred_capable(current_cred(), CAP_SYS_ADMIN))
+	if ((!harmless || READ_ONCE(log_restricted)) && !log_may_read(current_cred()))
 		return -EPERM;
 	if (wants_buffer) {
 		if (!buf || len < 0)

@@ -43,6 +43,8 @@ struct devpts {
 	u32 max;
 };
 
+static struct atomic ptys; /* [a] that there are, in all instances */
+
 static const struct inode_ops devpts_node_ops, devpts_dir_ops;
 
 static struct devpts *devpts_of(struct superblock *sb)
@@ -279,6 +281,7 @@ int devpts_add(struct path *root, struct pty *pty, const struct cred *cred)
 	superblock_get(sb);
 	pty->sb = sb;
 	pty->index = index;
+	atomic_inc(&ptys);
 	return 0;
 
 out_free_number:
@@ -301,6 +304,12 @@ void devpts_remove(struct pty *pty)
 	dentry_put(pty->dentry);
 	pty->dentry = NULL;
 	idr_remove(&devpts_of(pty->sb)->numbers, pty->index);
+	atomic_dec(&ptys);
+}
+
+int devpts_count(void)
+{
+	return atomic_read(&ptys);
 }
 
 /* The pty is complete: opens of the node find it from here on. */

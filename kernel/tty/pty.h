@@ -35,6 +35,7 @@ struct pty {
 int devpts_locate(const struct file *ptmx, struct path *out) __must_check;
 /* Number @pty, make its node in @root's instance.  -ENOSPC, -ENOMEM. */
 int devpts_add(struct path *root, struct pty *pty, const struct cred *cred) __must_check;
+int devpts_count(void); /* how many there are */
 void devpts_publish(struct pty *pty);
 /* The node goes, the number becomes free. */
 void devpts_remove(struct pty *pty);

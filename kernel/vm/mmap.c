@@ -197,7 +197,7 @@ static int mmap_locked(struct vm_space *space, u64 addr, u64 len, unsigned prot,
 	bool replace = (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) == MAP_FIXED;
 	int err;
 
-	if (space->nregions >= VM_MAX_REGIONS)
+	if (vm_space_is_full(space, 1))
 		return -ENOMEM;
 	addr = vm_get_area(space, addr, len, flags);
 	if ((s64)addr < 0)

@@ -53,7 +53,7 @@ static int remap_move(struct vm_space *space, struct region *region, u64 addr, u
 	u32 seq, copy_seq;
 	int err, back;
 
-	if (space->nregions >= VM_MAX_REGIONS - 3)
+	if (vm_space_is_full(space, 4))
 		return -ENOMEM;
 	if (region->ops && region->ops->mremap) {
 		err = region->ops->mremap(region);

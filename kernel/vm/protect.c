@@ -153,7 +153,7 @@ static bool brk_grow(struct vm_space *space, u64 from, u64 to)
 	u64 npages = (to - from) >> PAGE_SHIFT;
 
 	if (to > USER_ADDR_MAX || !range_is_free(space, from, to - from, true) ||
-	    space->nregions >= VM_MAX_REGIONS || !vm_may_expand(space, flags, npages))
+	    vm_space_is_full(space, 1) || !vm_may_expand(space, flags, npages))
 		return false;
 	if ((flags & REGION_LOCKED) && vm_lock_check(space, npages, false))
 		return false;

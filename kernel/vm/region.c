@@ -29,6 +29,8 @@
 #include "vm/space.h"
 #include "vm/vm_internal.h"
 
+int vm_max_map_count = 65530;
+
 static struct slab_cache region_slab;
 
 void region_init_cache(void)
@@ -301,7 +303,7 @@ int region_split(struct vm_space *space, struct region *region, u64 addr)
 	int err;
 
 	assert(addr > region->start && addr < region->end);
-	if (space->nregions >= VM_MAX_REGIONS)
+	if (vm_space_is_full(space, 1))
 		return -ENOMEM;
 	if (region->ops && region->ops->may_split) {
 		err = region->ops->may_split(region, addr);

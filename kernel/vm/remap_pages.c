@@ -40,7 +40,7 @@ static int remap_pages_locked(struct vm_space *space, u64 start, u64 end, u64 pg
 
 	if (err)
 		return err;
-	if (space->nregions >= VM_MAX_REGIONS - 3)
+	if (vm_space_is_full(space, 4))
 		return -ENOMEM;
 	if (!(region->flags & REGION_ACCOUNT))
 		commit = 0;

@@ -20,7 +20,8 @@ struct rlimits;
 #define USER_ADDR_MIN	0x10000ull	      /* vm.mmap_min_addr */
 #define USER_ADDR_MAX	0x00007ffffffff000ull /* first address not usable */
 #define STACK_GUARD_GAP (256ull << PAGE_SHIFT)
-#define VM_MAX_REGIONS	65530 /* vm.max_map_count */
+
+extern int vm_max_map_count; /* vm.max_map_count; read racily */
 
 struct vm_space {
 	struct arch_space arch;	      /* first; threads point here */

@@ -110,6 +110,11 @@ bool mmap_extend(struct vm_space *space, u64 addr, u64 len, unsigned flags);
 int mmap_make_region(struct vm_space *space, u64 addr, u64 len, unsigned rflags);
 u64 vm_gap_find(struct vm_space *space, u64 len, u64 low, u64 high);
 int vm_unmap_locked(struct vm_space *space, u64 start, u64 end);
+/* Would @more regions be too many? */
+static inline bool vm_space_is_full(const struct vm_space *space, unsigned more)
+{
+	return space->nregions + more > (unsigned)READ_ONCE(vm_max_map_count);
+}
 bool vm_may_expand(struct vm_space *space, unsigned flags, u64 npages);
 int vm_commit(u64 npages, bool privileged);
 void vm_uncommit(u64 npages);

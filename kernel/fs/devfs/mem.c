@@ -217,12 +217,14 @@ static const struct file_ops random_ops = {
 
 /* --- kmsg: one record per read ------------------------------------------- */
 
-/* file->priv: the next record's number, allocated. */
+/* file->priv: the next record's number, allocated.  EPERM: kernel.dmesg_restrict. */
 static int kmsg_open(struct inode *inode, struct file *file)
 {
 	u64 *seq;
 
 	if (file->mode & FMODE_READ) {
+		if (READ_ONCE(log_restricted) && !log_may_read(file->cred))
+			return -EPERM;
 		seq = kmalloc(sizeof(*seq));
 		if (!seq)
 			return -ENOMEM;

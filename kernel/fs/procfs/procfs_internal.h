@@ -66,7 +66,7 @@ struct proc_entry {
 #define PROC_PRIVATE	       1 /* open: only who may trace the process */
 #define PROC_OWNER	       2 /* directory: the process itself may, whatever its mode */
 #define PROC_SUBSET	       4 /* there with subset=pid too */
-#define PROC_SYSCTL	       8 /* directory below sys/ */
+#define PROC_SYSCTL	       8 /* below sys/ */
 
 #define PROC_FILE(n, m, s)     { .name = n, .mode = S_IFREG | (m), .show = s }
 #define PROC_ITER(n, m, f)     { .name = n, .mode = S_IFREG | (m), .next = f }

@@ -27,7 +27,7 @@
 #include "proc/process.h"
 
 static const struct inode_ops dir_ops, root_ops, hidden_dir_ops, pid_dir_ops, owner_dir_ops,
-	file_inode_ops, link_ops, jump_ops;
+	file_inode_ops, link_ops, jump_ops, sysctl_dir_ops, sysctl_file_ops;
 
 /* ---- inodes ---- */
 
@@ -59,6 +59,8 @@ static const struct inode_ops *ops_for(const struct superblock *sb, const struct
 	const struct proc_options *options = sb->priv;
 	const struct proc_entry *entry = node->entry;
 
+	if (entry->flags & PROC_SYSCTL)
+		return S_ISDIR(entry->mode) ? &sysctl_dir_ops : &sysctl_file_ops;
 	switch (entry->mode & S_IFMT) {
 	case S_IFDIR:
 		if (entry->flags & PROC_OWNER)
@@ -174,6 +176,18 @@ static int owner_permission(struct inode *inode, const struct caller *caller, u3
 	return -EACCES;
 }
 
+/* Below sys/ the mode binds root too; capabilities do not count.  What there is belongs to root. */
+static int sysctl_permission(struct inode *inode, const struct caller *caller, u32 mask)
+{
+	u32 mode = inode->mode;
+
+	if (caller->cred->euid == 0)
+		mode >>= 6;
+	else if (caller->cred->egid == 0 || cred_in_group(caller->cred, 0))
+		mode >>= 3;
+	return mask & ~mode & 7 ? -EACCES : 0;
+}
+
 static long proc_readlink(struct inode *inode, const struct caller *caller, char *buf, size_t size)
 {
 	const struct proc_node *node = proc_node(inode);
@@ -244,6 +258,18 @@ static const struct inode_ops file_inode_ops = {
 	.open = proc_open,
 	.setattr = proc_setattr,
 	.revalidate = proc_revalidate,
+};
+
+static const struct inode_ops sysctl_dir_ops = {
+	.lookup = proc_lookup,
+	.setattr = proc_setattr,
+	.permission = sysctl_permission,
+};
+
+static const struct inode_ops sysctl_file_ops = {
+	.open = proc_open,
+	.setattr = proc_setattr,
+	.permission = sysctl_permission,
 };
 
 static const struct inode_ops link_ops = {

@@ -1,0 +1,260 @@
+/*
+ * sysctl_kernel.c - /proc/sys/kernel: proc(5); Linux Documentation/admin-guide/sysctl/kernel.rst
+ */
+#include "abi/utsname.h"
+#include "core/cred.h"
+#include "core/log.h"
+#include "core/panic.h"
+#include "core/pid.h"
+#include "core/random.h"
+#include "core/uts.h"
+#include "fs/procfs/sysctl.h"
+#include "lib/errno.h"
+#include "lib/parse.h"
+#include "lib/string.h"
+#include "proc/coredump.h"
+#include "proc/exec.h"
+#include "proc/fork.h"
+#include "tty/pty.h"
+
+static int show_hostname(struct seq *s, const struct proc_node *node)
+{
+	char name[UTS_NAME_MAX + 1];
+
+	uts_read(node->entry->arg ? UTS_DOMAINNAME : UTS_NODENAME, name);
+	seq_printf(s, "%s\n", name);
+	return 0;
+}
+
+static int write_hostname(const struct proc_node *node, char *text, size_t len)
+{
+	char *end = strchr(text, '\n');
+
+	if (end)
+		*end = 0;
+	len = min(strlen(text), (size_t)UTS_NAME_MAX);
+	uts_write(node->entry->arg ? UTS_DOMAINNAME : UTS_NODENAME, text, len);
+	return 0;
+}
+
+static int show_core_pattern(struct seq *s, const struct proc_node *node)
+{
+	char pattern[CORE_PATTERN_MAX];
+
+	core_pattern_read(pattern);
+	seq_printf(s, "%s\n", pattern);
+	return 0;
+}
+
+static int write_core_pattern(const struct proc_node *node, char *text, size_t len)
+{
+	char *end = strchr(text, '\n');
+
+	if (end)
+		*end = 0;
+	return core_pattern_write(text);
+}
+
+static int show_pid_max(struct seq *s, const struct proc_node *node)
+{
+	seq_printf(s, "%d\n", pid_table_max(&pid_table_root));
+	return 0;
+}
+
+static int write_pid_max(const struct proc_node *node, char *text, size_t len)
+{
+	u64 value;
+	int err = sysctl_number(text, 301, PID_MAX_LIMIT, &value);
+
+	return err ? err : pid_table_set_max(&pid_table_root, (int)value);
+}
+
+static void format_uuid(struct seq *s, const u8 *b)
+{
+	int i;
+
+	for (i = 0; i < 16; i++)
+		seq_printf(s, i == 4 || i == 6 || i == 8 || i == 10 ? "-%02x" : "%02x", b[i]);
+	seq_putc(s, '\n');
+}
+
+static void make_uuid(u8 *b)
+{
+	random_bytes(b, 16);
+	b[6] = (b[6] & 0x0f) | 0x40;
+	b[8] = (b[8] & 0x3f) | 0x80;
+}
+
+static int show_uuid(struct seq *s, const struct proc_node *node)
+{
+	u8 b[16];
+
+	make_uuid(b);
+	format_uuid(s, b);
+	return 0;
+}
+
+/* Made when first asked for; two at once agree through the lock. */
+static int show_boot_id(struct seq *s, const struct proc_node *node)
+{
+	static struct {
+		struct spinlock lock;
+		bool made;
+		u8 id[16];
+	} boot = { .lock = SPINLOCK_INIT_RANK(LOCK_THREAD_LEAF) };
+	u8 b[16];
+
+	make_uuid(b);
+	spin_lock(&boot.lock);
+	if (!boot.made)
+		memcpy(boot.id, b, 16);
+	boot.made = true;
+	memcpy(b, boot.id, 16);
+	spin_unlock(&boot.lock);
+	format_uuid(s, b);
+	return 0;
+}
+
+static int show_entropy(struct seq *s, const struct proc_node *node)
+{
+	seq_puts(s, random_ready() ? "256\n" : "0\n");
+	return 0;
+}
+
+static int show_last_pid(struct seq *s, const struct proc_node *node)
+{
+	seq_printf(s, "%d\n", pid_table_last(&pid_table_root));
+	return 0;
+}
+
+/* For those who restore processes with the numbers that they had.  EPERM: not one of them. */
+static int write_last_pid(const struct proc_node *node, char *text, size_t len)
+{
+	u64 value;
+	int err;
+
+	if (!cred_capable(current_cred(), CAP_CHECKPOINT_RESTORE) &&
+	    !cred_capable(current_cred(), CAP_SYS_ADMIN))
+		return -EPERM;
+	err = sysctl_number(text, 0, PID_MAX_LIMIT, &value);
+	return err ? err : pid_table_set_last(&pid_table_root, (int)value);
+}
+
+static int show_pty_nr(struct seq *s, const struct proc_node *node)
+{
+	seq_printf(s, "%d\n", devpts_count());
+	return 0;
+}
+
+static int show_printk(struct seq *s, const struct proc_node *node)
+{
+	seq_printf(s, "%d\t4\t1\t7\n", log_console_level());
+	return 0;
+}
+
+static int write_printk(const struct proc_node *node, char *text, size_t len)
+{
+	const char *end;
+	u64 level = parse_prefix_u64(text, &end, 10);
+
+	if (end == text || level > 15)
+		return -EINVAL;
+	log_set_console_level((int)level);
+	return 0;
+}
+
+/* Which keys a keyboard may use: Debian's choice.  There is no keyboard. */
+static int sysrq_keys = 438;
+
+static int show_panic(struct seq *s, const struct proc_node *node)
+{
+	seq_printf(s, "%d\n", READ_ONCE(panic_timeout));
+	return 0;
+}
+
+static int write_panic(const struct proc_node *node, char *text, size_t len)
+{
+	bool negative;
+	u64 value;
+	int err;
+
+	while (char_is_space(*text))
+		text++;
+	negative = *text == '-';
+	err = sysctl_number(text + negative, 0, INT_MAX, &value);
+	if (!err)
+		WRITE_ONCE(panic_timeout, negative ? -(int)value : (int)value);
+	return err;
+}
+
+static int show_nmi_panic(struct seq *s, const struct proc_node *node)
+{
+	seq_puts(s, READ_ONCE(panic_on_unknown_nmi) ? "1\n" : "0\n");
+	return 0;
+}
+
+static int write_nmi_panic(const struct proc_node *node, char *text, size_t len)
+{
+	u64 value;
+	int err = sysctl_number(text, 0, INT_MAX, &value);
+
+	if (!err)
+		WRITE_ONCE(panic_on_unknown_nmi, value != 0);
+	return err;
+}
+
+/* ---- the tables ---- */
+
+static const struct proc_entry random_children[] = {
+	SYSCTL("boot_id", 0444, show_boot_id, NULL),
+	SYSCTL("entropy_avail", 0444, show_entropy, NULL),
+	SYSCTL_CONST("poolsize", "256"),
+	SYSCTL("uuid", 0444, show_uuid, NULL),
+	{ 0 },
+};
+
+static const struct proc_entry pty_children[] = {
+	SYSCTL_CONST("max", "4096"),
+	SYSCTL("nr", 0444, show_pty_nr, NULL),
+	SYSCTL_CONST("reserve", "1024"),
+	{ 0 },
+};
+
+const struct proc_entry sysctl_kernel_children[] = {
+	SYSCTL_CONST("arch", "x86_64"),
+	SYSCTL_CONST("cap_last_cap", "40"),
+	SYSCTL("core_pattern", 0644, show_core_pattern, write_core_pattern),
+	SYSCTL_INT("core_uses_pid", core_uses_pid, 0, INT_MAX),
+	SYSCTL_CONST("ctrl-alt-del", "0"),
+	SYSCTL_INT("dmesg_restrict", log_restricted, 0, 1),
+	SYSCTL_ARG("domainname", show_hostname, write_hostname, 1, 0, 0),
+	SYSCTL("hostname", 0644, show_hostname, write_hostname),
+	SYSCTL_CONST("kptr_restrict", "1"),
+	SYSCTL_CONST("ngroups_max", "65536"),
+	SYSCTL("ns_last_pid", 0666, show_last_pid, write_last_pid),
+	SYSCTL_CONST("osrelease", LINNET_RELEASE),
+	SYSCTL_CONST("ostype", LINNET_SYSNAME),
+	SYSCTL_CONST("overflowgid", "65534"),
+	SYSCTL_CONST("overflowuid", "65534"),
+	SYSCTL("panic", 0644, show_panic, write_panic),
+	SYSCTL_CONST("panic_on_oops", "1"),
+	SYSCTL("pid_max", 0644, show_pid_max, write_pid_max),
+	SYSCTL_CONST("perf_event_paranoid", "3"),
+	SYSCTL_CONST("print-fatal-signals", "0"),
+	SYSCTL("printk", 0644, show_printk, write_printk),
+	SYSCTL_CONST("printk_devkmsg", "on"),
+	SYS_DIR("pty", 0555, pty_children),
+	SYS_DIR("random", 0555, random_children),
+	SYSCTL_INT("randomize_va_space", exec_randomize, 0, 2),
+	SYSCTL_CONST("sched_child_runs_first", "0"),
+	SYSCTL_CONST("sched_rr_timeslice_ms", "100"),
+	SYSCTL_CONST("sched_rt_period_us", "1000000"),
+	SYSCTL_CONST("sched_rt_runtime_us", "950000"),
+	SYSCTL_INT("sysrq", sysrq_keys, 0, INT_MAX),
+	SYSCTL_CONST("tainted", "0"),
+	SYSCTL_INT("threads-max", threads_max, 1, THREADS_LIMIT),
+	SYSCTL("unknown_nmi_panic", 0644, show_nmi_panic, write_nmi_panic),
+	SYSCTL_CONST("unprivileged_bpf_disabled", "2"),
+	SYSCTL_CONST("version", LINNET_VERSION),
+	{ 0 },
+};
