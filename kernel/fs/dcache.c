@@ -1,7 +1,11 @@
 /*
- * dcache.c - the hash table of the dentry cache, and how it grows.
+ * dcache.c - the hash table of the dentry cache, and how it grows and shrinks.
  *
- * Readers load the table once, under RCU.  A larger one is filled under
+ * It has four times as many slots once there are two names a slot, and a fourth when there
+ * are eight slots a name, each time leaving two slots a name.  A worker shrinks it, so
+ * that removing names costs no memory and no wait.
+ *
+ * Readers load the table once, under RCU.  Another one is filled under
  * dcache.lock while dcache.seq is odd, so that whoever followed a chain into
  * the new table meanwhile looks again; the old one goes after a grace period.
  */
@@ -37,11 +41,63 @@ static void table_free(struct rcu_head *rcu)
 		kvfree(table);
 }
 
+/*
+ * Moves all names to a table of @slots, unless it has become needless: @larger says which way
+ * it goes.  Without memory the old one stays: longer chains or idle slots, nothing worse.
+ */
+static void table_resize(u32 slots, bool larger)
+{
+	struct dcache_table *old, *new = table_new(slots);
+
+	if (!new)
+		return;
+	spin_lock(&dcache.lock);
+	old = dcache.table;
+	if (larger ? new->mask <= old->mask : dcache.count >= dcache.shrink_below) {
+		spin_unlock(&dcache.lock);
+		kvfree(new);
+		return;
+	}
+	seq_write_begin(&dcache.seq);
+	for (u32 i = 0; i <= old->mask; i++) {
+		struct dentry *d = old->slots[i], *next;
+
+		for (; d; d = next) {
+			next = d->hash_next;
+			dcache_hash_locked(new, d);
+		}
+	}
+	store_release(&dcache.table, new);
+	dcache.shrink_below = slots > FIRST_SLOTS ? slots / 8 : 0;
+	seq_write_end(&dcache.seq);
+	spin_unlock(&dcache.lock);
+	call_rcu(&old->rcu, table_free);
+}
+
+__cold void dcache_grow(void)
+{
+	table_resize((dcache.table->mask + 1) * 4, true);
+}
+
+/* One step at a time: more names may be on their way out. */
+static void dcache_shrink_table(struct work *work)
+{
+	u32 slots, last;
+
+	do {
+		last = dcache.table->mask + 1;
+		slots = max(last / 4, (u32)FIRST_SLOTS);
+		if (slots < last)
+			table_resize(slots, false);
+	} while (dcache.table->mask + 1 < last && READ_ONCE(dcache.count) < dcache.shrink_below);
+}
+
 void dcache_init(void)
 {
 	dentry_cache_init();
 	spin_init(&dcache.lock, LOCK_DCACHE);
 	list_init(&dcache.lru);
+	work_init(&dcache.shrink, dcache_shrink_table);
 	first_table.table.mask = FIRST_SLOTS - 1;
 	dcache.table = &first_table.table;
 	dcache.next_cookie = 2;
@@ -62,36 +118,6 @@ void name_init(struct name *name, const char *str)
 	name->str = str;
 	name->len = strlen(str);
 	name->hash = name_hash(str, name->len);
-}
-
-/* Four times as many slots; walkers that meet the move see seq change. */
-__cold void dcache_grow(void)
-{
-	struct dcache_table *old, *new;
-
-	new = table_new((dcache.table->mask + 1) * 4);
-	if (!new)
-		return; /* longer chains, nothing worse */
-	spin_lock(&dcache.lock);
-	old = dcache.table;
-	if (new->mask <= old->mask) {
-		spin_unlock(&dcache.lock);
-		kvfree(new);
-		return;
-	}
-	seq_write_begin(&dcache.seq);
-	for (u32 i = 0; i <= old->mask; i++) {
-		struct dentry *d = old->slots[i], *next;
-
-		for (; d; d = next) {
-			next = d->hash_next;
-			dcache_hash_locked(new, d);
-		}
-	}
-	store_release(&dcache.table, new);
-	seq_write_end(&dcache.seq);
-	spin_unlock(&dcache.lock);
-	call_rcu(&old->rcu, table_free);
 }
 
 void dcache_stats(struct dcache_stats *out)

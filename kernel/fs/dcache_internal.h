@@ -8,6 +8,7 @@
 #include "fs/dentry.h"
 #include "fs/path.h"
 #include "lib/hash.h"
+#include "sched/work.h"
 
 struct dcache_table {
 	u32 mask;
@@ -25,6 +26,8 @@ struct dcache {
 	struct dcache_table *table; /* [lock], read under RCU */
 	struct spinlock lock;	    /* rank LOCK_DCACHE */
 	u32 count;		    /* [lock] hashed */
+	u32 shrink_below;	    /* [lock] with fewer the table is too large; 0: never */
+	struct work shrink;	    /* dcache.c: makes it smaller */
 	u64 total;		    /* [lock] allocated */
 	u64 unused;		    /* [lock] on lru */
 	u64 next_cookie;	    /* [lock] */
@@ -182,10 +185,11 @@ static inline void dcache_unhash_locked(struct dentry *d) REQUIRES(&dcache.lock)
 		return;
 	dcache_unlink_locked(d);
 	d->flags &= ~DENTRY_HASHED;
-	dcache.count--;
+	if (unlikely(--dcache.count < dcache.shrink_below))
+		work_queue(&dcache.shrink);
 }
 
-/* dcache.c: four times as many slots; walkers that meet the move see seq change. */
+/* dcache.c: four times as many slots. */
 __cold void dcache_grow(void);
 /* dentry.c */
 void dentry_cache_init(void);

@@ -210,10 +210,12 @@ int fdtable_file_closed(struct fdtable *fds, struct file *file)
 
 	if (file->ops && file->ops->flush)
 		ret = file->ops->flush(file);
-	if (unlikely(file->inode && file->inode->locks))
-		record_lock_release(file, fds);
-	if (unlikely(atomic_read(&fds->users) > 1))
+	if (unlikely(atomic_read(&fds->users) > 1)) {
 		file->rcu_free = true;
+		smp_mb(); /* slot, then count: fcntl(2) counts its lock, then looks at the slot */
+	}
+	if (unlikely(atomic_read(&fds->nlocks)) && file->inode)
+		record_lock_release(file, fds);
 	file_put_now(file);
 	return ret;
 }

@@ -27,6 +27,7 @@ struct fdtable {
 	struct atomic users;	/* [a] threads that use it; the last one closes all */
 	struct refcount refs;	/* [a] one for all users, one for each visitor */
 	u32 next;		/* [l] no free descriptor below */
+	struct atomic nlocks;	/* [a] record locks that it owns (F_SETLK) */
 	struct fd_array *array; /* [l] read under RCU */
 	struct spinlock lock;
 	struct fd_array first; /* for the first 64 */

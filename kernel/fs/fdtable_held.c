@@ -7,6 +7,7 @@
  * its kin.  In one table it counts once, however often it was duplicated.
  */
 #include "fs/fdtable.h"
+#include "fs/flock.h"
 #include "fs/inode.h"
 #include "lib/bitops.h"
 #include "sched/sched.h"
@@ -30,13 +31,15 @@ static size_t file_held(struct file *file, u32 mark)
 		bytes += OBJECT_BYTES;
 	if (inode && inode->cache && !READ_ONCE(inode->nlink))
 		bytes += sizeof(*inode) + page_cache_held(inode->cache, mark) * PAGE_SIZE;
+	if (file->mode & FMODE_LOCKS)
+		bytes += flock_held(file);
 	return bytes;
 }
 
 /* The lock is taken anew for each word of 64: in between the table may grow and shrink. */
 size_t fdtable_held(struct fdtable *fds, u32 mark)
 {
-	size_t bytes = sizeof(*fds);
+	size_t bytes = sizeof(*fds) + record_locks_held(atomic_read(&fds->nlocks));
 	u32 size = 0;
 
 	for (u32 w = 0; w == 0 || w < size / 64; w++) {

@@ -41,6 +41,7 @@ static struct fdtable *table_alloc(void)
 	atomic_set(&fds->users, 1);
 	refcount_init(&fds->refs, 1);
 	fds->next = 0;
+	atomic_set(&fds->nlocks, 0);
 	spin_init(&fds->lock, LOCK_FDTABLE);
 	fds->first.size = 64;
 	fds->first.open = &fds->first_open;

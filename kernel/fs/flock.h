@@ -20,6 +20,9 @@ int record_lock_get(struct file *file, const void *owner, struct flock *lock, bo
 void record_lock_release(struct file *file, const void *owner);
 void flock_file_released(struct file *file);
 void flock_inode_evict(struct inode *inode);
+/* Bytes that the locks of an open file take, and @n record locks: fdtable_held.c. */
+size_t flock_held(const struct file *file);
+size_t record_locks_held(u32 n);
 
 /* For people: lock_show.c.  /proc/locks, the locks of a file a record; *cookie begins with 0.
  * 1, or 0 at the end. */

@@ -22,7 +22,7 @@ struct lock_claim {
 	u8 type;	   /* F_RDLCK, F_WRLCK */
 	s32 pid;	   /* who took it; -1 for OFD: F_GETLK tells so */
 	u64 start, end;	   /* inclusive; S64_MAX: to the end of the file */
-	const void *owner; /* descriptor table, or the file; only compared */
+	const void *owner; /* POSIX: the descriptor table, whose nlocks it is in; else the file */
 	struct file *file; /* through which it was taken; only compared */
 };
 
@@ -47,6 +47,7 @@ struct file_locks {
 	struct list_node records; /* [x] file_lock */
 	struct list_node wholes;  /* [x] file_lock */
 	struct list_node waiters; /* [x] lock_waiter */
+	u32 nofd;		  /* [x] written; OFD locks among the records */
 	struct waitq changed;
 };
 

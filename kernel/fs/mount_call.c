@@ -19,6 +19,7 @@
 #include "fs/superblock.h"
 #include "lib/errno.h"
 #include "lib/string.h"
+#include "mem/page.h"
 
 #ifndef MNT_FORCE
 #define MNT_FORCE	1
@@ -93,6 +94,15 @@ static void free_copies(struct list_node *copies)
 
 int mount_max = 100000;
 
+/* Nobody's death frees mounts, so they may take a tenth of memory whatever the setting is. */
+static u32 mounts_allowed(void)
+{
+	struct page_stats memory;
+
+	page_stats(&memory);
+	return (u32)min((u64)READ_ONCE(mount_max), max(memory.total, (u64)1000));
+}
+
 /* Shares the tree @top with what @to is shared with: copies of it, placed and
  * not yet shown.  Nothing has changed when it fails. */
 static int prepare_copies(struct mount *top, const struct path *to, struct list_node *copies)
@@ -108,7 +118,7 @@ static int prepare_copies(struct mount *top, const struct path *to, struct list_
 	}
 	list_for_each_entry(copy, copies, list)
 		more += tree_size(copy);
-	if (!err && mount_count() + more > (u32)READ_ONCE(mount_max))
+	if (!err && mount_count() + more > mounts_allowed())
 		err = -ENOSPC;
 	if (err)
 		free_copies(copies);

@@ -3,13 +3,15 @@
  *
  * Ranges of one owner never overlap and neighbours of the same type are one.
  * Deadlocks (EDEADLK) are found by following, from the owner in the way, whom
- * it waits for itself; the waiting owners are in one global list.
+ * it waits for itself; the waiting owners are in one global list.  No limit holds the number
+ * of locks, as on Linux: they count where memory has run out (fdtable_held).
  *
  * Source: fcntl(2)
  */
 #include <linux/fcntl.h>
 #include <linux/fs.h>
 
+#include "fs/fdtable.h"
 #include "fs/file.h"
 #include "fs/flock_internal.h"
 #include "lib/errno.h"
@@ -31,6 +33,22 @@ static struct file_lock *record_conflict(struct file_locks *locks, const struct 
 		    claim->start <= r->c.end && (claim->type == F_WRLCK || r->c.type == F_WRLCK))
 			return r;
 	return NULL;
+}
+
+/* One lock more (+1) or less (-1) as @claim says, for the choice of an out-of-memory victim. */
+static void record_count(struct file_locks *locks, const struct lock_claim *claim, int change)
+{
+	if (claim->kind == LOCK_KIND_OFD)
+		WRITE_ONCE(locks->nofd, locks->nofd + change);
+	else
+		atomic_add(&((struct fdtable *)claim->owner)->nlocks, change);
+}
+
+static void record_free(struct file_locks *locks, struct file_lock *lock)
+{
+	record_count(locks, &lock->c, -1);
+	list_del(&lock->node);
+	kfree(lock);
 }
 
 /* The range in absolute, inclusive terms.  -EINVAL, -EOVERFLOW. */
@@ -91,8 +109,7 @@ static void record_apply(struct file_locks *locks, const struct lock_claim *clai
 		if (r->c.type == type && (touches || (r->c.start <= end && start <= r->c.end))) {
 			start = min(start, r->c.start); /* merge */
 			end = max(end, r->c.end);
-			list_del(&r->node);
-			kfree(r);
+			record_free(locks, r);
 			continue;
 		}
 		if (r->c.start > end || start > r->c.end)
@@ -104,14 +121,14 @@ static void record_apply(struct file_locks *locks, const struct lock_claim *clai
 			*rest = *r;
 			rest->c.start = end + 1;
 			r->c.end = start - 1;
+			record_count(locks, &rest->c, 1);
 			list_add(&r->node, &rest->node);
 		} else if (r->c.start < start) {
 			r->c.end = start - 1;
 		} else if (r->c.end > end) {
 			r->c.start = end + 1;
 		} else {
-			list_del(&r->node);
-			kfree(r);
+			record_free(locks, r);
 		}
 	}
 	if (type == F_UNLCK)
@@ -119,6 +136,7 @@ static void record_apply(struct file_locks *locks, const struct lock_claim *clai
 	spare[0]->c = *claim;
 	spare[0]->c.start = start;
 	spare[0]->c.end = end;
+	record_count(locks, claim, 1);
 	list_add_tail(&locks->records, &spare[0]->node);
 	spare[0] = NULL;
 }
@@ -263,8 +281,7 @@ void record_lock_release(struct file *file, const void *owner)
 	spin_lock(&inode->small_lock);
 	list_for_each_entry_safe(r, next, &locks->records, node)
 		if (r->c.owner == owner) {
-			list_del(&r->node);
-			kfree(r);
+			record_free(locks, r);
 			any = true;
 		}
 	spin_unlock(&inode->small_lock);

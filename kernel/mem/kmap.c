@@ -370,61 +370,63 @@ static void stack_unmap(void *stack)
 	page_stat_add(PAGE_STAT_KSTACK, -(long)STACK_PAGES);
 }
 
+static void stack_slot_give(struct free_slot *slot)
+{
+	unsigned long irq = spin_lock_irqsave(&stacks.lock);
+
+	slot->next = stacks.slots;
+	stacks.slots = slot;
+	spin_unlock_irqrestore(&stacks.lock, irq);
+}
+
 /* Give the pages of one free stack back; false: it stays (no memory for the note). */
 static bool stack_destroy(void *stack)
 {
 	struct free_slot *slot = kmalloc_atomic(sizeof(*slot));
-	unsigned long irq;
 
 	if (!slot)
 		return false;
 	stack_unmap(stack);
 	slot->stack = (vaddr_t)stack;
-	irq = spin_lock_irqsave(&stacks.lock);
-	slot->next = stacks.slots;
-	stacks.slots = slot;
-	spin_unlock_irqrestore(&stacks.lock, irq);
+	stack_slot_give(slot);
 	return true;
 }
 
-static vaddr_t stack_slot_take(void)
+/* The note of a new slot is made first too, so that giving a slot back needs no memory. */
+static struct free_slot *stack_slot_take(void)
 {
 	unsigned long irq = spin_lock_irqsave(&stacks.lock);
 	struct free_slot *slot = stacks.slots;
-	vaddr_t stack = 0;
+	bool room;
 
-	if (slot) {
+	if (slot)
 		stacks.slots = slot->next;
-		stack = slot->stack;
-	} else if (stacks.used < STACK_AREA / STACK_SLOT) {
-		stack = STACKS_BASE + stacks.used++ * STACK_SLOT + (STACK_SLOT - KSTACK_SIZE);
-	}
 	spin_unlock_irqrestore(&stacks.lock, irq);
-	kfree(slot);
-	return stack;
-}
-
-static void stack_slot_give(vaddr_t stack)
-{
-	struct free_slot *slot = kmalloc_atomic(sizeof(*slot));
-	unsigned long irq;
-
+	if (slot)
+		return slot;
+	slot = kmalloc(sizeof(*slot));
 	if (!slot)
-		return; /* 32 KiB of address space lost */
-	slot->stack = stack;
+		return NULL;
 	irq = spin_lock_irqsave(&stacks.lock);
-	slot->next = stacks.slots;
-	stacks.slots = slot;
+	room = stacks.used < STACK_AREA / STACK_SLOT;
+	if (room)
+		slot->stack = STACKS_BASE + ++stacks.used * STACK_SLOT - KSTACK_SIZE;
 	spin_unlock_irqrestore(&stacks.lock, irq);
+	if (room)
+		return slot;
+	kfree(slot);
+	return NULL;
 }
 
 static void *stack_new(void)
 {
-	vaddr_t stack = stack_slot_take();
+	struct free_slot *slot = stack_slot_take();
+	vaddr_t stack;
 	size_t done;
 
-	if (!stack)
+	if (!slot)
 		return NULL;
+	stack = slot->stack;
 	for (done = 0; done < KSTACK_SIZE; done += PAGE_SIZE) {
 		struct page *page = page_alloc(0);
 
@@ -436,12 +438,13 @@ static void *stack_new(void)
 		}
 	}
 	page_stat_add(PAGE_STAT_KSTACK, STACK_PAGES);
+	kfree(slot);
 	return (void *)stack;
 
 out_unmap:
 	if (done)
 		unmap_and_free(stack, done);
-	stack_slot_give(stack);
+	stack_slot_give(slot);
 	return NULL;
 }
 

@@ -28,6 +28,7 @@
 #include "proc/proc_internal.h"
 #include "proc/signal/signal_internal.h"
 #include "vm/mmap.h"
+#include "vm/oom.h"
 #include "vm/space.h"
 
 #define PER_CLEAR_ON_SETID (READ_IMPLIES_EXEC | ADDR_NO_RANDOMIZE | 0x0200000 | 0x0100000)
@@ -198,19 +199,7 @@ static int commit(struct exec *exec, struct user_regs *regs)
 	return 0;
 }
 
-/*
- * Return: 0, and @regs start the new program.
- *	-E2BIG		arguments and environment too long
- *	-EACCES		not regular, not executable, file system noexec
- *	-ENOEXEC	no known format
- *	-EINVAL		the interpreter's name is nowhere in the file
- *	-ELIBBAD	the interpreter is no ELF file
- *	-ELOOP		scripts nested too deep; symbolic links
- *	-ETXTBSY	open for writing
- *	-EAGAIN		the process is ending
- *	-ENOENT, -ENOTDIR, -ENAMETOOLONG, -EFAULT, -EIO, -ENOMEM
- */
-int process_exec(struct user_regs *regs, const struct exec_request *req)
+static int exec_once(struct user_regs *regs, const struct exec_request *req)
 {
 	struct exec *exec;
 	int err;
@@ -257,5 +246,29 @@ int process_exec(struct user_regs *regs, const struct exec_request *req)
 		kfree(exec->script_names[i]);
 	exec_args_fini(&exec->args);
 	slab_free(&exec_cache, exec);
+	return err;
+}
+
+/*
+ * Return: 0, and @regs start the new program.
+ *	-E2BIG		arguments and environment too long
+ *	-EACCES		not regular, not executable, file system noexec
+ *	-ENOEXEC	no known format
+ *	-EINVAL		the interpreter's name is nowhere in the file
+ *	-ELIBBAD	the interpreter is no ELF file
+ *	-ELOOP		scripts nested too deep; symbolic links
+ *	-ETXTBSY	open for writing
+ *	-EAGAIN		the process is ending
+ *	-ENOENT, -ENOTDIR, -ENAMETOOLONG, -EFAULT, -EIO
+ *	-ENOMEM		a limit; of memory itself only where nobody can be killed for it
+ */
+int process_exec(struct user_regs *regs, const struct exec_request *req)
+{
+	unsigned attempt = 0;
+	int err;
+
+	do
+		err = exec_once(regs, req);
+	while (unlikely(err == -ENOMEM) && vm_oom_retry_call(attempt++));
 	return err;
 }

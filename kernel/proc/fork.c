@@ -26,6 +26,7 @@
 #include "proc/signal/signal_internal.h"
 #include "proc/user.h"
 #include "sched/sched.h"
+#include "vm/oom.h"
 #include "vm/space.h"
 
 #define CLONE_NAMESPACES                                                                           \
@@ -361,15 +362,7 @@ static void vfork_wait(struct process *child, struct completion *done)
 	spin_unlock_irqrestore(&child->lock, flags);
 }
 
-/*
- * Return: the number of the new process or thread.
- *	-EAGAIN		too many processes
- *	-EINVAL		flags
- *	-ENOMEM
- *	-EPERM		namespaces, without privilege
- *	-EFAULT		CLONE_PIDFD: *pidfd
- */
-long process_clone(const struct clone_request *req)
+static long clone_once(const struct clone_request *req)
 {
 	struct process *self = current_process(), *process = self;
 	bool is_thread = req->flags & CLONE_THREAD;
@@ -446,4 +439,23 @@ out_drop_process:
 		process_put(process);
 	}
 	return err;
+}
+
+/*
+ * Return: the number of the new process or thread.
+ *	-EAGAIN		too many processes
+ *	-EINVAL		flags
+ *	-ENOMEM		a limit; of memory itself only where nobody can be killed for it
+ *	-EPERM		namespaces, without privilege
+ *	-EFAULT		CLONE_PIDFD: *pidfd
+ */
+long process_clone(const struct clone_request *req)
+{
+	unsigned attempt = 0;
+	long ret;
+
+	do
+		ret = clone_once(req);
+	while (unlikely(ret == -ENOMEM) && vm_oom_retry_call(attempt++));
+	return ret;
 }

@@ -3,9 +3,9 @@
  * by oom_score_adj (proc(5)).  Process 1 is never chosen.
  *
  * What a process holds is what would come back if it and all who share with it were gone:
- * resident pages and page tables, kernel stacks, regions, and what its descriptors keep:
- * bytes in pipes, pages of memfds and of files without a name, items of epolls, the table
- * itself (fdtable_held()).  Linux counts the pages, page tables and swap only, so a process
+ * resident pages and page tables, kernel stacks, regions, queued signals and timers, and what
+ * its descriptors keep: bytes in pipes, pages of memfds and of files without a name, items of
+ * epolls, record locks, the table itself (fdtable_held()).  Linux counts the pages, page tables and swap only, so a process
  * that fills pipes makes it kill others.  Nothing is counted while memory lasts: each look
  * at the processes adds it all up.  A thread with a table of descriptors of its own is
  * looked at as if it were a process.  Of two that hold as much the younger dies, for a
@@ -23,6 +23,7 @@
 #include "fs/fdtable.h"
 #include "mem/kmap.h"
 #include "mem/page.h"
+#include "proc/posix_timer_internal.h"
 #include "proc/proc_internal.h"
 #include "proc/signal/signal_internal.h"
 #include "sched/mutex.h"
@@ -39,7 +40,20 @@ static struct {
 	u32 mark GUARDED_BY(&lock);		  /* [lock] of the last task that was looked at */
 } oom;
 
-/* Its tables of descriptors, space and stacks, in bytes. */
+/* Signals that wait for it, and its timers, in bytes. */
+static u64 signals_held(struct process *process)
+{
+	unsigned long flags = spin_lock_irqsave(&process->lock);
+	u64 records = process->pending.count, timers = process->posix_timers.used;
+	struct task *task;
+
+	list_for_each_entry(task, &process->tasks, process_link)
+		records += task->pending.count;
+	spin_unlock_irqrestore(&process->lock, flags);
+	return records * sizeof(struct sigpending_record) + timers * sizeof(struct posix_timer);
+}
+
+/* Its tables of descriptors, space, stacks and signals, in bytes. */
 static u64 task_held(struct task *task) REQUIRES(&oom.lock)
 {
 	struct process *process = task->process;
@@ -47,6 +61,7 @@ static u64 task_held(struct task *task) REQUIRES(&oom.lock)
 	struct fdtable *fds = task_fds_visit(task);
 	u64 bytes = READ_ONCE(process->ntasks) * (u64)(KSTACK_SIZE + sizeof(*task));
 
+	bytes += signals_held(process);
 	if (!++oom.mark)
 		oom.mark++;
 	if (space) {

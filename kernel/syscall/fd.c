@@ -221,7 +221,7 @@ static long add_seals(struct file *file, u32 seals)
 
 /* --- Record locks -------------------------------------------------------- */
 
-static long fcntl_lock(struct file *file, unsigned cmd, struct flock __user *uarg)
+static long fcntl_lock(struct file *file, int fd, unsigned cmd, struct flock __user *uarg)
 {
 	bool ofd = cmd == F_OFD_GETLK || cmd == F_OFD_SETLK || cmd == F_OFD_SETLKW;
 	const void *owner = ofd ? (void *)file : current_fds();
@@ -238,7 +238,13 @@ static long fcntl_lock(struct file *file, unsigned cmd, struct flock __user *uar
 			ret = copy_to_user(uarg, &lock, sizeof(lock));
 		return ret;
 	}
-	return record_lock_set(file, owner, process_number(current_process()), cmd, &lock);
+	ret = record_lock_set(file, owner, process_number(current_process()), cmd, &lock);
+	/* Another thread closed the descriptor meanwhile, and may not have met this lock. */
+	if (!ret && !ofd && lock.l_type != F_UNLCK && fdtable_peek(current_fds(), fd) != file) {
+		record_lock_release(file, owner);
+		ret = -EBADF;
+	}
+	return ret;
 }
 
 long sys_flock(int fd, int op)
@@ -309,7 +315,7 @@ static long fcntl_file(int fd, struct file *file, unsigned cmd, u64 arg)
 	case F_OFD_GETLK:
 	case F_OFD_SETLK:
 	case F_OFD_SETLKW:
-		return fcntl_lock(file, cmd, (struct flock __user *)arg);
+		return fcntl_lock(file, fd, cmd, (struct flock __user *)arg);
 	case F_SETOWN:
 		if (number == INT_MIN)
 			return -EINVAL;

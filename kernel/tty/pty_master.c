@@ -310,6 +310,13 @@ static void master_release(struct file *file)
 	tty_put(&pty->slave);
 }
 
+static size_t master_held(const struct file *file)
+{
+	const struct pty *pty = file->priv;
+
+	return sizeof(*pty) + PTY_OUT_SIZE + (READ_ONCE(pty->backlog.buf) ? PTY_BACKLOG_SIZE : 0);
+}
+
 static struct sigio_list *master_sigio(struct file *file)
 {
 	return &((struct pty *)file->priv)->master_async;
@@ -332,6 +339,7 @@ const struct file_ops pty_master_ops = {
 	.ioctl = master_ioctl,
 	.poll = master_poll,
 	.release = master_release,
+	.held = master_held,
 	.sigio = master_sigio,
 	.sigio_on = master_sigio_on,
 	.name = "ptmx",

@@ -5,8 +5,8 @@
  * and cached kernel stacks; page tables and objects that wait for a grace
  * period; and then the process that holds most dies (kernel_hooks.oom_kill
  * chooses it, proc/oom.c).  An allocation in a fault then waits a little
- * and tries again, until its own thread is told to die; one inside a system call
- * fails with ENOMEM instead.
+ * and tries again, until its own thread is told to die; so do fork(2) and execve(2).  Any
+ * other system call fails with ENOMEM instead.
  */
 #include "arch/api/space.h"
 #include "core/clock.h"
@@ -78,4 +78,9 @@ bool vm_oom_retry(unsigned attempt)
 		return false;
 	(void)thread_sleep_until(clock_monotonic_ns() + OOM_WAIT_NS, SLEEP_KILLABLE);
 	return !thread_work_test(current, WORK_KILL);
+}
+
+bool vm_oom_retry_call(unsigned attempt)
+{
+	return page_free_count() <= page_low_watermark() && vm_oom_retry(attempt);
 }

@@ -20,3 +20,8 @@ u64 vm_space_held(struct vm_space *space, u32 mark);
 
 /* Called by a fault that found no memory.  true: try again. */
 bool vm_oom_retry(unsigned attempt);
+/*
+ * The same for fork(2) and execve(2) that failed with ENOMEM: a shell must run while others hold
+ * all there is.  false also where there is memory: then a limit was met.
+ */
+bool vm_oom_retry_call(unsigned attempt);

@@ -240,3 +240,47 @@ TEST_TIMEOUT(process_is_killed_while_it_stops_and_a_thread_ends, 60, SYS_kill, S
 		CHECK(WIFSIGNALED(status));
 	}
 }
+
+/* ---- record locks ---- */
+
+static void *wait_for_lock(void *arg)
+{
+	struct flock lock = { .l_type = F_WRLCK };
+	int fd = *(int *)arg;
+
+	return fcntl(fd, F_SETLKW, &lock) < 0 ? (void *)(long)errno : NULL;
+}
+
+/* A lock that is granted when its descriptor is closed already does not stay. */
+TEST(descriptor_closes_while_its_lock_is_waited_for, SYS_fcntl)
+{
+	struct flock lock = { .l_type = F_WRLCK };
+	int fd = CHECK_OK(open("f", O_CREAT | O_RDWR, 0600)), ready[2], go[2], status;
+	pthread_t thread;
+	void *error;
+	pid_t holder;
+	char byte;
+
+	CHECK_OK(pipe(ready));
+	CHECK_OK(pipe(go));
+	holder = CHECK_OK(fork());
+	if (holder == 0) {
+		CHECK_OK(fcntl(fd, F_SETLK, &lock));
+		CHECK_EQ(write(ready[1], "x", 1), 1);
+		CHECK_EQ(read(go[0], &byte, 1), 1);
+		_exit(0);
+	}
+	CHECK_EQ(read(ready[0], &byte, 1), 1);
+	CHECK_EQ(pthread_create(&thread, NULL, wait_for_lock, &fd), 0);
+	usleep(100000);
+	CHECK_OK(close(fd));
+	CHECK_EQ(write(go[1], "x", 1), 1);
+	CHECK_EQ(pthread_join(thread, &error), 0);
+	CHECK_EQ((long)error, EBADF);
+	CHECK_EQ(waitpid(holder, &status, 0), holder);
+	CHECK_CHILD({
+		fd = CHECK_OK(open("f", O_RDWR));
+		CHECK_OK(fcntl(fd, F_GETLK, &lock));
+		CHECK_EQ(lock.l_type, F_UNLCK);
+	});
+}

@@ -182,3 +182,41 @@ TEST(the_first_root_is_sticky, SYS_newfstatat, SYS_stat)
 	CHECK_OK(stat("/", &st));
 	CHECK_EQ(st.st_mode, S_IFDIR | 01777);
 }
+
+static unsigned long free_blocks(void)
+{
+	struct statfs st;
+
+	CHECK_OK(statfs(".", &st));
+	return st.f_bfree;
+}
+
+/* A short link lies in its inode; a long one takes a block, and there may be none. */
+TEST(a_long_link_takes_a_block, SYS_symlink, SYS_symlinkat)
+{
+	unsigned long before;
+	char text[1000];
+
+	memset(text, 'x', sizeof(text));
+	text[sizeof(text) - 1] = 0;
+	CHECK_OK(mkdir("m", 0755));
+	CHECK_OK(mount("m", "m", "tmpfs", 0, "size=64k"));
+	CHECK_OK(chdir("m"));
+	before = free_blocks();
+	CHECK_OK(symlink("short", "s"));
+	CHECK_EQ(free_blocks(), before);
+	CHECK_OK(symlink(text, "l"));
+	CHECK_EQ(free_blocks(), before - 1);
+	CHECK_OK(unlink("l"));
+	CHECK_EQ(free_blocks(), before);
+	for (int i = 0; i < 16; i++) {
+		char name[8];
+
+		snprintf(name, sizeof(name), "%d", i);
+		CHECK_OK(symlink(text, name));
+	}
+	CHECK_ERR(symlink(text, "l"), ENOSPC);
+	CHECK_OK(symlink("short", "t"));
+	CHECK_OK(chdir(".."));
+	CHECK_OK(umount2("m", MNT_DETACH));
+}

@@ -8,6 +8,8 @@
 #include "arch/host/host.h"
 #include "mem/uio.h"
 #include "vm/page_cache.h"
+#include "vm/region.h"
+#include "vm/space.h"
 #include "vm/vm_internal.h"
 
 static u8 buffer[64 * 1024] __aligned(4096), image[64 * 1024];
@@ -172,15 +174,150 @@ TEST(seek)
 	page_cache_fini(&cache);
 }
 
+/* ---- reclaim ---- */
+
+static struct page *look(struct page_cache *cache, u64 index)
+{
+	struct page *page;
+
+	assert_int_equal(page_cache_get_page(cache, index, CACHE_FILL, &page), 0);
+	return page;
+}
+
+static void read_all(struct page_cache *cache)
+{
+	memset(image, (int)cache->npages + 1, sizeof(image));
+	cache->size = sizeof(image);
+	assert_true(cache_equals(cache, 0, sizeof(image)));
+	assert_int_equal(cache->npages, sizeof(image) / PAGE_SIZE);
+}
+
+static bool there(struct page_cache *cache, u64 index)
+{
+	struct page *page;
+	bool yes = page_cache_get_page(cache, index, 0, &page) == 0;
+
+	if (yes)
+		page_put(page);
+	return yes;
+}
+
+/* A page that somebody looks at, reads in or has written stays; all others go. */
+TEST(reclaim_leaves_what_is_in_use)
+{
+	long before = host_alloc_outstanding();
+	struct page_cache cache;
+	struct page *held, *locked;
+
+	page_cache_init(&cache, &backed_ops, CACHE_MEMORY, &cache);
+	read_all(&cache);
+	held = look(&cache, 3);
+	locked = look(&cache, 5);
+	page_lock(locked);
+	page_put(locked);
+	assert_int_equal(cache_write(&cache, 7 * PAGE_SIZE, 1), 1);
+	assert_int_equal(page_cache_reclaim(1000), 13);
+	assert_true(there(&cache, 3) && there(&cache, 5) && there(&cache, 7));
+	assert_int_equal(cache.npages, 3);
+	page_unlock(locked);
+	page_put(held);
+	assert_int_equal(page_cache_reclaim(1000), 2);
+	assert_true(there(&cache, 7));
+	assert_true(cache_equals(&cache, 0, sizeof(image)));
+	page_cache_fini(&cache);
+	assert_int_equal(host_alloc_outstanding(), before);
+}
+
+/* Pages that were read again since the last time go after those that were not. */
+TEST(reclaim_gives_a_second_chance)
+{
+	struct page_cache cache;
+
+	page_cache_init(&cache, &backed_ops, CACHE_MEMORY, &cache);
+	read_all(&cache);
+	for (u64 i = 0; i < 16; i++) {
+		struct page *page = look(&cache, i);
+
+		if (i % 2)
+			page_flag_set(page, PG_REFERENCED);
+		else
+			page_flag_clear(page, PG_REFERENCED);
+		page_put(page);
+	}
+	assert_int_equal(page_cache_reclaim(8), 8);
+	for (u64 i = 0; i < 16; i++)
+		assert_true(there(&cache, i) == (i % 2 != 0));
+	assert_int_equal(page_cache_reclaim(3), 8); /* sixteen at a time */
+	assert_int_equal(cache.npages, 0);
+	page_cache_fini(&cache);
+}
+
+/* Whatever cannot be had again stays: memory files, and what is pinned. */
+TEST(reclaim_takes_nothing_that_has_no_other_copy)
+{
+	struct page_cache memory, pinned;
+
+	page_cache_init(&memory, NULL, CACHE_MEMORY, &memory);
+	page_cache_init(&pinned, &backed_ops, CACHE_MEMORY | CACHE_PINNED, &pinned);
+	assert_int_equal(cache_write(&memory, 0, sizeof(image)), sizeof(image));
+	read_all(&pinned);
+	assert_int_equal(page_cache_reclaim(1000), 0);
+	assert_int_equal(memory.npages, 16);
+	assert_int_equal(pinned.npages, 16);
+	page_cache_fini(&memory);
+	page_cache_fini(&pinned);
+}
+
+/* Only when all else is gone are mapped pages taken from their mappings; not where the tree of
+ * mappings is in use, for reclaim never waits. */
+TEST(reclaim_unmaps_last)
+{
+	static struct vm_space space;
+	struct page_cache mapped, plain;
+	struct region *region;
+	u64 zaps = vm_stub.zaps_cached;
+
+	list_init(&space.region_list);
+	page_cache_init(&mapped, &backed_ops, CACHE_MEMORY, &mapped);
+	page_cache_init(&plain, &backed_ops, CACHE_MEMORY, &plain);
+	read_all(&mapped);
+	read_all(&plain);
+	region = region_new(&space, 0x10000, 0x20000, REGION_READ | REGION_MAYACCESS);
+	region->cache = &mapped;
+	page_cache_add_region(&mapped, region, NULL);
+	vm_stub.mapped = look(&mapped, 2); /* the reference of a page-table entry */
+	assert_int_equal(page_cache_reclaim(20), 31);
+	assert_int_equal(vm_stub.zaps_cached, zaps);
+	mutex_lock(&mapped.map_lock);
+	assert_int_equal(page_cache_reclaim(12), 0);
+	mutex_unlock(&mapped.map_lock);
+	assert_int_equal(vm_stub.zaps_cached, zaps);
+	assert_true(there(&mapped, 2));
+	assert_int_equal(page_cache_reclaim(12), 1);
+	assert_int_equal(vm_stub.zaps_cached, zaps + 1);
+	assert_int_equal(mapped.npages + plain.npages, 0);
+	page_cache_del_region(&mapped, region);
+	region_free(region);
+	page_cache_fini(&mapped);
+	page_cache_fini(&plain);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(memory_file), cmocka_unit_test(backed_file),
-		cmocka_unit_test(short_copy),  cmocka_unit_test(no_memory),
+		cmocka_unit_test(memory_file),
+		cmocka_unit_test(backed_file),
+		cmocka_unit_test(short_copy),
+		cmocka_unit_test(no_memory),
 		cmocka_unit_test(seek),
+		cmocka_unit_test(reclaim_leaves_what_is_in_use),
+		cmocka_unit_test(reclaim_gives_a_second_chance),
+		cmocka_unit_test(reclaim_takes_nothing_that_has_no_other_copy),
+		cmocka_unit_test(reclaim_unmaps_last),
 	};
 
 	radix_boot_init();
+	region_init_cache();
 	page_cache_boot_init();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,7 +3,10 @@
 #include "tests/unit/fail_alloc.h"
 #include "tests/unit/fs_stub.h"
 #include "tests/unit/host_threads.h"
+#include "arch/host/host.h"
+#include "fs/dcache_internal.h"
 #include "fs/vfs.h"
+#include "sched/rcu.h"
 #include <linux/falloc.h>
 #include <linux/fcntl.h>
 #include <linux/fs.h>
@@ -235,6 +238,45 @@ TEST(a_directory_against_a_set)
 	fs_stub_fini();
 }
 
+/* ---- many names ---- */
+
+/* The table of names grows with them, and all of it comes back when they are gone. */
+TEST(the_table_of_names_follows_their_number)
+{
+	enum { MANY = 20000 };
+	u32 slots = dcache.table->mask + 1;
+	char name[16];
+	long before;
+
+	fs_stub_init();
+	rcu_barrier();
+	before = host_alloc_outstanding();
+	assert_int_equal(vfs_mkdir(ROOT, NULL, "/m", 0755), 0);
+	for (int i = 0; i < MANY; i++) {
+		snprintf(name, sizeof(name), "/m/%d", i);
+		assert_int_equal(vfs_mkdir(ROOT, NULL, name, 0755), 0);
+	}
+	assert_true(dcache.table->mask + 1 >= MANY / 2);
+	for (int i = 0; i < MANY; i++) {
+		struct kstat stat;
+
+		snprintf(name, sizeof(name), "/m/%d", i);
+		assert_int_equal(vfs_rmdir(ROOT, NULL, name), 0);
+		if (i % 100 == 0)
+			host_settle(); /* the table changes under names that stay */
+		snprintf(name, sizeof(name), "/m/%d", MANY - 1);
+		assert_int_equal(vfs_stat(ROOT, NULL, name, 0, &stat), i < MANY - 1 ? 0 : -ENOENT);
+	}
+	assert_int_equal(vfs_rmdir(ROOT, NULL, "/m"), 0);
+	host_settle();
+	assert_int_equal(dcache.table->mask + 1, slots);
+	for (int i = 0; i < 3; i++) /* what is freed frees more */
+		rcu_barrier();
+	/* The first table was static; nothing stays for each name. */
+	assert_in_range(host_alloc_outstanding(), before, before + 10);
+	fs_stub_fini();
+}
+
 /* ---- extended attributes ---- */
 
 static struct path attr_path;
@@ -340,6 +382,7 @@ static int run(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_file_against_an_array),
 		cmocka_unit_test(a_directory_against_a_set),
+		cmocka_unit_test(the_table_of_names_follows_their_number),
 		cmocka_unit_test(extended_attributes),
 		cmocka_unit_test(without_memory),
 	};

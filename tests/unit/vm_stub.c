@@ -17,6 +17,10 @@ void pte_zap(struct region *region, u64 start, u64 end, struct tlb_batch *batch)
 
 void pte_zap_cached(struct region *region, u64 start, u64 end, struct tlb_batch *batch)
 {
+	vm_stub.zaps_cached++;
+	if (vm_stub.mapped)
+		page_put(vm_stub.mapped);
+	vm_stub.mapped = NULL;
 }
 void pte_write_protect(struct region *region, u64 start, u64 end)
 {

@@ -6,5 +6,7 @@ struct vm_stub {
 	long file_refs;		/* got and not put */
 	u64 zap_start, zap_end; /* of the last unmapping */
 	u64 zaps, zapped_pages; /* unmappings, and what they took */
+	u64 zaps_cached;	/* unmappings by reclaim */
+	struct page *mapped;	/* the one page that such an unmapping lets go of, or NULL */
 };
 extern struct vm_stub vm_stub;

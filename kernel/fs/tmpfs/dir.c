@@ -64,8 +64,39 @@ static void inode_dealloc(struct inode *inode)
 		slab_free(&tmpfs_inode_slab, inode);
 }
 
-/* Longer link texts fill a page on Linux: st_blocks says so. */
+/* Longer link texts fill a page on Linux: st_blocks says so, and the size limit counts it. */
 #define SHORT_LINK 128
+
+static void link_uncharge(const struct inode *inode)
+{
+	struct tmpfs_super *super = inode->sb->priv;
+
+	if (inode->blocks)
+		atomic64_dec(&super->pages);
+}
+
+static int link_new(struct inode *inode, const struct inode_new *new)
+{
+	char *text;
+	int err;
+
+	if (new->link_len >= SHORT_LINK) {
+		err = tmpfs_charge_pages(inode->sb->priv, 1);
+		if (err)
+			return err;
+		inode->blocks = PAGE_SIZE / 512;
+	}
+	text = kmalloc(new->link_len + 1);
+	if (!text) {
+		link_uncharge(inode);
+		return -ENOMEM;
+	}
+	memcpy(text, new->link, new->link_len);
+	text[new->link_len] = '\0';
+	inode->link = text;
+	inode->size = new->link_len;
+	return 0;
+}
 
 int tmpfs_inode_new(struct superblock *sb, const struct inode_new *new, struct inode **out)
 {
@@ -76,6 +107,7 @@ int tmpfs_inode_new(struct superblock *sb, const struct inode_new *new, struct i
 	if (err)
 		return err;
 	inode = inode_alloc(sb, new);
+	err = -ENOMEM;
 	if (!inode)
 		goto out_uncount;
 	inode->ino = inode_next_ino(sb);
@@ -93,19 +125,11 @@ int tmpfs_inode_new(struct superblock *sb, const struct inode_new *new, struct i
 		inode->nlink = 2;
 		inode->size = 2 * BOGO_DIRENT_SIZE;
 		break;
-	case S_IFLNK: {
-		char *text = kmalloc(new->link_len + 1);
-
-		if (!text)
+	case S_IFLNK:
+		err = link_new(inode, new);
+		if (err)
 			goto out_free;
-		memcpy(text, new->link, new->link_len);
-		text[new->link_len] = '\0';
-		inode->link = text;
-		inode->size = new->link_len;
-		if (new->link_len >= SHORT_LINK)
-			inode->blocks = PAGE_SIZE / 512;
 		break;
-	}
 	}
 	*out = inode;
 	return 0;
@@ -114,7 +138,7 @@ out_free:
 	inode_dealloc(inode);
 out_uncount:
 	atomic64_dec(&super->inodes);
-	return -ENOMEM;
+	return err;
 }
 
 /* super_ops: the last reference is gone, the memory stays a grace period. */
@@ -126,6 +150,8 @@ void tmpfs_evict(struct inode *inode)
 		page_cache_fini(inode->cache);
 	if (inode_is_reg(inode))
 		tmpfs_free_backing(inode);
+	if (inode->link)
+		link_uncharge(inode);
 	tmpfs_free_xattrs(inode);
 	atomic64_dec(&super->inodes);
 }

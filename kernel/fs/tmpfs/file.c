@@ -27,10 +27,8 @@
 
 /* --- Pages --------------------------------------------------------------- */
 
-static int tmpfs_charge(struct page_cache *cache, long npages)
+int tmpfs_charge_pages(struct tmpfs_super *super, long npages)
 {
-	struct inode *inode = cache->owner;
-	struct tmpfs_super *super = inode->sb->priv;
 	u64 used = atomic64_add_return(&super->pages, npages);
 
 	if (npages > 0 && super->max_pages && used > READ_ONCE(super->max_pages) &&
@@ -39,6 +37,13 @@ static int tmpfs_charge(struct page_cache *cache, long npages)
 		return -ENOSPC;
 	}
 	return 0;
+}
+
+static int tmpfs_charge(struct page_cache *cache, long npages)
+{
+	struct inode *inode = cache->owner;
+
+	return tmpfs_charge_pages(inode->sb->priv, npages);
 }
 
 static bool tail_is_zero(const u8 *from, const u8 *end)

@@ -24,17 +24,20 @@ struct tmpfs_xattr {
 
 /* A superblock's limits.  [a] atomic  [r] changed by remount only */
 struct tmpfs_super {
-	u64 max_pages;		  /* [r] 0: none */
-	u64 max_inodes;		  /* [r] 0: none */
-	struct atomic64 pages;	  /* [a] */
-	struct atomic64 archived; /* [a] pages that files have in an archive: granted
+	u64 max_pages;		     /* [r] 0: none */
+	u64 max_inodes;		     /* [r] 0: none */
+	struct atomic64 pages;	     /* [a] */
+	struct atomic64 archived;    /* [a] pages that files have in an archive: granted
 					   beside max_pages, as showing them takes none */
-	struct atomic64 inodes;	  /* [a] */
-	u32 mode, uid, gid;	  /* [I] of the root */
-	const char *huge;	  /* [I] as asked for, NULL: never */
-	bool inode32;		  /* [I] as asked for */
+	struct atomic64 inodes;	     /* [a] */
+	struct atomic64 xattr_bytes; /* [a] at most a KiB for each of max_inodes */
+	u32 mode, uid, gid;	     /* [I] of the root */
+	const char *huge;	     /* [I] as asked for, NULL: never */
+	bool inode32;		     /* [I] as asked for */
 };
 
+/* @npages more, or less, of what max_pages limits.  -ENOSPC. */
+int tmpfs_charge_pages(struct tmpfs_super *super, long npages) __must_check;
 extern const struct page_cache_ops tmpfs_plain_cache_ops, tmpfs_backed_cache_ops;
 int tmpfs_setattr(struct inode *inode, const struct inode_attr *attr);
 long tmpfs_getxattr(struct inode *inode, const char *name, void *buf, size_t size);

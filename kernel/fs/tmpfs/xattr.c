@@ -1,6 +1,9 @@
 /*
  * tmpfs: extended attributes, as a list; trusted.* and security.*, as Linux
  * 6.1's tmpfs has them.  All with the inode locked.
+ *
+ * Linux 6.1 lets them take all memory.  Here they are limited with the inodes, and a
+ * setxattr(2) too many is ENOSPC.
  */
 #include <linux/limits.h>
 #include <linux/xattr.h>
@@ -41,8 +44,29 @@ long tmpfs_getxattr(struct inode *inode, const char *name, void *buf, size_t siz
 	return x->size;
 }
 
-static void xattr_free(struct tmpfs_xattr *x)
+#define BYTES_PER_INODE 1024
+
+static size_t xattr_bytes(const struct tmpfs_xattr *x)
 {
+	return sizeof(*x) + strlen(x->name) + x->size;
+}
+
+static int xattr_charge(const struct inode *inode, const struct tmpfs_xattr *x)
+{
+	struct tmpfs_super *super = inode->sb->priv;
+	u64 limit = READ_ONCE(super->max_inodes) * BYTES_PER_INODE;
+
+	if ((u64)atomic64_add_return(&super->xattr_bytes, xattr_bytes(x)) <= limit || !limit)
+		return 0;
+	atomic64_sub(&super->xattr_bytes, xattr_bytes(x));
+	return -ENOSPC;
+}
+
+static void xattr_free(const struct inode *inode, struct tmpfs_xattr *x)
+{
+	struct tmpfs_super *super = inode->sb->priv;
+
+	atomic64_sub(&super->xattr_bytes, xattr_bytes(x));
 	kfree(x->value);
 	kfree(x);
 }
@@ -50,6 +74,7 @@ static void xattr_free(struct tmpfs_xattr *x)
 int tmpfs_setxattr(struct inode *inode, const char *name, const void *value, size_t size, int flags)
 {
 	struct tmpfs_xattr **p, *old, *new;
+	int err;
 
 	if (!supported(name))
 		return -EOPNOTSUPP;
@@ -61,23 +86,25 @@ int tmpfs_setxattr(struct inode *inode, const char *name, const void *value, siz
 		return -ENODATA;
 	if (!value) {
 		*p = old->next;
-		xattr_free(old);
+		xattr_free(inode, old);
 		return 0;
 	}
 	new = kmalloc(sizeof(*new) + strlen(name) + 1);
 	if (!new)
 		return -ENOMEM;
-	new->value = kmemdup(size ? value : "", size ? size : 1);
-	if (!new->value) {
-		kfree(new);
-		return -ENOMEM;
-	}
 	new->size = size;
 	strcpy(new->name, name);
+	new->value = kmemdup(size ? value : "", size ? size : 1);
+	err = new->value ? xattr_charge(inode, new) : -ENOMEM;
+	if (err) {
+		kfree(new->value);
+		kfree(new);
+		return err;
+	}
 	new->next = old ? old->next : NULL;
 	*p = new;
 	if (old)
-		xattr_free(old);
+		xattr_free(inode, old);
 	return 0;
 }
 
@@ -106,7 +133,7 @@ void tmpfs_free_xattrs(struct inode *inode)
 
 	for (; x; x = next) {
 		next = x->next;
-		xattr_free(x);
+		xattr_free(inode, x);
 	}
 	inode->priv = NULL;
 }

@@ -23,6 +23,7 @@ void signal_records_init(void)
 void signal_queue_init(struct signal_queue *queue)
 {
 	queue->set = 0;
+	queue->count = 0;
 	list_init(&queue->records);
 }
 
@@ -63,6 +64,19 @@ static void record_free(struct sigpending_record *record)
 	slab_free(&record_cache, record);
 }
 
+static void record_link(struct signal_queue *queue, struct sigpending_record *record)
+{
+	record->queue = queue;
+	list_add_tail(&queue->records, &record->link);
+	queue->count++;
+}
+
+static void record_unlink(struct signal_queue *queue, struct sigpending_record *record)
+{
+	list_del_init(&record->link);
+	queue->count--;
+}
+
 /* -EAGAIN: a real-time signal with a value, and no record to be had. */
 int signal_queue_add(struct signal_queue *queue, struct process *target, const siginfo_t *info)
 {
@@ -74,8 +88,7 @@ int signal_queue_add(struct signal_queue *queue, struct process *target, const s
 	record = record_new(target, sig < SIGRTMIN && info->si_code >= 0);
 	if (record) {
 		record->info = *info;
-		record->queue = queue;
-		list_add_tail(&queue->records, &record->link);
+		record_link(queue, record);
 	} else if (sig >= SIGRTMIN && info->si_code != SI_USER) {
 		return -EAGAIN;
 	}
@@ -86,8 +99,7 @@ out_bit:
 
 void signal_queue_add_record(struct signal_queue *queue, struct sigpending_record *record)
 {
-	record->queue = queue;
-	list_add_tail(&queue->records, &record->link);
+	record_link(queue, record);
 	queue->set |= SIGNAL_MASK(record->info.si_signo);
 }
 
@@ -108,7 +120,7 @@ void signal_queue_remove_record(struct sigpending_record *record)
 
 	if (list_empty(&record->link))
 		return;
-	list_del_init(&record->link);
+	record_unlink(queue, record);
 	if (!has_record(queue, sig))
 		queue->set &= ~SIGNAL_MASK(sig);
 }
@@ -143,7 +155,7 @@ int signal_queue_take(struct signal_queue *queue, u64 allowed, siginfo_t *info)
 		siginfo_init(info, sig, SI_USER);
 		return sig;
 	}
-	list_del_init(&found->link);
+	record_unlink(queue, found);
 	*info = found->info;
 	if (found->timer)
 		posix_timer_taken_locked(found->timer, info);
@@ -162,7 +174,7 @@ void signal_queue_discard(struct signal_queue *queue, u64 set)
 	list_for_each_entry_safe(record, next, &queue->records, link) {
 		if (!(SIGNAL_MASK(record->info.si_signo) & set))
 			continue;
-		list_del_init(&record->link);
+		record_unlink(queue, record);
 		record_free(record);
 	}
 }

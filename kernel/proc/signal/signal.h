@@ -29,6 +29,7 @@ struct sigpending_record;
 
 struct signal_queue {
 	u64 set;		  /* which are pending */
+	u32 count;		  /* of records */
 	struct list_node records; /* struct sigpending_record, oldest first */
 };
 
