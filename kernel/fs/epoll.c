@@ -47,14 +47,20 @@ void epoll_init(void)
 
 /* --- Readiness ----------------------------------------------------------- */
 
-void epoll_item_queue(struct epoll *ep, struct epoll_item *item)
+static inline void item_queue_locked(struct epoll *ep, struct epoll_item *item)
+	REQUIRES(&ep->ready_lock)
 {
-	unsigned long irq = spin_lock_irqsave(&ep->ready_lock);
-
 	if (!item->queued) {
 		item->queued = true;
 		list_add_tail(&ep->ready, &item->ready);
 	}
+}
+
+void epoll_item_queue(struct epoll *ep, struct epoll_item *item)
+{
+	unsigned long irq = spin_lock_irqsave(&ep->ready_lock);
+
+	item_queue_locked(ep, item);
 	spin_unlock_irqrestore(&ep->ready_lock, irq);
 }
 
@@ -109,49 +115,49 @@ static long epoll_harvest(struct epoll *ep, struct epoll_event __user *events, i
 	struct list_node batch;
 	unsigned long irq;
 	long count = 0;
+	bool fault = false;
 
 	list_init(&batch);
 	mutex_lock(&ep->lock);
 	WRITE_ONCE(ep->harvesting, true);
 	irq = spin_lock_irqsave(&ep->ready_lock);
 	list_splice_tail(&batch, &ep->ready);
-	spin_unlock_irqrestore(&ep->ready_lock, irq);
-	while (count < max && !list_empty(&batch)) {
+	while (count < max && !fault && !list_empty(&batch)) {
 		struct epoll_item *item = list_first_entry(&batch, struct epoll_item, ready);
+		bool stays = false;
 		u32 mask;
 
 		/* From here a wake-up queues it again. */
-		irq = spin_lock_irqsave(&ep->ready_lock);
 		list_del(&item->ready);
 		item->queued = false;
 		spin_unlock_irqrestore(&ep->ready_lock, irq);
 		mask = item_events(item);
-		if (!mask)
-			continue;
-		if (unlikely(event_put(&events[count], mask, item->data))) {
-			epoll_item_queue(ep, item);
-			if (!count)
-				count = -EFAULT;
-			break;
+		if (mask) {
+			fault = event_put(&events[count], mask, item->data);
+			if (unlikely(fault)) {
+				stays = true;
+			} else if (item->events & EPOLLONESHOT) {
+				WRITE_ONCE(item->events, item->events & EPOLL_PRIVATE_BITS);
+			} else {
+				stays = !(item->events & EPOLLET);
+			}
+			count += !fault;
 		}
-		count++;
-		if (item->events & EPOLLONESHOT)
-			WRITE_ONCE(item->events, item->events & EPOLL_PRIVATE_BITS);
-		else if (!(item->events & EPOLLET))
-			epoll_item_queue(ep, item);
+		irq = spin_lock_irqsave(&ep->ready_lock);
+		if (stays)
+			item_queue_locked(ep, item);
 	}
 	if (unlikely(!list_empty(&batch))) {
 		/* What did not fit comes first next time. */
-		irq = spin_lock_irqsave(&ep->ready_lock);
 		list_splice_tail(&batch, &ep->ready);
 		list_splice_tail(&ep->ready, &batch);
-		spin_unlock_irqrestore(&ep->ready_lock, irq);
 	}
 	store_release(&ep->harvesting, false);
+	spin_unlock_irqrestore(&ep->ready_lock, irq);
 	mutex_unlock(&ep->lock);
 	if (READ_ONCE(ep->ready.next) != &ep->ready)
 		waitq_wake_one(&ep->wait);
-	return count;
+	return fault && !count ? -EFAULT : count;
 }
 
 long epoll_wait_events(struct file *epoll, struct epoll_event __user *events, int max,

@@ -32,20 +32,21 @@ static bool region_may_write(const struct region *region)
 
 /* --- The tree --------------------------------------------------------------- */
 
-static inline u64 last_page(const struct region *region)
-{
-	return region->pgoff + region_pages(region) - 1;
-}
-
 static inline struct region *mapping_of(struct rb_node *node)
 {
 	return rb_entry(node, struct region, cache_node);
 }
 
+/* Its bounds are new. */
+static inline void note_last(struct region *region)
+{
+	region->cache_last = region->pgoff + region_pages(region) - 1;
+}
+
 static bool update_max(struct rb_node *node)
 {
 	struct region *region = mapping_of(node);
-	u64 highest = last_page(region);
+	u64 highest = region->cache_last;
 
 	if (node->left)
 		highest = max(highest, mapping_of(node->left)->cache_max);
@@ -57,6 +58,7 @@ static bool update_max(struct rb_node *node)
 	return true;
 }
 
+/* @region is a copy of @twin, or was compared with it. */
 static void join_locked(struct region *region, struct region *twin)
 {
 	rb_node_init(&region->cache_node);
@@ -68,10 +70,11 @@ static void insert_locked(struct page_cache *cache, struct region *region)
 {
 	struct rb_node **link = &cache->regions.node, *parent = NULL;
 
+	note_last(region);
 	while (*link) {
 		struct region *other = mapping_of(*link);
 
-		if (region->pgoff == other->pgoff && region_pages(region) == region_pages(other)) {
+		if (region->pgoff == other->pgoff && region->cache_last == other->cache_last) {
 			join_locked(region, other);
 			return;
 		}
@@ -123,6 +126,7 @@ void page_cache_resize_region(struct page_cache *cache, struct region *region, u
 	mutex_lock(&cache->map_lock);
 	if (start == region->start && list_next_entry(region, twins) == region) {
 		region_set_bounds(region, start, end);
+		note_last(region);
 		rb_update_path(&region->cache_node, update_max);
 	} else {
 		remove_locked(cache, region);
@@ -132,84 +136,102 @@ void page_cache_resize_region(struct page_cache *cache, struct region *region, u
 	mutex_unlock(&cache->map_lock);
 }
 
-/* The leftmost below @node that shows one of [first, last]; NULL: none. */
-static struct region *find_below(struct rb_node *node, u64 first, u64 last)
-{
-	while (node && mapping_of(node)->cache_max >= first) {
-		struct region *region = mapping_of(node);
+/*
+ * A walk, in order, over those that show one of pages [first, last].  What it has
+ * gone left of lies on a stack, so that it never climbs.
+ */
+struct mapping_walk {
+	u64 first, last;
+	unsigned depth;
+	struct rb_node *left_of[64]; /* as many as any path has nodes: 2 log2(2^32) */
+};
 
-		/* If the left has one that reaches @first and still none that
-		 * fits, it begins behind @last, and so do all to its right. */
-		if (node->left && mapping_of(node->left)->cache_max >= first)
-			node = node->left;
-		else if (region->pgoff > last)
-			return NULL;
-		else if (last_page(region) >= first)
-			return region;
-		else
-			node = node->right;
-	}
-	return NULL;
+static inline bool reaches(struct rb_node *node, const struct mapping_walk *walk)
+{
+	return node && mapping_of(node)->cache_max >= walk->first;
 }
 
-static struct region *find_next(struct region *region, u64 first, u64 last)
+/* The leftmost of @node and below, which reaches(); NULL: none, nor behind it. */
+static struct region *walk_down(struct mapping_walk *walk, struct rb_node *node)
 {
-	struct rb_node *node = &region->cache_node, *from;
-
 	for (;;) {
-		region = find_below(node->right, first, last);
-		if (region)
-			return region;
-		do { /* up to the next node in order */
-			from = node;
-			node = rb_parent(node);
-			if (!node)
-				return NULL;
-		} while (from == node->right);
-		region = mapping_of(node);
-		if (region->pgoff > last)
+		struct region *region = mapping_of(node);
+
+		if (reaches(node->left, walk)) {
+			walk->left_of[walk->depth++] = node;
+			node = node->left;
+		} else if (region->cache_last >= walk->first) {
+			return region->pgoff <= walk->last ? region : NULL;
+		} else {
+			node = node->right; /* so that does */
+		}
+	}
+}
+
+static struct region *walk_begin(struct mapping_walk *walk, struct page_cache *cache)
+	REQUIRES(&cache->map_lock)
+{
+	walk->depth = 0;
+	return reaches(cache->regions.node, walk) ? walk_down(walk, cache->regions.node) : NULL;
+}
+
+/* After @region in the tree. */
+static struct region *walk_on(struct mapping_walk *walk, struct region *region)
+{
+	for (;;) {
+		struct rb_node *node = region->cache_node.right;
+
+		if (reaches(node, walk))
+			return walk_down(walk, node);
+		if (!walk->depth)
 			return NULL;
-		if (last_page(region) >= first)
+		region = mapping_of(walk->left_of[--walk->depth]);
+		if (region->pgoff > walk->last)
+			return NULL;
+		if (region->cache_last >= walk->first)
 			return region;
 	}
 }
 
 /* With its twins; cache->map_lock is held throughout. */
-static struct region *next_mapping(struct region *region, u64 first, u64 last)
+static struct region *walk_next(struct mapping_walk *walk, struct region *region)
 {
 	region = list_next_entry(region, twins);
-	return rb_is_linked(&region->cache_node) ? find_next(region, first, last) : region;
+	return rb_is_linked(&region->cache_node) ? walk_on(walk, region) : region;
 }
 
-#define for_each_mapping(region, cache, first, last)                                               \
-	for (region = find_below((cache)->regions.node, first, last); region;                      \
-	     region = next_mapping(region, first, last))
+#define for_each_mapping(region, walk, cache)                                                      \
+	for (region = walk_begin(walk, cache); region; region = walk_next(walk, region))
 
 /* --- Taking pages away -------------------------------------------------------- */
 
-/* The addresses at which @region shows pages of [first, last]: there are some. */
-static void region_window(const struct region *region, u64 first, u64 last, u64 *start, u64 *end)
+/* The addresses at which @region shows pages of the walk: there are some. */
+static void region_window(const struct region *region, const struct mapping_walk *walk, u64 *start,
+			  u64 *end)
 {
 	*start = region->start;
-	if (first > region->pgoff)
-		*start += (first - region->pgoff) << PAGE_SHIFT;
+	if (walk->first > region->pgoff)
+		*start += (walk->first - region->pgoff) << PAGE_SHIFT;
 	*end = region->end;
-	if (last < last_page(region))
-		*end -= (last_page(region) - last) << PAGE_SHIFT;
+	if (walk->last < region->cache_last)
+		*end -= (region->cache_last - walk->last) << PAGE_SHIFT;
 }
 
 void page_cache_unmap(struct page_cache *cache, u64 first, u64 last)
 {
+	struct mapping_walk walk;
 	struct region *region;
 	struct tlb_batch batch;
 	u64 start, end;
 
 	if (!page_cache_mapped(cache))
 		return;
+	walk.first = first;
+	walk.last = last;
 	mutex_lock(&cache->map_lock);
-	for_each_mapping(region, cache, first, last)
+	for_each_mapping(region, &walk, cache)
 	{
-		region_window(region, first, last, &start, &end);
+		region_window(region, &walk, &start, &end);
 		tlb_batch_init(&batch, &region->space->arch);
 		pte_zap(region, start, end, &batch);
 		tlb_batch_flush(&batch);
@@ -223,12 +245,15 @@ void page_cache_unmap(struct page_cache *cache, u64 first, u64 last)
  */
 bool page_cache_unmap_try(struct page_cache *cache)
 {
+	struct mapping_walk walk;
 	struct region *region;
 	struct tlb_batch batch;
 
+	walk.first = 0;
+	walk.last = U64_MAX;
 	if (!mutex_trylock(&cache->map_lock))
 		return false;
-	for_each_mapping(region, cache, 0, U64_MAX)
+	for_each_mapping(region, &walk, cache)
 	{
 		tlb_batch_init(&batch, &region->space->arch);
 		pte_zap_cached(region, region->start, region->end, &batch);
@@ -241,15 +266,18 @@ bool page_cache_unmap_try(struct page_cache *cache)
 /* The next store to pages [first, last] through any mapping faults. */
 void page_cache_write_protect(struct page_cache *cache, u64 first, u64 last)
 {
+	struct mapping_walk walk;
 	struct region *region;
 	u64 start, end;
 
+	walk.first = first;
+	walk.last = last;
 	mutex_lock(&cache->map_lock);
-	for_each_mapping(region, cache, first, last)
+	for_each_mapping(region, &walk, cache)
 	{
 		if (!(region->flags & REGION_SHARED))
 			continue;
-		region_window(region, first, last, &start, &end);
+		region_window(region, &walk, &start, &end);
 		pte_write_protect(region, start, end);
 	}
 	mutex_unlock(&cache->map_lock);

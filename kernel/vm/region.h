@@ -98,6 +98,7 @@ struct region {
 		struct rcu_head rcu;	   /* once it is removed */
 	};
 	struct list_node twins; /* [m] ring of those that show the same pages */
+	u64 cache_last;		/* [m] last page index that it shows */
 	u64 cache_max;	  /* [m] highest page index that a region below shows, itself included */
 	const char *name; /* [I] "[vdso]" ..., static storage */
 	void *priv;	  /* [I] for ops */
