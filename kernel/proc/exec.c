@@ -44,8 +44,6 @@ static void switch_space(struct process *process, struct vm_space *space)
 
 	flags = spin_lock_irqsave(&process->lock);
 	if (old) {
-		process->usage.minor_faults += atomic64_read(&old->min_faults);
-		process->usage.major_faults += atomic64_read(&old->maj_faults);
 		process->usage.max_rss_pages = max(process->usage.max_rss_pages,
 						   max(old->hiwater_rss, vm_space_rss_pages(old)));
 	}

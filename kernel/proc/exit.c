@@ -85,8 +85,6 @@ static void process_leave(struct process *process)
 	flags = spin_lock_irqsave(&process->lock);
 	process->space = NULL;
 	if (space) {
-		process->usage.minor_faults += atomic64_read(&space->min_faults);
-		process->usage.major_faults += atomic64_read(&space->maj_faults);
 		process->usage.max_rss_pages = max(
 			process->usage.max_rss_pages,
 			max(space->hiwater_rss, vm_space_rss_pages(space)));

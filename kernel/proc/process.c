@@ -397,6 +397,8 @@ void task_usage(struct task *task, struct process_usage *usage)
 {
 	memset(usage, 0, sizeof(*usage));
 	thread_cputime(&task->thread, &usage->user_ns, &usage->system_ns);
+	usage->minor_faults = READ_ONCE(task->thread.minor_faults);
+	usage->major_faults = READ_ONCE(task->thread.major_faults);
 	usage->voluntary_switches = task->thread.nvcsw;
 	usage->involuntary_switches = task->thread.nivcsw;
 }
@@ -415,8 +417,6 @@ void process_usage_sum(struct process *process, struct process_usage *usage)
 		process_usage_add(usage, &part);
 	}
 	if (process->space) {
-		usage->minor_faults += atomic64_read(&process->space->min_faults);
-		usage->major_faults += atomic64_read(&process->space->maj_faults);
 		usage->max_rss_pages = max(
 			usage->max_rss_pages,
 			max(process->space->hiwater_rss, vm_space_rss_pages(process->space)));

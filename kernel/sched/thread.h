@@ -91,6 +91,9 @@ struct thread {
 	struct arch_thread arch;  /* [T] registers, FPU, TLS */
 	void *kstack;		  /* [I] lowest address */
 	struct arch_space *space; /* [T] user address space; NULL: kernel thread */
+	u64 minor_faults;	  /* [T] written; read anywhere */
+	u64 major_faults;	  /* [T] the same */
+	u32 anon_pages;		  /* [T] new in space, not yet counted there (vm/) */
 	void *owner;		  /* [I] proc's struct task, or NULL */
 	bool on_rq;		  /* [q] queued or current */
 	u8 on_cpu;		  /* [q] its context is live on a CPU; racy reads to spin */

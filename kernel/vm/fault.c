@@ -70,11 +70,6 @@
 #include "vm/page_cache.h"
 #include "vm/vm_internal.h"
 
-static inline void count_minor(struct vm_space *space)
-{
-	space->min_faults.v++; /* a statistic: may lose one in a race */
-}
-
 /* --- From the address to the entry ------------------------------------------------ */
 
 int fault_check_access(const struct region *region, unsigned flags)
@@ -133,9 +128,12 @@ static int fault_in_region(struct region *region, u64 addr, unsigned flags)
  */
 static int fault_own(struct vm_space *space, u64 addr, unsigned flags)
 {
-	struct fault fault = { .addr = addr, .flags = flags };
+	struct fault fault;
 	struct region *region;
 
+	fault.addr = addr;
+	fault.flags = flags;
+	fault.nosleep = 0;
 	if (vm_space_is_shared(space)) {
 		fault.nosleep = PAGE_NORECLAIM;
 		region = region_find_unlocked(space, addr, &fault.seq);
@@ -150,7 +148,7 @@ static int fault_own(struct vm_space *space, u64 addr, unsigned flags)
 	fault.pte = arch_pte_lookup(&space->arch, addr);
 	if (unlikely(!fault.pte || fault_entry(&fault)))
 		return VM_FAULT_RETRY;
-	count_minor(space);
+	current->minor_faults++;
 	return 0;
 }
 
@@ -231,12 +229,13 @@ int vm_fault(struct vm_space *space, u64 addr, unsigned flags)
 	rwsem_read_lock(&space->lock);
 	ret = fault_locked(space, addr & PAGE_MASK, flags);
 	rwsem_read_unlock(&space->lock);
-	count_minor(space);
+	current->minor_faults++;
 	return ret;
 }
 
 int upcall_user_fault(u64 addr, unsigned flags)
 {
+	struct arch_space *arch = current->space;
 	struct vm_space *space;
 	int ret;
 
@@ -244,9 +243,9 @@ int upcall_user_fault(u64 addr, unsigned flags)
 		return FAULT_SIGNAL(SIGSEGV, SEGV_MAPERR);
 	if (CONFIG_DEBUG)
 		lockrank_may_sleep();
-	space = vm_space_current();
-	if (unlikely(!space))
+	if (unlikely(!arch))
 		return FAULT_SIGNAL(SIGSEGV, SEGV_MAPERR);
+	space = vm_space_of(arch);
 
 	flags &= FAULT_WRITE | FAULT_EXEC | FAULT_USER | FAULT_PRESENT;
 	if (likely(addr < USER_ADDR_MAX) && likely(!fault_own(space, addr & PAGE_MASK, flags)))

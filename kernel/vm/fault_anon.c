@@ -34,15 +34,15 @@ int fault_anon(const struct fault *fault)
 	struct region *region = fault->region;
 	struct vm_space *space = region->space;
 	pte_t *pte = fault->pte, entry;
-	struct page *page;
+	struct page *page, *leaf;
 
 	if (!(fault->flags & VM_FAULT_WRITE) && zero_pfn) {
 		entry = pte_make(zero_pfn, pte_rights(region->flags & ~REGION_WRITE) |
 						   PTE_USER_READ | PTE_F_ACCESSED | PTE_F_SPECIAL);
-		arch_pte_lock(&space->arch, pte);
+		leaf = pte_lock(pte);
 		if (fault_still(fault) && pte_none(pte_get(pte)))
 			pte_set(pte, entry);
-		arch_pte_unlock(&space->arch, pte);
+		pte_unlock(leaf);
 		return 0; /* not set: it faults again */
 	}
 	page = page_alloc(PAGE_ZERO | fault->nosleep);
@@ -51,16 +51,15 @@ int fault_anon(const struct fault *fault)
 	entry = pte_make(page_to_pfn(page),
 			 pte_rights(region->flags) | PTE_F_ACCESSED | PTE_F_DIRTY);
 	region_note_private(region);
-	arch_pte_lock(&space->arch, pte);
+	leaf = pte_lock(pte);
 	if (unlikely(!fault_still(fault) || !pte_none(pte_get(pte)))) {
-		arch_pte_unlock(&space->arch, pte);
+		pte_unlock(leaf);
 		page_put(page);
 		return 0;
 	}
 	pte_set(pte, entry);
-	arch_pte_unlock(&space->arch, pte);
-	atomic64_inc(&space->anon_pages);
-	anon_stat_add(1);
+	pte_unlock(leaf);
+	rss_add_anon(space);
 	return 0;
 }
 
@@ -71,7 +70,7 @@ int fault_copy(const struct fault *fault, pte_t old, struct page *from)
 	struct vm_space *space = region->space;
 	pte_t *pte = fault->pte;
 	struct rss_delta delta = { .anon = 1 };
-	struct page *page, *gone = NULL;
+	struct page *page, *leaf, *gone = NULL;
 	unsigned rflags = region->flags;
 
 	page = page_alloc((from ? 0 : PAGE_ZERO) | fault->nosleep);
@@ -81,10 +80,10 @@ int fault_copy(const struct fault *fault, pte_t old, struct page *from)
 		page_copy(page_to_virt(page), page_to_virt(from));
 	region_note_private(region);
 
-	arch_pte_lock(&space->arch, pte);
+	leaf = pte_lock(pte);
 	if (unlikely(!fault_still(fault) ||
 		     (pte_get(pte) != old && pte_mkyoung(pte_get(pte)) != pte_mkyoung(old)))) {
-		arch_pte_unlock(&space->arch, pte);
+		pte_unlock(leaf);
 		page_put(page);
 		return 0; /* another thread was faster: look again */
 	}
@@ -103,7 +102,7 @@ int fault_copy(const struct fault *fault, pte_t old, struct page *from)
 	}
 	pte_set(pte,
 		pte_make(page_to_pfn(page), pte_rights(rflags) | PTE_F_ACCESSED | PTE_F_DIRTY));
-	arch_pte_unlock(&space->arch, pte);
+	pte_unlock(leaf);
 	rss_apply(space, &delta);
 	if (gone)
 		page_put(gone);
@@ -115,18 +114,17 @@ int fault_copy(const struct fault *fault, pte_t old, struct page *from)
 static int fault_write_shared(const struct fault *fault, pte_t old)
 {
 	struct region *region = fault->region;
-	struct vm_space *space = region->space;
 	pte_t *pte = fault->pte;
 	struct page_cache *cache = region->cache;
-	struct page *page = pfn_to_page(pte_pfn(old));
+	struct page *page = pfn_to_page(pte_pfn(old)), *leaf;
 	bool same;
 
 	if (cache && !pte_special(old)) {
-		arch_pte_lock(&space->arch, pte);
+		leaf = pte_lock(pte);
 		same = fault_still(fault) && pte_pfn(pte_get(pte)) == pte_pfn(old);
 		if (same)
 			page_get(page);
-		arch_pte_unlock(&space->arch, pte);
+		pte_unlock(leaf);
 		if (!same)
 			return 0;
 		if (cache->ops && cache->ops->mkwrite &&
@@ -136,11 +134,11 @@ static int fault_write_shared(const struct fault *fault, pte_t old)
 		}
 		page_cache_mark_dirty(cache, page);
 	}
-	arch_pte_lock(&space->arch, pte);
+	leaf = pte_lock(pte);
 	if (fault_still(fault) && pte_pfn(pte_get(pte)) == pte_pfn(old) &&
 	    pte_present(pte_get(pte)))
 		pte_set(pte, pte_mkyoung(pte_mkdirty(pte_mkwrite(pte_get(pte)))));
-	arch_pte_unlock(&space->arch, pte);
+	pte_unlock(leaf);
 	if (cache && !pte_special(old))
 		page_put(page);
 	return 0;
@@ -149,29 +147,28 @@ static int fault_write_shared(const struct fault *fault, pte_t old)
 int fault_protected(const struct fault *fault, pte_t old)
 {
 	struct region *region = fault->region;
-	struct vm_space *space = region->space;
 	pte_t *pte = fault->pte;
-	struct page *page = NULL;
+	struct page *page = NULL, *leaf;
 	int ret;
 
 	if (region->flags & REGION_SHARED)
 		return fault_write_shared(fault, old);
 	if (!pte_special(old)) {
 		page = pfn_to_page(pte_pfn(old));
-		arch_pte_lock(&space->arch, pte);
+		leaf = pte_lock(pte);
 		if (unlikely(!fault_still(fault) ||
 			     pte_mkyoung(pte_get(pte)) != pte_mkyoung(old))) {
-			arch_pte_unlock(&space->arch, pte);
+			pte_unlock(leaf);
 			return 0;
 		}
 		if (!pte_soft(old) && page_refs(page) == 1) {
 			if (region->flags & REGION_WRITE)
 				pte_set(pte, pte_mkyoung(pte_mkdirty(pte_mkwrite(old))));
-			arch_pte_unlock(&space->arch, pte);
+			pte_unlock(leaf);
 			return 0;
 		}
 		page_get(page);
-		arch_pte_unlock(&space->arch, pte);
+		pte_unlock(leaf);
 	} else if (pte_pfn(old) != zero_pfn || region->ops) {
 		return VM_FAULT_SIGSEGV_ACCERR; /* a private view of a device */
 	}

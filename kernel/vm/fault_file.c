@@ -12,6 +12,7 @@
 #include "arch/api/space.h"
 #include "lib/errno.h"
 #include "mem/page.h"
+#include "sched/thread.h"
 #include "vm/fault.h"
 #include "vm/page_cache.h"
 #include "vm/vm_internal.h"
@@ -54,7 +55,7 @@ static int fault_get_page(const struct fault *fault, u64 pgoff, struct page **ou
 			npages = first + 2 * FAULT_AROUND_PAGES;
 		if (!(region->flags & REGION_RANDREAD))
 			page_cache_readahead(cache, pgoff, npages - pgoff);
-		atomic64_inc(&region->space->maj_faults);
+		current->major_faults++;
 	}
 	err = page_cache_get_page(cache, pgoff, CACHE_FILL, out);
 	return err ? cache_error(err) : 0;
@@ -103,6 +104,7 @@ static void fault_around(const struct fault *fault, bool writable, bool borrow)
 	unsigned n, i, want, mapped = 0;
 	struct rss_delta delta = { 0 };
 	void *const *slots;
+	struct page *leaf;
 
 	/* Aligned in the file, so that one leaf of the tree has it all. */
 	first = ALIGN_DOWN(region_pgoff(region, addr), FAULT_AROUND_PAGES);
@@ -122,7 +124,7 @@ static void fault_around(const struct fault *fault, bool writable, bool borrow)
 	spin_lock(&cache->lock);
 	slots = radix_slots(&cache->pages, first, &n);
 	n = slots ? min(n, want) : 0;
-	arch_pte_lock(&space->arch, pte);
+	leaf = pte_lock(pte);
 	if (unlikely(!fault_still(fault)))
 		n = 0;
 	for (i = 0; i < n; i++) {
@@ -134,7 +136,7 @@ static void fault_around(const struct fault *fault, bool writable, bool borrow)
 		pte_set(&pte[i], pte_make(page_to_pfn(page), rights));
 		mapped++;
 	}
-	arch_pte_unlock(&space->arch, pte);
+	pte_unlock(leaf);
 	spin_unlock(&cache->lock);
 	if (cache->flags & CACHE_MEMORY)
 		delta.shmem = mapped;
@@ -153,7 +155,7 @@ int fault_file(const struct fault *fault)
 	bool write = fault->flags & VM_FAULT_WRITE;
 	bool shared = region->flags & REGION_SHARED;
 	bool writable = false;
-	struct page *page;
+	struct page *page, *leaf;
 	int ret;
 
 	ret = fault_get_page(fault, region_pgoff(region, addr), &page);
@@ -191,13 +193,13 @@ int fault_file(const struct fault *fault)
 		fault_around(fault, writable, borrow);
 		return 0;
 	}
-	arch_pte_lock(&space->arch, pte);
+	leaf = pte_lock(pte);
 	if (fault_still(fault) && pte_none(pte_get(pte)) && READ_ONCE(page->mapping) == cache) {
 		struct rss_delta delta = { 0 };
 
 		pte_set(pte, pte_make(page_to_pfn(page),
 				      cached_rights(region, writable) | (write ? PTE_F_DIRTY : 0)));
-		arch_pte_unlock(&space->arch, pte);
+		pte_unlock(leaf);
 		if (cache->flags & CACHE_MEMORY)
 			delta.shmem = 1;
 		else
@@ -205,7 +207,7 @@ int fault_file(const struct fault *fault)
 		rss_apply(space, &delta);
 		return 0;
 	}
-	arch_pte_unlock(&space->arch, pte);
+	pte_unlock(leaf);
 	page_put(page);
 	return 0; /* truncated or raced: fault again */
 }
@@ -224,6 +226,7 @@ int fault_ops(const struct fault *at)
 	pte_t *pte = at->pte;
 	bool shared = region->flags & REGION_SHARED;
 	struct rss_delta delta = { .file = 1 };
+	struct page *leaf;
 	u64 rights;
 	int ret;
 
@@ -244,15 +247,15 @@ int fault_ops(const struct fault *at)
 		rights |= PTE_F_SPECIAL;
 	if (fault.uncached)
 		rights |= PTE_F_UNCACHED;
-	arch_pte_lock(&space->arch, pte);
+	leaf = pte_lock(pte);
 	if (!pte_none(pte_get(pte))) {
-		arch_pte_unlock(&space->arch, pte);
+		pte_unlock(leaf);
 		if (fault.page)
 			page_put(fault.page);
 		return 0;
 	}
 	pte_set(pte, pte_make(fault.page ? page_to_pfn(fault.page) : fault.pfn, rights));
-	arch_pte_unlock(&space->arch, pte);
+	pte_unlock(leaf);
 	if (fault.page)
 		rss_apply(space, &delta);
 	return 0;

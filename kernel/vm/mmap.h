@@ -108,7 +108,6 @@ bool vm_region_info(struct vm_space *space, u64 addr, struct region_info *info,
 struct vm_stat { /* pages */
 	u64 size, peak, rss, peak_rss, anon, file, shmem;
 	u64 text, data, stack, lib, locked, page_tables;
-	u64 min_faults, maj_faults;
 };
 void vm_space_stat(struct vm_space *space, struct vm_stat *out);
 

@@ -29,7 +29,7 @@
 DEFINE_PERCPU_STATIC(s32, pending_anon);
 DEFINE_PERCPU_STATIC(s32, pending_mapped);
 
-void anon_stat_add(s64 npages)
+static void anon_stat_add(s64 npages)
 {
 	s32 n = this_cpu(pending_anon) + (s32)npages;
 
@@ -63,6 +63,26 @@ void rss_apply(struct vm_space *space, const struct rss_delta *delta)
 		atomic64_add(&space->shmem_pages, delta->shmem);
 	if (delta->file + delta->shmem)
 		mapped_stat_add(delta->file + delta->shmem);
+}
+
+void rss_settle(struct vm_space *space)
+{
+	struct thread *self = current;
+
+	if (self->space == &space->arch && self->anon_pages) {
+		atomic64_add(&space->anon_pages, self->anon_pages);
+		anon_stat_add(self->anon_pages);
+		self->anon_pages = 0;
+	}
+}
+
+/* Another process's space (ptrace), or time to settle. */
+void rss_add_anon_slow(struct vm_space *space)
+{
+	const struct rss_delta one = { .anon = 1 };
+
+	rss_settle(space);
+	rss_apply(space, &one);
 }
 
 u64 pte_rights(unsigned flags)
@@ -130,9 +150,9 @@ static void zap_entries(struct region *region, u64 start, u64 end, struct tlb_ba
 
 	while ((va = arch_pte_next_table(arch, va, end)) < end) {
 		u64 stop = min(arch_table_end(va), end);
-		pte_t *pte = arch_pte_lookup(arch, va), *table = pte, entry;
+		pte_t *pte = arch_pte_lookup(arch, va), entry;
+		struct page *leaf = pte_lock(pte);
 
-		arch_pte_lock(arch, table);
 		for (; (entry = pte_seek(&pte, &va, stop)); va += PAGE_SIZE, pte++) {
 			if (cached_only && !pte_soft(entry))
 				continue;
@@ -144,7 +164,7 @@ static void zap_entries(struct region *region, u64 start, u64 end, struct tlb_ba
 			count_page(&delta, region, entry, -1);
 			tlb_batch_add(batch, va, pfn_to_page(pte_pfn(entry)));
 		}
-		arch_pte_unlock(arch, table);
+		pte_unlock(leaf);
 	}
 	rss_apply(region->space, &delta);
 }
@@ -194,9 +214,9 @@ void pte_protect(struct region *region, u64 start, u64 end, struct tlb_batch *ba
 
 	while ((va = arch_pte_next_table(arch, va, end)) < end) {
 		u64 stop = min(arch_table_end(va), end);
-		pte_t *pte = arch_pte_lookup(arch, va), *table = pte, entry;
+		pte_t *pte = arch_pte_lookup(arch, va), entry;
+		struct page *leaf = pte_lock(pte);
 
-		arch_pte_lock(arch, table);
 		for (; (entry = pte_seek(&pte, &va, stop)); va += PAGE_SIZE, pte++) {
 			pte_t fresh = pte_reprotect(region, entry);
 
@@ -205,7 +225,7 @@ void pte_protect(struct region *region, u64 start, u64 end, struct tlb_batch *ba
 			pte_set(pte, fresh);
 			tlb_batch_add(batch, va, NULL);
 		}
-		arch_pte_unlock(arch, table);
+		pte_unlock(leaf);
 	}
 }
 
@@ -219,9 +239,9 @@ void pte_write_protect(struct region *region, u64 start, u64 end)
 	tlb_batch_init(&batch, arch);
 	while ((va = arch_pte_next_table(arch, va, end)) < end) {
 		u64 stop = min(arch_table_end(va), end);
-		pte_t *pte = arch_pte_lookup(arch, va), *table = pte;
+		pte_t *pte = arch_pte_lookup(arch, va);
+		struct page *leaf = pte_lock(pte);
 
-		arch_pte_lock(arch, table);
 		for (; va < stop; va += PAGE_SIZE, pte++) {
 			pte_t entry = pte_get(pte);
 
@@ -230,7 +250,7 @@ void pte_write_protect(struct region *region, u64 start, u64 end)
 			pte_set(pte, pte_wrprotect(entry));
 			tlb_batch_add(&batch, va, NULL);
 		}
-		arch_pte_unlock(arch, table);
+		pte_unlock(leaf);
 	}
 	tlb_batch_flush(&batch);
 }
@@ -245,18 +265,19 @@ static int move_entries(struct arch_space *arch, u64 src, u64 dst, u64 len, stru
 
 		for (; va < stop; va += PAGE_SIZE) {
 			pte_t *pte = arch_pte_lookup(arch, va), *target, entry;
+			struct page *leaf;
 
 			if (pte_none(pte_get(pte)))
 				continue;
 			err = arch_pte_alloc(arch, dst + (va - src), &target);
 			if (err)
 				return err;
-			arch_pte_lock(arch, pte);
+			leaf = pte_lock(pte);
 			entry = pte_xchg(pte, 0);
-			arch_pte_unlock(arch, pte);
-			arch_pte_lock(arch, target);
+			pte_unlock(leaf);
+			leaf = pte_lock(target);
 			pte_set(target, entry);
-			arch_pte_unlock(arch, target);
+			pte_unlock(leaf);
 			tlb_batch_add(batch, va, NULL);
 		}
 	}
@@ -301,18 +322,18 @@ int pte_fork(struct region *src, struct region *dst, bool *protected)
 	while ((va = arch_pte_next_table(from, va, end)) < end) {
 		u64 stop = min(arch_table_end(va), end);
 		pte_t *pte = arch_pte_lookup(from, va), *table = pte, *copy = NULL, entry;
+		struct page *leaf = pte_lock(table);
 
-		arch_pte_lock(from, table);
 		for (; (entry = pte_seek(&pte, &va, stop)); va += PAGE_SIZE, pte++) {
 			if (pte_soft(entry) || pte_special(entry))
 				continue;
 			if (!copy) {
 				/* Making a table may sleep; no fault can change
 				 * ours meanwhile: @src is closed. */
-				arch_pte_unlock(from, table);
+				pte_unlock(leaf);
 				if (arch_pte_alloc(to, va, &copy))
 					goto out_nomem;
-				arch_pte_lock(from, table);
+				leaf = pte_lock(table);
 				copy -= pte - table;
 				entry = pte_get(pte);
 				if (pte_none(entry)) /* truncated meanwhile */
@@ -327,7 +348,7 @@ int pte_fork(struct region *src, struct region *dst, bool *protected)
 			pte_set(copy + (pte - table), entry);
 			delta.anon++;
 		}
-		arch_pte_unlock(from, table);
+		pte_unlock(leaf);
 	}
 	rss_apply(dst->space, &delta);
 	return 0;

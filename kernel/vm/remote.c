@@ -48,7 +48,7 @@ int vm_get_page(struct vm_space *space, u64 addr, unsigned flags, struct page **
 		return -EFAULT;
 	for (unsigned attempt = 0; attempt < 100; attempt++) {
 		struct region *region;
-		struct page *page = NULL;
+		struct page *page = NULL, *leaf;
 		pte_t *pte, entry = 0;
 
 		rwsem_read_lock(&space->lock);
@@ -56,13 +56,13 @@ int vm_get_page(struct vm_space *space, u64 addr, unsigned flags, struct page **
 		if (region && !fault_check_access(region, flags)) {
 			pte = arch_pte_lookup(&space->arch, addr);
 			if (pte) {
-				arch_pte_lock(&space->arch, pte);
+				leaf = pte_lock(pte);
 				entry = pte_get(pte);
 				if (entry_allows(region, entry, flags)) {
 					page = pfn_to_page(pte_pfn(entry));
 					page_get(page);
 				}
-				arch_pte_unlock(&space->arch, pte);
+				pte_unlock(leaf);
 			}
 			/* The zero page, vdso: a reader may have a stand-in. */
 			if (!page && pte_present(entry) && pte_special(entry) &&

@@ -88,6 +88,12 @@ void vm_space_set_exe(struct vm_space *space, struct file *file)
 	space->exe = file;
 }
 
+void vm_space_leave(struct vm_space *space)
+{
+	rss_settle(space);
+	atomic_dec(&space->threads);
+}
+
 bool vm_space_get_unless_dead(struct vm_space *space)
 {
 	return refcount_get_unless_zero(&space->refs);

@@ -47,12 +47,10 @@ struct vm_space {
 	u64 stack_pages;	     /* [l] */
 	u64 locked_pages;	     /* [l] */
 	u64 hiwater_total;	     /* [l] VmPeak */
-	struct atomic64 anon_pages;  /* [a] resident */
+	struct atomic64 anon_pages;  /* [a] resident, but for what threads keep (rss_add_anon) */
 	struct atomic64 file_pages;  /* [a] resident, page cache */
 	struct atomic64 shmem_pages; /* [a] resident, memory caches */
 	u64 hiwater_rss;	     /* racy maximum */
-	struct atomic64 min_faults;  /* [a] */
-	struct atomic64 maj_faults;  /* [a] */
 
 	/* What /proc/PID/{stat,cmdline,environ,auxv} show. */
 	u64 code_start, code_end; /* [e] */
@@ -91,10 +89,7 @@ static inline void vm_space_enter(struct vm_space *space)
 {
 	atomic_inc(&space->threads);
 }
-static inline void vm_space_leave(struct vm_space *space)
-{
-	atomic_dec(&space->threads);
-}
+void vm_space_leave(struct vm_space *space);
 /* May others fault in it?  For the running thread's own space. */
 static inline bool vm_space_is_shared(const struct vm_space *space)
 {

@@ -12,10 +12,13 @@
 
 u64 vm_space_rss_pages(struct vm_space *space)
 {
-	s64 n = atomic64_read(&space->anon_pages) + atomic64_read(&space->file_pages) +
-		atomic64_read(&space->shmem_pages);
-	u64 rss = n > 0 ? n : 0;
+	s64 n;
+	u64 rss;
 
+	rss_settle(space);
+	n = atomic64_read(&space->anon_pages) + atomic64_read(&space->file_pages) +
+	    atomic64_read(&space->shmem_pages);
+	rss = n > 0 ? n : 0;
 	if (rss > READ_ONCE(space->hiwater_rss))
 		WRITE_ONCE(space->hiwater_rss, rss);
 	return rss;
@@ -69,14 +72,14 @@ static void region_usage(struct region *region, struct region_usage *usage)
 	memset(usage, 0, sizeof(*usage));
 	while ((va = arch_pte_next_table(arch, va, region->end)) < region->end) {
 		u64 stop = min(arch_table_end(va), region->end);
-		pte_t *pte = arch_pte_lookup(arch, va), *table = pte;
+		pte_t *pte = arch_pte_lookup(arch, va);
+		struct page *leaf = pte_lock(pte);
 
-		arch_pte_lock(arch, table);
 		for (; va < stop; va += PAGE_SIZE, pte++) {
 			if (!pte_none(pte_get(pte)))
 				count_usage(region, pte_get(pte), usage);
 		}
-		arch_pte_unlock(arch, table);
+		pte_unlock(leaf);
 	}
 	if (region->flags & REGION_LOCKED)
 		usage->locked = usage->rss;
@@ -125,6 +128,4 @@ void vm_space_stat(struct vm_space *space, struct vm_stat *out)
 	out->file = max(atomic64_read(&space->file_pages), (s64)0);
 	out->shmem = max(atomic64_read(&space->shmem_pages), (s64)0);
 	out->page_tables = arch_space_table_pages(&space->arch);
-	out->min_faults = atomic64_read(&space->min_faults);
-	out->maj_faults = atomic64_read(&space->maj_faults);
 }

@@ -2,6 +2,8 @@
 /* What the files of vm/ share among themselves. */
 #include "arch/api/space.h"
 #include "lib/types.h"
+#include "mem/page.h"
+#include "sched/thread.h"
 #include "vm/page_cache.h"
 #include "vm/region.h"
 #include "vm/space.h"
@@ -15,12 +17,48 @@ struct page_cache;
  */
 #define PTE_CACHED PTE_F_SOFT
 
+/*
+ * The lock of a leaf table's entries is the page that the table is: nothing else uses its
+ * flags, and threads that fault at different places share no cache line.  Never two at once.
+ * (The processor sets A and D bits at any time: pte_xchg() where a D bit matters.)
+ */
+static __always_inline struct page *pte_lock(const pte_t *pte)
+{
+	struct page *leaf = virt_to_page(pte);
+
+	while (unlikely(__atomic_exchange_n(&leaf->flags.v, PG_LOCKED, __ATOMIC_ACQUIRE)))
+		while (READ_ONCE(leaf->flags.v))
+			arch_cpu_relax();
+	return leaf;
+}
+
+static __always_inline void pte_unlock(struct page *leaf)
+{
+	__atomic_store_n(&leaf->flags.v, 0, __ATOMIC_RELEASE);
+}
+
 /* Resident pages gained or lost, collected to be added once. */
 struct rss_delta {
 	s64 anon, file, shmem;
 };
-void anon_stat_add(s64 npages);
 void rss_apply(struct vm_space *space, const struct rss_delta *delta);
+
+/*
+ * One anonymous page more.  A thread counts those of its own faults by itself until there
+ * are some, so that threads that fault side by side do not write to one counter.
+ */
+#define RSS_BATCH 16
+void rss_settle(struct vm_space *space); /* what the running thread has kept */
+void rss_add_anon_slow(struct vm_space *space);
+static inline void rss_add_anon(struct vm_space *space)
+{
+	struct thread *self = current;
+
+	if (likely(self->space == &space->arch && self->anon_pages < RSS_BATCH))
+		self->anon_pages++;
+	else
+		rss_add_anon_slow(space);
+}
 
 /* pte.c: walks over the entries of one region; take the page-table locks. */
 void pte_zap(struct region *region, u64 start, u64 end, struct tlb_batch *batch);

@@ -402,6 +402,61 @@ TEST(usage_of_the_child_is_told, SYS_wait4, SYS_getrusage)
 	CHECK_ERR(syscall(SYS_getrusage, RUSAGE_SELF, NULL), EFAULT);
 }
 
+enum { TOUCHED = 240 }; /* pages, less than a huge one */
+
+static long faults_of(int who)
+{
+	struct rusage usage;
+
+	CHECK_OK(getrusage(who, &usage));
+	return usage.ru_minflt;
+}
+
+static long resident_pages(void)
+{
+	long size, resident;
+	FILE *statm = fopen("/proc/self/statm", "r");
+
+	CHECK(statm && fscanf(statm, "%ld %ld", &size, &resident) == 2);
+	fclose(statm);
+	return resident;
+}
+
+static void *touch_pages(void *mapping)
+{
+	long before = faults_of(RUSAGE_THREAD);
+
+	for (int i = 0; i < TOUCHED; i++)
+		((volatile char *)mapping)[i * 4096] = 1;
+	CHECK(faults_of(RUSAGE_THREAD) - before >= TOUCHED);
+	return NULL;
+}
+
+/* A fault counts for the thread that had it, and for the process when that is gone. */
+TEST(faults_are_counted_by_thread, SYS_getrusage)
+{
+	char *mapping = mmap(NULL, 4 * TOUCHED * 4096, PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	long mine = faults_of(RUSAGE_THREAD), all = faults_of(RUSAGE_SELF);
+	long before, full;
+	pthread_t thread[4];
+
+	CHECK(mapping != MAP_FAILED);
+	before = resident_pages();
+	for (int i = 0; i < 4; i++)
+		CHECK_EQ(
+			pthread_create(&thread[i], NULL, touch_pages, mapping + i * TOUCHED * 4096),
+			0);
+	for (int i = 0; i < 4; i++)
+		pthread_join(thread[i], NULL);
+	CHECK(faults_of(RUSAGE_THREAD) - mine < TOUCHED);
+	CHECK(faults_of(RUSAGE_SELF) - all >= 4 * TOUCHED);
+	full = resident_pages();
+	CHECK(full - before >= 4 * TOUCHED - 64);
+	CHECK_OK(munmap(mapping, 4 * TOUCHED * 4096));
+	CHECK(full - resident_pages() >= 2 * TOUCHED);
+}
+
 /* wait(2) NOTES: a core dump shows in the status; without one it does not. */
 TEST(no_core_is_told_where_the_limit_is_zero, SYS_waitid)
 {

@@ -1,11 +1,10 @@
 #pragma once
 /* Page tables.  arch owns their format; vm/ decides what is in them.
  *
- * Locks.  A leaf table's entries change under arch_pte_lock().  (The processor
- * sets A and D bits at any time: pte_xchg() where a D bit matters.)  The locks
- * are a small array in the space, hashed by table: never hold two of one space.
- * A table, once there, stays until arch_tables_free_range(), which needs the
- * range to be without regions, hence without faults.
+ * A leaf table is a page.  Its struct page's flags are 0 when it is made and again
+ * when it is freed; between, vm/ has them for the lock of the entries.  A table, once
+ * there, stays until arch_tables_free_range(), which needs the range to be without
+ * regions, hence without faults.
  *
  * A leaf table that is freed must be all zero: vm/ clears what it unmaps.
  */
@@ -14,16 +13,13 @@
 
 struct page;
 
-#define ARCH_PTE_LOCKS 16
-
 struct arch_space {
-	paddr_t root;		      /* [I] */
-	u64 context;		      /* [I] never reused; names the space in PCID slots */
-	u64 active;		      /* [a] CPUs that have it loaded, by bit */
-	u64 generation;		      /* [a] counts TLB flushes; PCID slots compare it */
-	struct atomic64 tables;	      /* [a] pages of page tables below the root */
-	struct page *table_list;      /* [a] those pages */
-	u32 pte_lock[ARCH_PTE_LOCKS]; /* 1 = taken */
+	paddr_t root;		 /* [I] */
+	u64 context;		 /* [I] never reused; names the space in PCID slots */
+	u64 active;		 /* [a] CPUs that have it loaded, by bit */
+	u64 generation;		 /* [a] counts TLB flushes; PCID slots compare it */
+	struct atomic64 tables;	 /* [a] pages of page tables below the root */
+	struct page *table_list; /* [a] those pages */
 };
 
 int arch_space_init(struct arch_space *space) __must_check; /* -ENOMEM */
@@ -52,25 +48,6 @@ static __always_inline __must_check int arch_pte_alloc(struct arch_space *space,
 
 /* First address >= @va and < @end under a leaf table that exists; @end if none. */
 vaddr_t arch_pte_next_table(const struct arch_space *space, vaddr_t va, vaddr_t end);
-
-static __always_inline u32 *arch_pte_lock_of(struct arch_space *space, const pte_t *pte)
-{
-	return &space->pte_lock[(u64)pte >> PAGE_SHIFT & (ARCH_PTE_LOCKS - 1)];
-}
-
-static __always_inline void arch_pte_lock(struct arch_space *space, const pte_t *pte)
-{
-	u32 *lock = arch_pte_lock_of(space, pte);
-
-	while (unlikely(__atomic_exchange_n(lock, 1, __ATOMIC_ACQUIRE)))
-		while (READ_ONCE(*lock))
-			arch_cpu_relax();
-}
-
-static __always_inline void arch_pte_unlock(struct arch_space *space, const pte_t *pte)
-{
-	__atomic_store_n(arch_pte_lock_of(space, pte), 0, __ATOMIC_RELEASE);
-}
 
 /* Frees the tables that map nothing outside [start, end).  The caller holds the
  * space exclusively, and no region lies in the range.  Flushes as needed.

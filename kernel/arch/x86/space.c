@@ -251,8 +251,6 @@ int arch_space_init(struct arch_space *space)
 	space->generation = 0;
 	atomic64_set(&space->tables, 0);
 	space->table_list = NULL;
-	for (i = 0; i < ARCH_PTE_LOCKS; i++)
-		space->pte_lock[i] = 0;
 	return 0;
 }
 
