@@ -4,6 +4,9 @@
 #include "fs/inode.h"
 #include "fs/path.h"
 
+/* Symbolic links that are followed on one way: ELOOP above. */
+#define MAX_LINKS 40
+
 /* Under dir's lock: the entry, made if need be. */
 int dir_lookup_locked(struct dentry *parent, struct name *name, struct dentry **out) __must_check;
 

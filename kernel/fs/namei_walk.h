@@ -4,10 +4,10 @@
 #pragma once
 #include "fs/dcache_internal.h"
 #include "fs/mount.h"
+#include "fs/namei_internal.h"
 #include "fs/path.h"
 #include "lib/annotate.h"
 
-#define MAX_LINKS  40
 #define LOCK_AFTER 4 /* repeats before segments hold dcache.lock */
 
 enum walk_result {

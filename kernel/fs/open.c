@@ -1,34 +1,25 @@
 /*
- * Opening files, and making them on the way (O_CREAT, O_TMPFILE).
+ * Opening files: the checks, then the struct file.  Making one on the way is open_create.c.
  *
  * Source: open(2), openat2(2)
  */
-#include "fs/vfs.h"
+#include "fs/open_internal.h"
 
 #include <linux/fcntl.h>
-#include <linux/limits.h>
 #include <linux/stat.h>
 
 #include "core/caller.h"
 #include "core/cred.h"
 #include "fs/dentry.h"
 #include "fs/devfs/devfs.h"
-#include "fs/fs_context.h"
 #include "fs/mount.h"
 #include "fs/namei_internal.h"
 #include "fs/superblock.h"
 #include "lib/errno.h"
-#include "lib/string.h"
-#include "mem/slab.h"
-
-#ifndef __O_TMPFILE
-#define __O_TMPFILE 020000000
-#endif
-#define MAX_LINKS 40
 
 static const struct file_ops path_only_ops = { .name = "path" };
 
-static u32 open_mask(u32 flags)
+u32 open_mask(u32 flags)
 {
 	static const u8 masks[4] = { MAY_READ, MAY_WRITE, MAY_READ | MAY_WRITE,
 				     MAY_READ | MAY_WRITE };
@@ -37,9 +28,7 @@ static u32 open_mask(u32 flags)
 	return flags & O_TRUNC ? mask | MAY_WRITE : mask;
 }
 
-/* Type, permission and mount checks of an open that does not create. */
-static int open_check(const struct caller *caller, const struct path *path, struct inode *inode,
-		      u32 flags)
+int open_check(const struct caller *caller, const struct path *path, struct inode *inode, u32 flags)
 {
 	u32 mask = open_mask(flags);
 	int err;
@@ -93,11 +82,7 @@ static int open_writer(struct file *file, struct inode *inode)
 	return err;
 }
 
-/*
- * The file for a path that passed the checks.  Takes over the references of
- * *path whether it succeeds or not.
- */
-static int open_finish(const struct caller *caller, struct path *path, u32 flags, struct file **out)
+int open_finish(const struct caller *caller, struct path *path, u32 flags, struct file **out)
 {
 	struct inode *inode = path->dentry->inode;
 	struct file *file;
@@ -235,227 +220,10 @@ int vfs_open_exec(const struct caller *caller, const struct path *base, const ch
 	return err;
 }
 
-/* --- O_CREAT ------------------------------------------------------------- */
-
-/*
- * protected_fifos and protected_regular of proc(5): who means to create a file in a directory
- * that others may write shall not be given what one of them has put there.
- */
-static int create_over_check(const struct caller *caller, const struct inode *dir,
-			     const struct inode *inode)
-{
-	u32 mode = READ_ONCE(dir->mode);
-	int level = 0;
-
-	if (likely(!(mode & S_ISVTX)))
-		return 0;
-	if (inode_is_reg(inode))
-		level = READ_ONCE(fs_protected.regular);
-	else if (S_ISFIFO(inode->mode))
-		level = READ_ONCE(fs_protected.fifos);
-	if (!level || inode->uid == dir->uid || inode->uid == caller->cred->fsuid)
-		return 0;
-	if ((mode & S_IWOTH) || ((mode & S_IWGRP) && level > 1))
-		return -EACCES;
-	return 0;
-}
-
-/* A file that is there already, or a link to follow.  Takes over dentry. */
-static int open_existing(const struct caller *caller, const struct path_parent *parent,
-			 struct dentry *dentry, u32 flags, unsigned lookup, struct file **out,
-			 char **link)
-{
-	struct path path = { parent->path.mount, dentry };
-	struct inode *inode = dentry->inode;
-	int err;
-
-	if (flags & O_EXCL) {
-		dentry_put(dentry);
-		return -EEXIST;
-	}
-	mount_get(path.mount);
-	if (unlikely(dentry->flags & DENTRY_MOUNTED)) {
-		/* Rare: let the walk cross it. */
-		path_put(&path);
-		return -EAGAIN;
-	}
-	if (inode_is_link(inode)) {
-		err = link_follow_check(caller, parent->path.dentry->inode, inode);
-		if ((flags & O_NOFOLLOW) || (lookup & LOOKUP_NO_SYMLINKS))
-			err = -ELOOP;
-		else if (!err && inode->ops->follow)
-			err = -EAGAIN;
-		else if (!err)
-			err = inode_read_link(inode, caller, link);
-		if (!err)
-			err = 1;
-		path_put(&path);
-		return err;
-	}
-	if (inode_is_dir(inode)) {
-		path_put(&path);
-		return -EISDIR;
-	}
-	err = create_over_check(caller, parent->path.dentry->inode, inode);
-	if (!err)
-		err = open_check(caller, &path, inode, flags);
-	if (err) {
-		path_put(&path);
-		return err;
-	}
-	return open_finish(caller, &path, flags, out);
-}
-
-/* Makes it.  Takes over dentry; the directory is locked and unlocked here. */
-static int open_new(const struct caller *caller, const struct path_parent *parent,
-		    struct dentry *dentry, u32 flags, u32 mode, struct file **out)
-	RELEASE(parent->path.dentry->inode->lock)
-{
-	struct path path = { parent->path.mount, dentry };
-	int err;
-
-	err = dir_create_locked(caller, &parent->path, dentry,
-				S_IFREG | (mode & ~READ_ONCE(caller->fs->umask) & 07777), 0, NULL);
-	dir_unlock(&parent->path);
-	if (err) {
-		dentry_put(dentry);
-		return err;
-	}
-	mount_get(path.mount);
-	/* Whatever its mode says, its creator may use it as asked for. */
-	return open_finish(caller, &path, flags & ~O_TRUNC, out);
-}
-
-static int open_create_once(const struct caller *caller, const struct path *base, const char *name,
-			    u32 flags, u32 mode, unsigned lookup, struct file **out,
-			    struct path_parent *parent, char **link)
-{
-	struct dentry *dentry;
-	int err;
-
-	err = path_lookup_parent(caller, base, name, lookup & ~LOOKUP_FOLLOW, parent);
-	if (err)
-		return err;
-	if (parent->type != LAST_NORMAL) {
-		err = flags & O_EXCL ? -EEXIST : -EISDIR;
-		goto out_put;
-	}
-	if (parent->trailing_slash) { /* it names a directory */
-		err = -EISDIR;
-		goto out_put;
-	}
-	dentry = dentry_lookup(parent->path.dentry, &parent->last);
-	if (dentry && dentry->inode && !(dentry->inode->flags & INODE_REVALIDATE)) {
-		err = open_existing(caller, parent, dentry, flags, lookup, out, link);
-		goto out_put;
-	}
-	if (dentry)
-		dentry_put(dentry);
-	err = dir_lookup_lock(&parent->path, &parent->last, &dentry);
-	if (err)
-		goto out_put;
-	if (dentry->inode) {
-		dir_unlock(&parent->path);
-		err = open_existing(caller, parent, dentry, flags, lookup, out, link);
-		goto out_put;
-	}
-	err = open_new(caller, parent, dentry, flags, mode, out);
-out_put:
-	if (err != 1) {
-		path_put(&parent->path);
-		path_parent_fini(parent);
-	}
-	return err;
-}
-
-static int open_plain(const struct caller *caller, const struct path *base, const char *name,
-		      u32 flags, unsigned lookup, struct file **out);
-
-/* Follows symbolic links at the end by hand: a dangling one is created through. */
-static __noinline int open_create(const struct caller *caller, const struct path *base,
-				  const char *name, u32 flags, u32 mode, unsigned lookup,
-				  struct file **out)
-{
-	struct path_parent parent, previous;
-	char *link = NULL, *next;
-	int links = 0, err;
-
-	for (;;) {
-		next = NULL;
-		err = open_create_once(caller, links ? &previous.path : base, link ? link : name,
-				       flags, mode, lookup, out, &parent, &next);
-		if (err == -EAGAIN) /* a mount point or magic link at the end */
-			err = open_plain(caller, links ? &previous.path : base, link ? link : name,
-					 flags & ~O_CREAT, lookup | LOOKUP_FOLLOW, out);
-		if (links) {
-			path_put(&previous.path);
-			path_parent_fini(&previous);
-		}
-		kfree(link);
-		link = next;
-		if (err != 1)
-			return err;
-		previous = parent;
-		if (++links > MAX_LINKS) {
-			path_put(&previous.path);
-			path_parent_fini(&previous);
-			kfree(link);
-			return -ELOOP;
-		}
-	}
-}
-
-/* --- O_TMPFILE ----------------------------------------------------------- */
-
-static int open_tmpfile(const struct caller *caller, const struct path *base, const char *name,
-			u32 flags, u32 mode, unsigned lookup, struct file **out)
-{
-	struct name anon = { "#tmpfile", 8, 0 };
-	struct inode_new new = {
-		.mode = S_IFREG | (mode & ~READ_ONCE(caller->fs->umask) & 07777),
-	};
-	struct path dir, path;
-	struct inode *inode;
-	int err;
-
-	if (!(open_mask(flags) & MAY_WRITE))
-		return -EINVAL;
-	err = path_lookup(caller, base, name, lookup | LOOKUP_DIRECTORY, &dir);
-	if (err)
-		return err;
-	err = mount_writable(dir.mount);
-	if (!err)
-		err = inode_permission(caller, dir.dentry->inode, MAY_WRITE | MAY_EXEC);
-	if (!err && (!dir.dentry->inode->ops || !dir.dentry->inode->ops->tmpfile))
-		err = -EOPNOTSUPP;
-	if (err)
-		goto out_put_dir;
-	inode_new_owner(caller, dir.dentry->inode, &new);
-	err = dir.dentry->inode->ops->tmpfile(dir.dentry->inode, &new, &inode);
-	if (err)
-		goto out_put_dir;
-	inode_clear_links(inode);
-	path.dentry = dentry_new(dir.dentry, &anon);
-	if (!path.dentry) {
-		inode_put(inode);
-		err = -ENOMEM;
-		goto out_put_dir;
-	}
-	dentry_set_inode(path.dentry, inode);
-	if (!(flags & O_EXCL))
-		inode->flags |= INODE_LINKABLE;
-	path.mount = dir.mount;
-	mount_get(path.mount);
-	err = open_finish(caller, &path, flags & ~(O_TRUNC | O_EXCL), out);
-out_put_dir:
-	path_put(&dir);
-	return err;
-}
-
 /* --- Entry points -------------------------------------------------------- */
 
-static int open_plain(const struct caller *caller, const struct path *base, const char *name,
-		      u32 flags, unsigned lookup, struct file **out)
+int open_plain(const struct caller *caller, const struct path *base, const char *name, u32 flags,
+	       unsigned lookup, struct file **out)
 {
 	struct file *anon;
 	struct path path;
