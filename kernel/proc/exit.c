@@ -123,12 +123,13 @@ static bool notify_parent_locked(struct process *child) REQUIRES(&process_tree_l
 	siginfo_t info;
 
 	if (sig == SIGCHLD) {
-		struct kernel_sigaction *action = &parent->handlers->actions[SIGCHLD - 1];
+		struct kernel_sigaction action;
 
-		if (READ_ONCE(action->handler) == SIG_IGN) {
+		signal_action_read(parent, SIGCHLD, &action);
+		if (action.handler == SIG_IGN) {
 			autoreap = true;
 			sig = 0;
-		} else if (READ_ONCE(action->flags) & SA_NOCLDWAIT) {
+		} else if (action.flags & SA_NOCLDWAIT) {
 			autoreap = true;
 		}
 	}
@@ -370,82 +371,4 @@ __noreturn void process_exit(int status)
 	}
 	spin_unlock_irqrestore(&process->lock, flags);
 	task_exit(status);
-}
-
-/* The caller becomes the leader: its number, and its place. */
-static void take_over_leader(struct process *process, struct task *self)
-{
-	struct task *leader = process->leader;
-	struct pid *old = self->tid;
-	unsigned long flags;
-
-	spin_lock(&process_tree_lock);
-	pid_detach(process->pid, &leader->tid_link);
-	pid_detach(old, &self->tid_link);
-	pid_attach(process->pid, PID_TID, &self->tid_link);
-	flags = spin_lock_irqsave(&process->lock);
-	self->tid = pid_get(process->pid);
-	list_del_init(&leader->process_link);
-	process->leader = self;
-	process->ntasks--;
-	process->exit_signal = SIGCHLD;
-	spin_unlock_irqrestore(&process->lock, flags);
-	spin_unlock(&process_tree_lock);
-	self->futex.tid = self->tid->nr;
-	pid_put(old);
-	task_put(leader);
-}
-
-/*
- * execve(2): the calling thread becomes the only one.  EAGAIN: somebody else is
- * at it, or the process is being killed.
- */
-int process_become_single(void)
-{
-	struct task *self = current_task(), *task;
-	struct process *process = self->process;
-	unsigned long flags;
-	struct waiter waiter;
-	int err = 0;
-
-	if (likely(process->ntasks == 1))
-		return 0;
-	flags = spin_lock_irqsave(&process->lock);
-	if (process->flags & (PROCESS_GROUP_EXIT | PROCESS_EXECING)) {
-		spin_unlock_irqrestore(&process->lock, flags);
-		return -EAGAIN;
-	}
-	process->flags |= PROCESS_EXECING;
-	process->flags &= ~PROCESS_STOPPING;
-	process->stop_count = 0;
-	list_for_each_entry(task, &process->tasks, process_link) {
-		task->stop = 0;
-		if (task == self || task->dead)
-			continue;
-		task->pending.set |= SIGNAL_MASK(SIGKILL);
-		task_interrupt(task, true);
-	}
-	spin_unlock_irqrestore(&process->lock, flags);
-
-	waiter_init(&waiter);
-	for (;;) {
-		waitq_prepare(&process->task_exit_wait, &waiter, SLEEP_KILLABLE);
-		if (READ_ONCE(process->nlive) == 1)
-			break;
-		err = thread_sleep(DEADLINE_NONE, SLEEP_KILLABLE);
-		if (err)
-			break;
-	}
-	waitq_finish(&process->task_exit_wait, &waiter);
-
-	flags = spin_lock_irqsave(&process->lock);
-	process->flags &= ~PROCESS_EXECING;
-	if (process->flags & PROCESS_GROUP_EXIT)
-		err = -EAGAIN;
-	spin_unlock_irqrestore(&process->lock, flags);
-	if (err)
-		return -EAGAIN;
-	if (process->leader != self)
-		take_over_leader(process, self);
-	return 0;
 }

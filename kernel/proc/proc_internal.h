@@ -7,11 +7,18 @@
 struct process *process_alloc(void);
 struct task *task_alloc(struct process *process);
 void task_free_unstarted(struct task *task);
-void process_ref_free(struct process *process);
+/* The release function of tasks' threads. */
+void task_release_thread(struct thread *thread);
+
+/* task_files.c */
 /* Put others in the place of the calling task's (NULL: none) and give back the old ones. */
 struct fdtable *task_fds_replace(struct task *task, struct fdtable *fds);
 struct fs_context *task_fs_replace(struct task *task, struct fs_context *fs);
-/* Adds the living thread's figures. */
+/* pivot_root(2): whoever is at @old goes to @new. */
+struct path;
+void tasks_root_moved(const struct path *old, const struct path *new);
+
+/* usage.c */
 void process_usage_add(struct process_usage *sum, const struct process_usage *part);
 
 /* si_code of one that a signal ended, from its status. */
@@ -26,11 +33,11 @@ __noreturn void process_exit(int status); /* exit_group: all threads */
 /* Off all lists, numbers given back; drops the reference of the living. */
 void process_release(struct process *process);
 void process_wake_vfork(struct process *process);
-/* Kill all other threads and wait until they are gone; execve.  -EAGAIN. */
-int process_become_single(void) __must_check;
-
-/* exit.c */
 void process_drop_exe(struct process *process);
+
+/* exec_threads.c */
+/* Kill all other threads and wait until they are gone.  -EAGAIN. */
+int process_become_single(void) __must_check;
 
 /* itimer.c, posix_timer.c */
 void itimers_init(struct process *process);
@@ -43,7 +50,5 @@ void cpu_timer_update(struct process *process);
 void cred_commit(struct cred *new);
 /* process.user follows the real uid; NULL: no memory. */
 int process_set_user(struct process *process, u32 uid) __must_check;
-/* process.c: the release function of tasks' threads. */
-void task_release_thread(struct thread *thread);
 /* oom.c */
 void process_oom_init(void);

@@ -66,9 +66,11 @@ static void process_free_rcu(struct rcu_head *head)
 	slab_free(&process_cache, container_of(head, struct process, rcu));
 }
 
-/* The last reference: everything counted was let go in exit. */
-void process_ref_free(struct process *process)
+void process_put(struct process *process)
 {
+	if (!refcount_put(&process->refs))
+		return;
+	/* Most was let go in exit. */
 	if (process->user)
 		user_put(process->user);
 	if (process->handlers)
@@ -81,17 +83,6 @@ void process_ref_free(struct process *process)
 	pid_put(process->old_foreground);
 	pid_put(process->pid);
 	call_rcu(&process->rcu, process_free_rcu);
-}
-
-bool process_get_try(struct process *process)
-{
-	return refcount_get_unless_zero(&process->refs);
-}
-
-void process_put(struct process *process)
-{
-	if (refcount_put(&process->refs))
-		process_ref_free(process);
 }
 
 struct task *task_alloc(struct process *process)
@@ -211,6 +202,18 @@ struct task *task_lookup(int number)
 	return task;
 }
 
+unsigned process_task_count(void)
+{
+	struct process *process;
+	unsigned n = 0;
+
+	spin_lock(&process_tree_lock);
+	list_for_each_entry(process, &process_list, all_link)
+		n += process->ntasks;
+	spin_unlock(&process_tree_lock);
+	return n;
+}
+
 /* --- looking into another process ------------------------------------------ */
 
 struct vm_space *process_space_get(struct process *process)
@@ -233,75 +236,6 @@ struct task *process_leader_get(struct process *process)
 		task_get(leader);
 	spin_unlock_irqrestore(&process->lock, flags);
 	return leader;
-}
-
-struct fdtable *task_fds_visit(struct task *task)
-{
-	unsigned long flags = spin_lock_irqsave(&task->process->lock);
-	struct fdtable *fds = task->fds;
-
-	if (fds)
-		fdtable_visit(fds);
-	spin_unlock_irqrestore(&task->process->lock, flags);
-	return fds;
-}
-
-struct fs_context *task_fs_get(struct task *task)
-{
-	unsigned long flags = spin_lock_irqsave(&task->process->lock);
-	struct fs_context *fs = task->caller.fs;
-
-	if (fs)
-		fs_context_get(fs);
-	spin_unlock_irqrestore(&task->process->lock, flags);
-	return fs;
-}
-
-/* Puts others in the place of a task's tables (NULL: none); only by the task itself. */
-struct fdtable *task_fds_replace(struct task *task, struct fdtable *fds)
-{
-	unsigned long flags = spin_lock_irqsave(&task->process->lock);
-	struct fdtable *old = task->fds;
-
-	task->fds = fds;
-	spin_unlock_irqrestore(&task->process->lock, flags);
-	return old;
-}
-
-struct fs_context *task_fs_replace(struct task *task, struct fs_context *fs)
-{
-	unsigned long flags = spin_lock_irqsave(&task->process->lock);
-	struct fs_context *old = task->caller.fs;
-
-	task->caller.fs = fs;
-	spin_unlock_irqrestore(&task->process->lock, flags);
-	return old;
-}
-
-int task_unshare_fds(struct task *task)
-{
-	struct fdtable *own;
-
-	if (!fdtable_is_shared(task->fds))
-		return 0;
-	own = fdtable_fork(task->fds);
-	if (!own)
-		return -ENOMEM;
-	fdtable_put(task_fds_replace(task, own));
-	return 0;
-}
-
-int task_unshare_fs(struct task *task)
-{
-	struct fs_context *own;
-
-	if (refcount_read(&task->caller.fs->refs) == 1)
-		return 0;
-	own = fs_context_fork(task->caller.fs);
-	if (!own)
-		return -ENOMEM;
-	fs_context_put(task_fs_replace(task, own));
-	return 0;
 }
 
 struct file *process_exe_get(struct process *process)
@@ -378,77 +312,6 @@ int process_access_check(struct process *process, bool use_real_ids)
 	return ok ? 0 : -EPERM;
 }
 
-/* --- accounting ------------------------------------------------------------ */
-
-void process_usage_add(struct process_usage *sum, const struct process_usage *part)
-{
-	sum->user_ns += part->user_ns;
-	sum->system_ns += part->system_ns;
-	sum->minor_faults += part->minor_faults;
-	sum->major_faults += part->major_faults;
-	sum->voluntary_switches += part->voluntary_switches;
-	sum->involuntary_switches += part->involuntary_switches;
-	sum->in_blocks += part->in_blocks;
-	sum->out_blocks += part->out_blocks;
-	sum->max_rss_pages = max(sum->max_rss_pages, part->max_rss_pages);
-}
-
-void task_usage(struct task *task, struct process_usage *usage)
-{
-	memset(usage, 0, sizeof(*usage));
-	thread_cputime(&task->thread, &usage->user_ns, &usage->system_ns);
-	usage->minor_faults = READ_ONCE(task->thread.minor_faults);
-	usage->major_faults = READ_ONCE(task->thread.major_faults);
-	usage->voluntary_switches = task->thread.nvcsw;
-	usage->involuntary_switches = task->thread.nivcsw;
-}
-
-void process_usage_sum(struct process *process, struct process_usage *usage)
-{
-	struct process_usage part;
-	struct task *task;
-	unsigned long flags = spin_lock_irqsave(&process->lock);
-
-	*usage = process->usage;
-	list_for_each_entry(task, &process->tasks, process_link) {
-		if (task->dead)
-			continue;
-		task_usage(task, &part);
-		process_usage_add(usage, &part);
-	}
-	if (process->space) {
-		usage->max_rss_pages = max(
-			usage->max_rss_pages,
-			max(process->space->hiwater_rss, vm_space_rss_pages(process->space)));
-	}
-	spin_unlock_irqrestore(&process->lock, flags);
-}
-
-u64 process_cpu_ns(struct process *process)
-{
-	unsigned long flags = spin_lock_irqsave(&process->lock);
-	u64 sum = process->usage.user_ns + process->usage.system_ns;
-	struct task *task;
-
-	list_for_each_entry(task, &process->tasks, process_link)
-		if (!task->dead)
-			sum += thread_runtime_ns(&task->thread);
-	spin_unlock_irqrestore(&process->lock, flags);
-	return sum;
-}
-
-unsigned process_task_count(void)
-{
-	struct process *process;
-	unsigned n = 0;
-
-	spin_lock(&process_tree_lock);
-	list_for_each_entry(process, &process_list, all_link)
-		n += process->ntasks;
-	spin_unlock(&process_tree_lock);
-	return n;
-}
-
 /* --- hooks for the layers below --------------------------------------------- */
 
 static void hook_write_broken(void)
@@ -466,36 +329,6 @@ static const char *hook_task_name(int *tid)
 	return task->thread.name;
 }
 
-/*
- * pivot_root(2), for all tasks.  A fork may copy a context that had its turn
- * not yet: so until a round finds nothing to move.
- */
-static void hook_root_moved(const struct path *old, const struct path *new)
-{
-	struct fs_context *fs;
-	struct task *task;
-	struct pid *pid;
-	bool moved;
-
-	do {
-		moved = false;
-		for (int nr = 1; (pid = pid_next(&pid_table_root, nr)); nr++) {
-			nr = pid->nr;
-			pid_put(pid);
-			task = task_lookup(nr);
-			if (!task)
-				continue;
-			fs = task_fs_get(task);
-			task_put(task);
-			if (!fs)
-				continue;
-			if (fs_context_move(fs, old, new))
-				moved = true;
-			fs_context_put(fs);
-		}
-	} while (moved);
-}
-
 void process_subsystem_init(void)
 {
 	slab_cache_init(&process_cache, "process", sizeof(struct process), 64);
@@ -505,7 +338,7 @@ void process_subsystem_init(void)
 	kernel_hooks.signal_io = signal_io;
 	kernel_hooks.write_broken = hook_write_broken;
 	kernel_hooks.task_name = hook_task_name;
-	kernel_hooks.root_moved = hook_root_moved;
+	kernel_hooks.root_moved = tasks_root_moved;
 	process_oom_init();
 	timerfd_init();
 }

@@ -19,8 +19,7 @@
  *	when it has one, or at the death of the last
  *
  * Lifetime: counted.  The reference of the living is dropped when the parent
- * has waited for it; pid lookups run under RCU and take one with
- * process_get_try().
+ * has waited for it; look-ups by pid take one under process_tree_lock.
  */
 #pragma once
 
@@ -200,7 +199,6 @@ static inline struct process *process_get(struct process *process)
 	return process;
 }
 
-bool process_get_try(struct process *process) __must_check;
 void process_put(struct process *process);
 
 /* By number, with a reference; NULL when there is none.  A zombie counts. */

@@ -110,26 +110,6 @@ bool group_in_session(struct pid *group, struct pid *session)
 	return found;
 }
 
-void group_for_each(struct pid *group, void (*fn)(struct process *, void *), void *arg)
-{
-	struct process *process;
-
-	spin_lock(&process_tree_lock);
-	list_for_each_entry(process, &group->users[PID_PGID], group_link)
-		fn(process, arg);
-	spin_unlock(&process_tree_lock);
-}
-
-void session_for_each(struct pid *session, void (*fn)(struct process *, void *), void *arg)
-{
-	struct process *process;
-
-	spin_lock(&process_tree_lock);
-	list_for_each_entry(process, &session->users[PID_SID], session_link)
-		fn(process, arg);
-	spin_unlock(&process_tree_lock);
-}
-
 /* The caller holds process_tree_lock; takes a reference on @group. */
 static void move_to_group(struct process *process, struct pid *group)
 {

@@ -22,10 +22,6 @@ bool group_is_orphaned_locked(struct pid *group, const struct process *without)
 /* Is @group a process group of the session @session? */
 bool group_in_session(struct pid *group, struct pid *session);
 
-/* Calls @fn for each member, under process_tree_lock. */
-void group_for_each(struct pid *group, void (*fn)(struct process *, void *), void *arg);
-void session_for_each(struct pid *session, void (*fn)(struct process *, void *), void *arg);
-
 /* An exit or a setpgid() may orphan groups with stopped members: SIGHUP, SIGCONT. */
 void group_orphan_check_locked(struct process *exiting, struct process *parent)
 	REQUIRES(&process_tree_lock);

@@ -275,7 +275,7 @@ void signal_force(const siginfo_t *info)
 		process->flags &= ~PROCESS_INIT;
 	spin_unlock(&handlers->lock);
 	signal_send_locked(process, task, info, NULL, true);
-	signal_recalculate_locked(task);
+	signal_recalculate_locked(process, task);
 	spin_unlock_irqrestore(&process->lock, flags);
 }
 

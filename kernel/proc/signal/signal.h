@@ -33,14 +33,15 @@ struct signal_queue {
 	struct list_node records; /* struct sigpending_record, oldest first */
 };
 
-/* Actions; shared with CLONE_SIGHAND. */
+/* Actions; shared with CLONE_SIGHAND.  The two sets are also read without the lock, by those to
+ * whom a change at the same moment may come just after. */
 struct signal_handlers {
-	struct refcount refs; /* [a] */
-	struct spinlock lock; /* rank LOCK_LEAF; guards actions and ignored */
-	u64 ignored;	      /* SIG_IGN, and SIG_DFL where that ignores */
-	u64 handled;	      /* a function */
-	u64 touched;	      /* [l] not as a fresh process has them */
-	struct kernel_sigaction actions[SIGNAL_MAX]; /* [l] */
+	struct refcount refs;	       /* [a] */
+	struct spinlock lock;	       /* rank LOCK_LEAF, irq */
+	u64 ignored GUARDED_BY(&lock); /* [l] SIG_IGN, and SIG_DFL where that ignores */
+	u64 handled GUARDED_BY(&lock); /* [l] a function */
+	u64 touched GUARDED_BY(&lock); /* [l] not as a fresh process has them */
+	struct kernel_sigaction actions[SIGNAL_MAX] GUARDED_BY(&lock); /* [l] */
 };
 
 /* A siginfo for kill(2)-like signals from the kernel itself. */
@@ -68,8 +69,6 @@ void signal_force_fault(int sig, int code, u64 address, int trapno);
 
 /* Anything to take at return to user? */
 bool signal_pending(void);
-/* ... something that ends this process? */
-bool signal_fatal_pending(void);
 /* Is the signal blocked or ignored by this thread (terminals ask)? */
 bool signal_is_ignored(int sig);
 

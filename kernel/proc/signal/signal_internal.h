@@ -47,20 +47,31 @@ void task_interrupt(struct task *task, bool kill);
 /* Which task takes a signal to the process; NULL when all block it. */
 struct task *signal_choose_task(struct process *process, int sig);
 
-/* deliver.c */
-/* Sets or clears WORK_SIGNAL of the current task after its mask or queues changed. */
-void signal_recalculate_locked(struct task *task);
-void signal_deliver(struct user_regs *regs);
-struct io_signal;
-void signal_io(const struct io_signal *io); /* io.c: kernel_hooks.signal_io */
+/* action.c */
 struct signal_handlers *signal_handlers_new(void);
 struct signal_handlers *signal_handlers_copy(struct signal_handlers *src);
 void signal_handlers_put(struct signal_handlers *handlers);
 /* execve(2): handlers become SIG_DFL; what is ignored stays so. */
 void signal_handlers_reset(struct signal_handlers *handlers);
 int signal_set_action(int sig, const struct kernel_sigaction *new, struct kernel_sigaction *old);
+/* A copy of what another process, which may be in execve(2), does about @sig. */
+void signal_action_read(struct process *process, int sig, struct kernel_sigaction *action);
+/* SA_RESETHAND: its handler was taken. */
+void signal_action_reset_locked(struct signal_handlers *handlers, int sig)
+	REQUIRES(&handlers->lock);
+
+/* mask.c */
+/* Sets or clears WORK_SIGNAL of the current task after its mask or queues changed. */
+void signal_recalculate_locked(struct process *process, struct task *task) REQUIRES(&process->lock);
+
+/* deliver.c */
+void signal_deliver(struct user_regs *regs);
 /* sigtimedwait(2): a signal out of @set, or -EAGAIN, -EINTR. */
 int signal_wait(u64 set, siginfo_t *info, ktime_t deadline_ns);
+
+/* io.c: kernel_hooks.signal_io */
+struct io_signal;
+void signal_io(const struct io_signal *io);
 
 /* stop.c; want process->lock, with the flags of its irqsave where it is dropped. */
 void signal_stop_begin_locked(struct process *process, struct task *self, int sig)

@@ -50,7 +50,7 @@ static int take(struct signalfd *sfd, siginfo_t *info)
 	if (!sig)
 		sig = signal_queue_take(&process->pending, sfd->mask, info);
 	if (sig)
-		signal_recalculate_locked(task);
+		signal_recalculate_locked(process, task);
 	spin_unlock_irqrestore(&process->lock, flags);
 	return sig;
 }

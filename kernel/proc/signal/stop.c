@@ -38,10 +38,10 @@ void signal_tell_parent(struct process *process, int code, int status)
 	spin_lock(&process_tree_lock);
 	parent = process->parent;
 	if (parent && process->state == PROCESS_ALIVE) {
-		struct kernel_sigaction *action = &parent->handlers->actions[SIGCHLD - 1];
+		struct kernel_sigaction action;
 
-		if (!(READ_ONCE(action->flags) & SA_NOCLDSTOP) &&
-		    READ_ONCE(action->handler) != SIG_IGN) {
+		signal_action_read(parent, SIGCHLD, &action);
+		if (!(action.flags & SA_NOCLDSTOP) && action.handler != SIG_IGN) {
 			signal_child_info(process, code, status, &info);
 			signal_send_process(parent, &info);
 		}
