@@ -102,4 +102,11 @@ static inline unsigned cpu_online_count(void)
 {
 	return cpumask_count(&cpu_online_mask);
 }
+/* More than one: cheaper than to count them. */
+static inline bool cpu_online_many(void)
+{
+	u64 online = cpumask_bits(&cpu_online_mask);
+
+	return (online & (online - 1)) != 0;
+}
 void cpu_set_online(unsigned cpu);

@@ -61,12 +61,13 @@ void flock_inode_evict(struct inode *inode)
 	inode->locks = NULL;
 }
 
-int file_locks_wait(struct file_locks *locks, struct lock_waiter *waiter)
+int file_locks_wait(struct inode *inode, struct lock_waiter *waiter)
 {
+	struct file_locks *locks = inode->locks;
 	int err;
 
 	list_add_tail(&locks->waiters, &waiter->node);
-	err = waitq_sleep_spin(&locks->changed, &locks->inode->small_lock, DEADLINE_NONE);
+	err = waitq_sleep_spin(&locks->changed, &inode->small_lock, DEADLINE_NONE);
 	list_del(&waiter->node);
 	return err;
 }
@@ -168,7 +169,7 @@ int flock_set(struct file *file, int op, s32 pid)
 		err = -EAGAIN;
 		if (op & LOCK_NB)
 			goto out_unlock;
-		err = file_locks_wait(locks, &waiter);
+		err = file_locks_wait(inode, &waiter);
 		if (err)
 			goto out_unlock;
 	}

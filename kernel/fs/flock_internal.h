@@ -60,4 +60,4 @@ extern struct file_locks_list {
 /* The inode's locks, made at first use; NULL: ENOMEM. */
 struct file_locks *file_locks_of(struct inode *inode);
 /* Sleeps until a lock of the file changes; small_lock is released meanwhile. */
-int file_locks_wait(struct file_locks *locks, struct lock_waiter *waiter);
+int file_locks_wait(struct inode *inode, struct lock_waiter *waiter) REQUIRES(&inode->small_lock);

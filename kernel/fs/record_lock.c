@@ -161,7 +161,7 @@ static bool would_deadlock(const void *owner, const void *blocker)
 	return false;
 }
 
-static int record_wait(struct file_locks *locks, struct lock_waiter *w)
+static int record_wait(struct inode *inode, struct lock_waiter *w) REQUIRES(&inode->small_lock)
 {
 	int err;
 
@@ -172,7 +172,7 @@ static int record_wait(struct file_locks *locks, struct lock_waiter *w)
 	}
 	list_add_tail(&lock_waiters.list, &w->global);
 	spin_unlock(&lock_waiters.lock);
-	err = file_locks_wait(locks, w);
+	err = file_locks_wait(inode, w);
 	spin_lock(&lock_waiters.lock);
 	list_del(&w->global);
 	spin_unlock(&lock_waiters.lock);
@@ -225,7 +225,7 @@ int record_lock_set(struct file *file, const void *owner, s32 pid, int cmd, cons
 	while (l->l_type != F_UNLCK && (r = record_conflict(locks, &w.c))) {
 		w.blocker = r->c.owner;
 		w.behind = r;
-		err = wait ? record_wait(locks, &w) : -EAGAIN;
+		err = wait ? record_wait(inode, &w) : -EAGAIN;
 		if (err)
 			break;
 	}

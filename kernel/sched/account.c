@@ -38,7 +38,7 @@ static void sample(struct runqueue *rq, ktime_t period)
 
 /* Real-time threads that never sleep leave the others a twentieth of each period, so that a
  * machine can be saved from them.  Where no other thread waits they run on. */
-static void rt_throttle(struct runqueue *rq, ktime_t now)
+static void rt_throttle(struct runqueue *rq, ktime_t now) REQUIRES(rq->lock)
 {
 	if (now - rq->rt_period_start_ns >= (ktime_t)RT_PERIOD_NS) {
 		rq->rt_period_start_ns = now;
@@ -90,7 +90,7 @@ static void tick_fire(struct timer *timer)
 	if (shared) {
 		rq->tick_state = TICK_SHARED;
 		rq->tick_period_ns = SCHED_TICK_NS;
-		if (cpu_online_count() > 1 &&
+		if (cpu_online_many() &&
 		    (++rq->tick_count % BALANCE_TICKS == 0 || !cpumask_empty(&sched_idle_mask)))
 			rq_push_excess(rq);
 	} else {
@@ -141,12 +141,13 @@ void tick_update(struct runqueue *rq)
 
 /* --- processor time ---------------------------------------------------------------- */
 
-u64 thread_runtime_ns(struct thread *t) NO_THREAD_SAFETY
+u64 thread_runtime_ns(struct thread *t)
 {
 	unsigned long irq = arch_irq_save();
-	struct runqueue *rq = rq_lock_of(t);
+	struct runqueue *rq;
 	u64 ns;
 
+	rq_lock_of(t, &rq);
 	if (rq->curr == t)
 		rq_account(rq, arch_clock_ns());
 	ns = t->se.sum_exec_ns;
@@ -156,14 +157,16 @@ u64 thread_runtime_ns(struct thread *t) NO_THREAD_SAFETY
 }
 
 /* Whoever wakes it takes the lock first: until then the stack with the registers stays. */
-bool thread_peek_regs(struct thread *t, struct user_regs *regs) NO_THREAD_SAFETY
+bool thread_peek_regs(struct thread *t, struct user_regs *regs)
 {
 	unsigned long irq = arch_irq_save();
-	struct runqueue *rq = rq_lock_of(t);
-	bool still = !t->on_rq && ((t->state >= THREAD_SLEEP_INTERRUPTIBLE &&
-				    t->state <= THREAD_SLEEP_UNINTERRUPTIBLE) ||
-				   t->state == THREAD_STOPPED);
+	struct runqueue *rq;
+	bool still;
 
+	rq_lock_of(t, &rq);
+	still = !t->on_rq && ((t->state >= THREAD_SLEEP_INTERRUPTIBLE &&
+			       t->state <= THREAD_SLEEP_UNINTERRUPTIBLE) ||
+			      t->state == THREAD_STOPPED);
 	if (still)
 		*regs = *arch_thread_regs(&t->arch);
 	spin_unlock(&rq->lock);
@@ -172,12 +175,13 @@ bool thread_peek_regs(struct thread *t, struct user_regs *regs) NO_THREAD_SAFETY
 }
 
 /* The samples give the ratio, the clock the sum; neither part ever decreases. */
-void thread_cputime(struct thread *t, u64 *utime_ns, u64 *stime_ns) NO_THREAD_SAFETY
+void thread_cputime(struct thread *t, u64 *utime_ns, u64 *stime_ns)
 {
 	unsigned long irq = arch_irq_save();
-	struct runqueue *rq = rq_lock_of(t);
 	u64 total, user = t->user_ticks, sum = user + t->system_ticks, utime, stime;
+	struct runqueue *rq;
 
+	rq_lock_of(t, &rq);
 	if (rq->curr == t)
 		rq_account(rq, arch_clock_ns());
 	total = t->se.sum_exec_ns;

@@ -7,7 +7,7 @@
 #include "sched/sched_internal.h"
 #include "arch/api/smp.h"
 
-static struct thread *take_for(struct runqueue *from, unsigned cpu)
+static struct thread *take_for(struct runqueue *from, unsigned cpu) REQUIRES(from->lock)
 {
 	struct thread *t;
 

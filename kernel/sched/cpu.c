@@ -27,11 +27,6 @@ void sched_idle_loop(void)
 	}
 }
 
-bool sched_cpu_is_idle(unsigned cpu)
-{
-	return READ_ONCE(rq_of(cpu)->curr) == rq_of(cpu)->idle;
-}
-
 /* This CPU's flow of control becomes its idle thread. */
 static void cpu_setup(unsigned cpu)
 {

@@ -54,7 +54,7 @@ void mutex_debug_release(const void *lock)
 
 static bool spin_for(struct mutex *mutex)
 {
-	if (cpu_online_count() < 2)
+	if (!cpu_online_many())
 		return false;
 	for (int i = 0; i < SPIN_MAX; i++) {
 		unsigned long owner = READ_ONCE(mutex->owner);

@@ -47,18 +47,16 @@ struct change {
 };
 
 /* The thread's parameters may be changed between these two. */
-static struct change change_begin(struct thread *t) NO_THREAD_SAFETY
+static void change_begin(struct change *c, struct thread *t) ACQUIRE(c->rq->lock)
 {
-	struct change c = { .irq = arch_irq_save() };
-
-	c.rq = rq_lock_of(t);
-	c.requeue = t->se.queued;
-	if (c.requeue)
-		rq_dequeue(c.rq, t);
-	return c;
+	c->irq = arch_irq_save();
+	rq_lock_of(t, &c->rq);
+	c->requeue = t->se.queued;
+	if (c->requeue)
+		rq_dequeue(c->rq, t);
 }
 
-static void change_end(struct change *c, struct thread *t) NO_THREAD_SAFETY
+static void change_end(struct change *c, struct thread *t) RELEASE(c->rq->lock)
 {
 	bool interrupt = false;
 
@@ -76,7 +74,7 @@ static void change_end(struct change *c, struct thread *t) NO_THREAD_SAFETY
 }
 
 /* Policy and priority from what was set and what is lent.  True: another priority. */
-static bool set_effective(struct change *c, struct thread *t)
+static bool set_effective(struct change *c, struct thread *t) REQUIRES(c->rq->lock)
 {
 	u8 priority = max(t->own_rt_priority, t->lent_priority), old = t->rt_priority;
 
@@ -96,7 +94,7 @@ int sched_set_policy(struct thread *t, int policy, int rt_priority, bool reset_o
 		return -EINVAL;
 	if (rt ? rt_priority < 1 || rt_priority > SCHED_RT_MAX : rt_priority != 0)
 		return -EINVAL;
-	c = change_begin(t);
+	change_begin(&c, t);
 	t->own_policy = (u8)policy;
 	t->own_rt_priority = (u8)rt_priority;
 	t->reset_on_fork = reset_on_fork;
@@ -112,7 +110,7 @@ bool sched_lend_priority(struct thread *t, u8 rt_priority)
 
 	if (READ_ONCE(t->lent_priority) == rt_priority) /* only a lender writes it */
 		return false;
-	c = change_begin(t);
+	change_begin(&c, t);
 	t->lent_priority = rt_priority;
 	changed = set_effective(&c, t);
 	change_end(&c, t);
@@ -121,13 +119,14 @@ bool sched_lend_priority(struct thread *t, u8 rt_priority)
 
 void sched_set_nice(struct thread *t, int nice)
 {
-	struct change c = change_begin(t);
+	struct change c;
 
+	change_begin(&c, t);
 	t->nice = (s8)clamp(nice, -20, 19);
 	change_end(&c, t);
 }
 
-int sched_set_affinity(struct thread *t, const struct cpumask *mask) NO_THREAD_SAFETY
+int sched_set_affinity(struct thread *t, const struct cpumask *mask)
 {
 	struct cpumask allowed = { cpumask_bits(mask) & cpumask_bits(&cpu_online_mask) };
 	struct runqueue *rq;
@@ -137,7 +136,7 @@ int sched_set_affinity(struct thread *t, const struct cpumask *mask) NO_THREAD_S
 	if (cpumask_empty(&allowed))
 		return -EINVAL;
 	irq = arch_irq_save();
-	rq = rq_lock_of(t);
+	rq_lock_of(t, &rq);
 	t->affinity = *mask;
 	if (!cpumask_test(&allowed, rq->cpu)) {
 		if (rq->curr == t) {

@@ -73,7 +73,7 @@ void synchronize_rcu(void)
 	unsigned cpu;
 
 	smp_mb(); /* what the caller unlinked, before the snapshot */
-	if (cpu_online_count() < 2)
+	if (!cpu_online_many())
 		return;
 	for_each_online_cpu(cpu) {
 		struct runqueue *rq = rq_of(cpu);
@@ -151,11 +151,6 @@ void rcu_barrier(void)
 		ask(true);
 		completion_wait(&barrier.done);
 	}
-}
-
-void kfree_rcu_cb(struct rcu_head *head)
-{
-	kfree(head);
 }
 
 u64 rcu_pending_count(void)

@@ -25,8 +25,7 @@ static inline void rcu_read_unlock(void)
 
 /* @fn runs in a kernel thread, after a grace period.  Any context. */
 void call_rcu(struct rcu_head *head, void (*fn)(struct rcu_head *head));
-void synchronize_rcu(void);		  /* sleeps */
-void rcu_barrier(void);			  /* all callbacks queued so far have run; sleeps */
-void kfree_rcu_cb(struct rcu_head *head); /* for heads at offset 0 of a kmalloc */
+void synchronize_rcu(void); /* sleeps */
+void rcu_barrier(void);	    /* all callbacks queued so far have run; sleeps */
 void rcu_init(void);
 u64 rcu_pending_count(void);

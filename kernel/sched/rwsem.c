@@ -173,7 +173,7 @@ static bool spin_for(struct rwsem *sem, bool writer, bool *trying)
 {
 	long count = READ_ONCE(sem->count);
 
-	if (cpu_online_count() < 2)
+	if (!cpu_online_many())
 		return false;
 	do {
 		if (count & (RWSEM_TRYING | RWSEM_WAITERS))
@@ -205,7 +205,7 @@ static bool take_as_first_locked(struct rwsem *sem, struct rwsem_waiter *waiter)
 /* The first of the queue, once woken.  False: it is not the trier any more. */
 static bool try_as_first(struct rwsem *sem, struct rwsem_waiter *waiter)
 {
-	int spins = cpu_online_count() < 2 ? 0 : SPIN_MAX;
+	int spins = cpu_online_many() ? SPIN_MAX : 0;
 	bool taken;
 
 	for (; spins && !is_free(READ_ONCE(sem->count)) && worth_a_spin(sem); spins--)

@@ -38,27 +38,22 @@ void sched_yield(void); /* sched_yield(2) */
 bool sched_wake(struct thread *thread);
 /* The same only from one of the states in @mask (bits 1 << THREAD_x). */
 bool sched_wake_state(struct thread *thread, u32 mask);
-/* Wake, and hint that the caller is about to sleep (no preemption, same CPU). */
-bool sched_wake_sync(struct thread *thread);
 /* End THREAD_STOPPED. */
 static inline bool thread_resume(struct thread *thread)
 {
 	return sched_wake_state(thread, 1u << THREAD_STOPPED);
 }
 
-/* 0 or -EINVAL; permission is the caller's. */
 /* Priority inheritance: the thread runs at @rt_priority at least; 0: no more.  True when its
  * priority changed by that.  The caller serialises loans. */
 bool sched_lend_priority(struct thread *thread, u8 rt_priority);
+/* 0 or -EINVAL; permission is the caller's. */
 int sched_set_policy(struct thread *thread, int policy, int rt_priority, bool reset_on_fork);
 void sched_set_nice(struct thread *thread, int nice);
 /* @mask is cut to CPUs online; -EINVAL when nothing is left.  Moves the thread. */
 int sched_set_affinity(struct thread *thread, const struct cpumask *mask);
 /* Inheritance of @child at fork. */
 void sched_fork(struct thread *child, const struct thread *parent);
-
-/* A reschedule IPI came in. */
-void sched_ipi(void);
 
 struct sched_cpu_stats {
 	u64 user_ns, nice_ns, system_ns, idle_ns, irq_ns, iowait_ns;
@@ -70,4 +65,3 @@ u64 sched_switch_count(void);
 void sched_loadavg(u32 load[3]);
 u32 sched_nr_running(void);
 u32 sched_nr_uninterruptible(void);
-bool sched_cpu_is_idle(unsigned cpu);

@@ -8,8 +8,10 @@
 #include "sched/thread.h"
 #include "sched/timer.h"
 
-#define WEIGHT_NICE_0 1024
-#define WEIGHT_IDLE   3
+#define WEIGHT_NICE_0	 1024
+#define WEIGHT_IDLE	 3
+#define SHORT_BURST_NS	 50000u /* a thread that runs no longer than this at a time */
+#define SLEEPER_BONUS_NS (SCHED_SLICE_NS / 2)
 
 /* One per CPU.  All fields but the last group: lock. */
 struct runqueue {
@@ -70,24 +72,82 @@ static inline void rq_quiescent(struct runqueue *rq)
 	__atomic_fetch_add(&rq->quiescent, 1, __ATOMIC_SEQ_CST);
 }
 
-/* The run queue of a thread, locked; interrupts are off. */
-struct runqueue *rq_lock_of(struct thread *thread);
-/* Add what current ran since the last call to its accounts.  Locked. */
-void rq_account(struct runqueue *rq, ktime_t now);
-/* Into or out of the waiting structures (not current); on_rq and nr_running too. */
-void rq_enqueue(struct runqueue *rq, struct thread *thread);
-void rq_dequeue(struct runqueue *rq, struct thread *thread);
-/* Ask for a schedule() on that CPU.  Locked. */
-void rq_resched(struct runqueue *rq);
+/* These two: interrupts are off.  They tell by @rq, not by a value, what they locked: so the
+ * static analysis can follow. */
+static inline void rq_lock(unsigned cpu, struct runqueue **rq) ACQUIRE((*rq)->lock)
+{
+	*rq = rq_of(cpu);
+	spin_lock(&(*rq)->lock);
+}
+
+/* The run queue of a thread, which may go elsewhere until the lock is had. */
+static inline void rq_lock_of(struct thread *thread, struct runqueue **rq) ACQUIRE((*rq)->lock)
+{
+	for (;;) {
+		rq_lock(READ_ONCE(thread->cpu), rq);
+		if (likely((*rq)->cpu == thread->cpu))
+			return;
+		spin_unlock(&(*rq)->lock);
+	}
+}
+
+static inline bool thread_is_rt(const struct thread *thread)
+{
+	return thread->rt_priority != 0;
+}
+
+static inline bool vruntime_before(u64 a, u64 b)
+{
+	return (s64)(a - b) < 0;
+}
+
+/* --- runqueue.c ------------------------------------------------------------------ */
+
+/* Add what current ran since the last call to its accounts. */
+void rq_account(struct runqueue *rq, ktime_t now) REQUIRES(rq->lock);
+/* Into or out of the waiting structures (not current). */
+void rq_insert(struct runqueue *rq, struct thread *thread) REQUIRES(rq->lock);
+static inline void rq_remove(struct runqueue *rq, struct thread *thread) REQUIRES(rq->lock)
+{
+	thread->se.queued = false;
+	if (unlikely(thread_is_rt(thread))) {
+		list_del(&thread->se.rt_node);
+		return;
+	}
+	if (rq->leftmost == &thread->se.node)
+		rq->leftmost = rb_next(&thread->se.node);
+	rb_erase(&rq->fair, &thread->se.node);
+	rq->nr_fair--;
+}
+/* The same, where it comes to this CPU or leaves it: on_rq and nr_running too. */
+void rq_enqueue(struct runqueue *rq, struct thread *thread) REQUIRES(rq->lock);
+void rq_dequeue(struct runqueue *rq, struct thread *thread) REQUIRES(rq->lock);
+
+/* Where a thread that slept, or comes from @from, stands among those of @rq. */
+static inline void rq_place(struct runqueue *rq, struct thread *thread, const struct runqueue *from)
+	REQUIRES(rq->lock)
+{
+	u64 floor = rq->min_vruntime - SLEEPER_BONUS_NS;
+
+	if (from != rq)
+		thread->se.vruntime += rq->min_vruntime - READ_ONCE(from->min_vruntime);
+	if (vruntime_before(thread->se.vruntime, floor))
+		thread->se.vruntime = floor;
+}
+
+/* Ask for a schedule() on that CPU. */
+void rq_resched(struct runqueue *rq) REQUIRES(rq->lock);
 /* @thread was enqueued: current is asked to give way if it should.  True: that CPU is to be
- * interrupted, by arch_ipi_resched(), best without the lock.  Locked. */
-bool rq_check_preempt(struct runqueue *rq, struct thread *thread);
-/* Move one waiting thread here from a CPU that has one.  Locked; the other is only tried. */
-struct thread *rq_steal(struct runqueue *rq);
-void rq_push_excess(struct runqueue *rq); /* unlocked, interrupts off */
-void rq_place(struct runqueue *rq, struct thread *thread, const struct runqueue *from);
+ * interrupted, by arch_ipi_resched(), best without the lock. */
+bool rq_check_preempt(struct runqueue *rq, struct thread *thread) REQUIRES(rq->lock);
 /* schedule() on that CPU soon, whatever it does. */
 void sched_kick(unsigned cpu);
+
+/* --- balance.c ------------------------------------------------------------------- */
+
+/* Move one waiting thread here from a CPU that has one; the other's lock is only tried for. */
+struct thread *rq_steal(struct runqueue *rq) REQUIRES(rq->lock);
+void rq_push_excess(struct runqueue *rq); /* unlocked, interrupts off */
 
 void rcu_cpu_init(void);
 void thread_reap(struct thread *thread); /* stack and registers of a dead one */

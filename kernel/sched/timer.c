@@ -22,10 +22,10 @@ struct timer_base {
 	struct rb_root tree GUARDED_BY(&lock);	 /* [lock] by deadline */
 	struct rb_node *first GUARDED_BY(&lock); /* [lock] leftmost */
 	struct timer *running GUARDED_BY(&lock); /* [lock] its callback runs on this CPU */
-	ktime_t hardware_ns;			 /* [lock] what the hardware is set for */
+	ktime_t hardware_ns GUARDED_BY(&lock);	 /* [lock] what the hardware is set for */
 	bool firing GUARDED_BY(&lock);		 /* [lock] timer_irq() will set the hardware */
-	bool ready;
-	u64 interrupts;
+	bool ready;				 /* that CPU, before its first interrupt */
+	u64 interrupts;				 /* that CPU, in interrupts; others read */
 };
 DEFINE_PERCPU_STATIC(struct timer_base, timer_base);
 
@@ -33,9 +33,8 @@ void timer_cpu_init(void)
 {
 	struct timer_base *base = this_cpu_ptr(timer_base);
 
+	*base = (struct timer_base){ .hardware_ns = S64_MAX, .ready = true };
 	spin_init(&base->lock, LOCK_TIMER);
-	base->hardware_ns = S64_MAX;
-	base->ready = true;
 }
 
 void timer_init(struct timer *timer, void (*fn)(struct timer *timer))
@@ -75,28 +74,29 @@ static void base_erase(struct timer_base *base, struct timer *timer) REQUIRES(&b
 	WRITE_ONCE(timer->armed, false);
 }
 
-/* The base that guards the timer, locked: found at run time, so beyond the static analysis. */
-static struct timer_base *base_lock_of(struct timer *timer) NO_THREAD_SAFETY
+/* The base that guards the timer, locked; interrupts are off. */
+static inline void base_lock_of(struct timer *timer, struct timer_base **base)
+	ACQUIRE((*base)->lock)
 {
 	for (;;) {
 		unsigned cpu = READ_ONCE(timer->cpu);
-		struct timer_base *base = &per_cpu(timer_base, cpu);
 
-		spin_lock(&base->lock);
+		*base = &per_cpu(timer_base, cpu);
+		spin_lock(&(*base)->lock);
 		if (likely(timer->cpu == cpu))
-			return base;
-		spin_unlock(&base->lock);
+			return;
+		spin_unlock(&(*base)->lock);
 	}
 }
 
-void timer_arm(struct timer *timer, ktime_t deadline_ns) NO_THREAD_SAFETY
+void timer_arm(struct timer *timer, ktime_t deadline_ns)
 {
 	unsigned long irq = arch_irq_save();
 	struct timer_base *here = this_cpu_ptr(timer_base), *base;
 	unsigned cpu = cpu_id();
 
 	for (;;) {
-		base = base_lock_of(timer);
+		base_lock_of(timer, &base);
 		if (timer->armed)
 			base_erase(base, timer);
 		if (likely(base == here) || unlikely(base->running == timer))
@@ -114,7 +114,7 @@ void timer_arm(struct timer *timer, ktime_t deadline_ns) NO_THREAD_SAFETY
 	arch_irq_restore(irq);
 }
 
-bool timer_cancel(struct timer *timer) NO_THREAD_SAFETY
+bool timer_cancel(struct timer *timer)
 {
 	unsigned long irq;
 	struct timer_base *base;
@@ -123,7 +123,7 @@ bool timer_cancel(struct timer *timer) NO_THREAD_SAFETY
 	if (!READ_ONCE(timer->armed))
 		return false;
 	irq = arch_irq_save();
-	base = base_lock_of(timer);
+	base_lock_of(timer, &base);
 	armed = timer->armed;
 	if (armed)
 		base_erase(base, timer);
@@ -132,15 +132,17 @@ bool timer_cancel(struct timer *timer) NO_THREAD_SAFETY
 	return armed;
 }
 
-bool timer_cancel_sync(struct timer *timer) NO_THREAD_SAFETY
+bool timer_cancel_sync(struct timer *timer)
 {
 	bool armed = false;
 
 	for (;;) {
 		unsigned long irq = arch_irq_save();
-		struct timer_base *base = base_lock_of(timer);
-		bool running = base->running == timer;
+		struct timer_base *base;
+		bool running;
 
+		base_lock_of(timer, &base);
+		running = base->running == timer;
 		if (timer->armed) {
 			base_erase(base, timer);
 			armed = true;
@@ -192,17 +194,6 @@ void timer_irq(void)
 void upcall_irq_timer(void)
 {
 	timer_irq();
-}
-
-ktime_t timer_next_deadline(void)
-{
-	struct timer_base *base = this_cpu_ptr(timer_base);
-	unsigned long irq = spin_lock_irqsave(&base->lock);
-	ktime_t next = base->first ? rb_entry(base->first, struct timer, node)->deadline_ns :
-				     S64_MAX;
-
-	spin_unlock_irqrestore(&base->lock, irq);
-	return next;
 }
 
 u64 timer_irq_count(unsigned cpu)

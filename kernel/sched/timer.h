@@ -29,5 +29,4 @@ static inline bool timer_armed(const struct timer *timer)
 
 void timer_irq(void); /* arch's timer interrupt, irqs off */
 void timer_cpu_init(void);
-ktime_t timer_next_deadline(void); /* of this CPU; S64_MAX: none */
 u64 timer_irq_count(unsigned cpu); /* /proc/interrupts, LOC */

@@ -115,7 +115,7 @@ void waitq_remove(struct waitq *wq, struct waiter *waiter)
 }
 
 int waitq_sleep_mode(struct waitq *wq, struct mutex *held, ktime_t deadline_ns,
-		     enum sleep_mode mode, bool exclusive) NO_THREAD_SAFETY
+		     enum sleep_mode mode, bool exclusive)
 {
 	struct waiter waiter;
 	bool reached;
@@ -124,12 +124,10 @@ int waitq_sleep_mode(struct waitq *wq, struct mutex *held, ktime_t deadline_ns,
 	waiter_init(&waiter);
 	waiter.exclusive = exclusive;
 	waitq_prepare(wq, &waiter, mode);
-	if (held)
-		mutex_unlock(held);
+	mutex_unlock(held);
 	ret = thread_sleep(deadline_ns, mode);
 	reached = waitq_finish(wq, &waiter);
-	if (held)
-		mutex_lock(held);
+	mutex_lock(held);
 	return reached ? 0 : ret;
 }
 
@@ -138,26 +136,19 @@ int waitq_sleep(struct waitq *wq, struct mutex *held, ktime_t deadline_ns)
 	return waitq_sleep_mode(wq, held, deadline_ns, SLEEP_INTERRUPTIBLE, false);
 }
 
-int waitq_sleep_spin_mode(struct waitq *wq, struct spinlock *held, ktime_t deadline_ns,
-			  enum sleep_mode mode, bool exclusive) NO_THREAD_SAFETY
+int waitq_sleep_spin(struct waitq *wq, struct spinlock *held, ktime_t deadline_ns)
 {
 	struct waiter waiter;
 	bool reached;
 	int ret;
 
 	waiter_init(&waiter);
-	waiter.exclusive = exclusive;
-	waitq_prepare(wq, &waiter, mode);
+	waitq_prepare(wq, &waiter, SLEEP_INTERRUPTIBLE);
 	spin_unlock(held);
-	ret = thread_sleep(deadline_ns, mode);
+	ret = thread_sleep(deadline_ns, SLEEP_INTERRUPTIBLE);
 	reached = waitq_finish(wq, &waiter);
 	spin_lock(held);
 	return reached ? 0 : ret;
-}
-
-int waitq_sleep_spin(struct waitq *wq, struct spinlock *held, ktime_t deadline_ns)
-{
-	return waitq_sleep_spin_mode(wq, held, deadline_ns, SLEEP_INTERRUPTIBLE, false);
 }
 
 /* @nr_exclusive 0: all of them. */

@@ -61,15 +61,13 @@ bool waitq_finish(struct waitq *wq, struct waiter *waiter);
 void waitq_add(struct waitq *wq, struct waiter *waiter);
 void waitq_remove(struct waitq *wq, struct waiter *waiter);
 
-/* Drop @held (may be NULL), sleep, take it again.  0: woken, look again.  -ETIMEDOUT,
+/* Drop @held, sleep, take it again.  0: woken, look again.  -ETIMEDOUT,
  * -ERESTARTSYS (a wake-up wins over both).  The caller holds @held since it looked. */
-int waitq_sleep(struct waitq *wq, struct mutex *held, ktime_t deadline_ns);
+int waitq_sleep(struct waitq *wq, struct mutex *held, ktime_t deadline_ns) REQUIRES(held);
 int waitq_sleep_mode(struct waitq *wq, struct mutex *held, ktime_t deadline_ns,
-		     enum sleep_mode mode, bool exclusive);
+		     enum sleep_mode mode, bool exclusive) REQUIRES(held);
 /* The same with a spin lock (taken without irqsave). */
-int waitq_sleep_spin(struct waitq *wq, struct spinlock *held, ktime_t deadline_ns);
-int waitq_sleep_spin_mode(struct waitq *wq, struct spinlock *held, ktime_t deadline_ns,
-			  enum sleep_mode mode, bool exclusive);
+int waitq_sleep_spin(struct waitq *wq, struct spinlock *held, ktime_t deadline_ns) REQUIRES(held);
 
 void waitq_wake_slow(struct waitq *wq, u32 events, int nr_exclusive);
 static inline bool waitq_active(const struct waitq *wq)

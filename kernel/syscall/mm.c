@@ -244,7 +244,7 @@ static void membarrier_ipi(void *arg)
 static void membarrier_cpus(u64 mask)
 {
 	smp_mb();
-	if (cpu_online_count() > 1)
+	if (cpu_online_many())
 		smp_call_function_mask(mask, membarrier_ipi, NULL, true);
 	smp_mb();
 }

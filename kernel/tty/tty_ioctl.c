@@ -245,7 +245,6 @@ static long ioctl_flow(struct tty *tty, unsigned long how)
 /* tcsendbreak(3), tcdrain(3).  @ms 0: only wait until all is sent. */
 static long ioctl_break(struct tty *tty, unsigned ms)
 {
-	struct waitq nothing;
 	long err = job_check_change(tty);
 
 	if (!err)
@@ -253,10 +252,9 @@ static long ioctl_break(struct tty *tty, unsigned ms)
 	if (err || !ms || !tty->ops->brk)
 		return err;
 	tty->ops->brk(tty, 1);
-	waitq_init(&nothing);
-	err = waitq_sleep(&nothing, NULL, clock_monotonic_ns() + ms * NSEC_PER_MSEC);
+	err = thread_sleep_until(clock_monotonic_ns() + ms * NSEC_PER_MSEC, SLEEP_INTERRUPTIBLE);
 	tty->ops->brk(tty, 0);
-	return err == -ETIMEDOUT ? 0 : err;
+	return err;
 }
 
 /* ---- size, modem lines, single words ---- */

@@ -4,6 +4,8 @@
 #include "arch/host/host.h"
 
 #include "sched/sched.c"
+#include "sched/runqueue.c"
+#include "sched/wake.c"
 #include "sched/cpu.c"
 #include "sched/balance.c"
 #include "sched/policy.c"
