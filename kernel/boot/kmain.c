@@ -69,7 +69,6 @@ void kmain(struct boot_info *info)
 	timeline_init(info->entry_tsc, start);
 	page_init(info);
 	slab_init();
-	kmap_init();
 	radix_boot_init();
 	kernel_hooks.alloc = core_alloc;
 	kernel_hooks.free = core_free;

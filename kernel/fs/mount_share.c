@@ -38,7 +38,7 @@ void mount_share_init(void)
 
 static int group_new(u32 *out)
 {
-	long id = idr_alloc(&groups, NULL);
+	long id = idr_alloc(&groups);
 
 	if (id < 0)
 		return -ENOMEM;

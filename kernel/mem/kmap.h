@@ -1,4 +1,4 @@
-/* mem/kmap.h - kernel mappings of scattered pages, and kernel stacks. */
+/* mem/kmap.h - kernel memory of scattered pages, and kernel stacks. */
 #pragma once
 #include "lib/types.h"
 #include "lib/annotate.h"
@@ -7,11 +7,7 @@ struct page;
 
 #define KSTACK_SIZE (4 * PAGE_SIZE)
 
-void kmap_init(void);
-/* Map @n pages one after the other, read-write, no execute.  The caller keeps the
- * pages; vunmap() removes the mapping only. */
-void *vmap_pages(struct page *const *pages, size_t n) __must_check;
-void vunmap(void *va);
+/* Read-write, no execute. */
 void *vmalloc(size_t size) __must_check;
 void *vzalloc(size_t size) __must_check;
 /* Memory that grows in place: addresses for @max bytes and no memory yet; then memory for the

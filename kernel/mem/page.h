@@ -121,8 +121,6 @@ struct page *page_alloc_order(unsigned order, unsigned flags) __must_check;
 /* Back to the allocator, whatever refs says; @page was got with the same order. */
 void page_free(struct page *page);
 void page_free_order(struct page *page, unsigned order);
-/* An order-n block becomes 2^n single pages, each with refs 1. */
-void page_split(struct page *page, unsigned order);
 
 static inline void page_get(struct page *page)
 {
@@ -139,9 +137,6 @@ static inline int page_refs(const struct page *page)
 {
 	return READ_ONCE(page->refs.v);
 }
-
-/* False when the page is already on its way to the allocator (RCU lookups). */
-bool page_get_unless_zero(struct page *page);
 
 /* The struct page of memory that boot kept out of the allocator; one reference is
  * held by boot, so that page_put() of the last one gives the frame to the allocator.

@@ -220,25 +220,6 @@ void radix_next_hole(const struct radix_tree *tree, u64 *index)
 	*index = at;
 }
 
-unsigned radix_gang_lookup(const struct radix_tree *tree, u64 first, void **items, u64 *indices,
-			   unsigned max)
-{
-	unsigned n = 0;
-
-	while (n < max) {
-		void *item = next_item(tree, &first, -1);
-
-		if (!item)
-			break;
-		if (indices)
-			indices[n] = first;
-		items[n++] = item;
-		if (!++first)
-			break;
-	}
-	return n;
-}
-
 /* --- changes --------------------------------------------------------------------- */
 
 /* Put nodes above the root until it covers @index. */
@@ -349,27 +330,6 @@ out_prune:
 out_shrink:
 	tree_shrink(tree);
 	return err;
-}
-
-void *radix_replace(struct radix_tree *tree, u64 index, void *item)
-{
-	struct radix_node *node;
-	void **slot, *old;
-
-	if (!is_node(tree->root)) {
-		if (index || !tree->root)
-			return NULL;
-		slot = &tree->root;
-	} else {
-		node = leaf_find(tree, index);
-		if (!node)
-			return NULL;
-		slot = &node->slots[index & (SLOTS - 1)];
-	}
-	old = *slot;
-	if (old)
-		__atomic_store_n(slot, item, __ATOMIC_RELEASE);
-	return old;
 }
 
 /* Clear @tag of a slot, and of each ancestor that has no other. */

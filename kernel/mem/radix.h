@@ -38,7 +38,6 @@ void *const *radix_slots(const struct radix_tree *tree, u64 index, unsigned *n);
 /* -EEXIST, -ENOMEM.  Never sleeps. */
 int radix_insert(struct radix_tree *tree, u64 index, void *item) __must_check;
 /* Swap the item of an occupied index; returns the old one (NULL: was free, not set). */
-void *radix_replace(struct radix_tree *tree, u64 index, void *item);
 void *radix_delete(struct radix_tree *tree, u64 index); /* the item, or NULL */
 
 void radix_tag_set(struct radix_tree *tree, u64 index, unsigned tag);
@@ -54,6 +53,3 @@ void *radix_next(const struct radix_tree *tree, u64 *index);
 void *radix_next_tagged(const struct radix_tree *tree, u64 *index, unsigned tag);
 /* The first index >= *@index with no item, in *@index. */
 void radix_next_hole(const struct radix_tree *tree, u64 *index);
-/* Up to @max items from @first on; returns how many. */
-unsigned radix_gang_lookup(const struct radix_tree *tree, u64 first, void **items, u64 *indices,
-			   unsigned max);

@@ -441,11 +441,6 @@ void *kmalloc_atomic(size_t size)
 	return kmalloc_flags(size, SLAB_ATOMIC);
 }
 
-void *kzalloc_atomic(size_t size)
-{
-	return kmalloc_flags(size, SLAB_ATOMIC | SLAB_ZERO);
-}
-
 void *kcalloc(size_t n, size_t size)
 {
 	size_t bytes;

@@ -51,7 +51,6 @@ void slab_free(struct slab_cache *cache, void *object);
 void *kmalloc(size_t size) __must_check;
 void *kzalloc(size_t size) __must_check;
 void *kmalloc_atomic(size_t size) __must_check;
-void *kzalloc_atomic(size_t size) __must_check;
 void *kcalloc(size_t n, size_t size) __must_check;   /* NULL on overflow too */
 void *krealloc(void *old, size_t size) __must_check; /* old stays valid on NULL */
 void *kmemdup(const void *src, size_t len) __must_check;

@@ -18,11 +18,6 @@ long strncpy_from_user(char *dst, const char __user *src, size_t size)
 	return len == (long)size ? -ENAMETOOLONG : len;
 }
 
-long strnlen_user(const char __user *src, size_t max)
-{
-	return arch_strnlen_user(src, max);
-}
-
 /* The string may change between the two looks: the copy is bounded by the first. */
 int strndup_user(const char __user *src, size_t max, char **out)
 {

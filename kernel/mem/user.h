@@ -70,9 +70,6 @@ static inline __must_check int put_user_s64(s64 value, void __user *dst)
  */
 long strncpy_from_user(char *dst, const char __user *src, size_t size) __must_check;
 
-/* Length without NUL, at most @max; -EFAULT. */
-long strnlen_user(const char __user *src, size_t max) __must_check;
-
 /* A kmalloc'ed copy of a string of less than @max bytes (kfree it).
  * -EFAULT, -ENOMEM, -ENAMETOOLONG.
  */

@@ -266,7 +266,7 @@ int devpts_add(struct path *root, struct pty *pty, const struct cred *cred)
 	long index;
 	int err;
 
-	index = idr_alloc(&fs->numbers, pty);
+	index = idr_alloc(&fs->numbers);
 	if (index < 0)
 		return index;
 	err = -ENOSPC;

@@ -75,10 +75,6 @@ void *kmalloc_atomic(size_t size)
 {
 	return kmalloc(size);
 }
-void *kzalloc_atomic(size_t size)
-{
-	return kzalloc(size);
-}
 
 void *kcalloc(size_t n, size_t size)
 {
@@ -220,10 +216,6 @@ void page_free_order(struct page *page, unsigned order)
 void page_free(struct page *page)
 {
 	page_free_order(page, 0);
-}
-bool page_get_unless_zero(struct page *page)
-{
-	return atomic_inc_not_zero(&page->refs);
 }
 void page_clear(void *va)
 {

@@ -110,52 +110,29 @@ TEST(no_memory)
 TEST(ids_lowest_first)
 {
 	struct idr idr;
-	u32 id = 0;
 
 	idr_init(&idr, 3, 200);
 	for (int i = 3; i <= 200; i++)
-		assert_int_equal(idr_alloc(&idr, &item[0]), i);
-	assert_int_equal(idr_alloc(&idr, &item[0]), -ENOSPC);
-	assert_ptr_equal(idr_remove(&idr, 77), &item[0]);
-	assert_ptr_equal(idr_remove(&idr, 44), &item[0]);
-	assert_null(idr_find(&idr, 44));
-	assert_int_equal(idr_alloc(&idr, &item[1]), 44);
-	assert_int_equal(idr_alloc(&idr, &item[1]), 77);
-	assert_ptr_equal(idr_find(&idr, 77), &item[1]);
-	assert_int_equal(idr_alloc_at(&idr, 77, &item[1]), -EEXIST);
-	assert_int_equal(idr_alloc_at(&idr, 201, &item[1]), -EINVAL);
-	idr_remove(&idr, 100);
-	assert_int_equal(idr_alloc_at(&idr, 100, &item[2]), 0);
-	assert_ptr_equal(idr_next(&idr, &id), &item[0]);
-	assert_int_equal(id, 3);
+		assert_int_equal(idr_alloc(&idr), i);
+	assert_int_equal(idr_alloc(&idr), -ENOSPC);
+	idr_remove(&idr, 77);
+	idr_remove(&idr, 44);
+	assert_int_equal(idr_alloc(&idr), 44);
+	assert_int_equal(idr_alloc(&idr), 77);
+	assert_int_equal(idr_alloc(&idr), -ENOSPC);
 	for (u32 i = 3; i <= 200; i++)
 		idr_remove(&idr, i);
-	idr_fini(&idr);
-}
-
-TEST(ids_cyclic)
-{
-	struct idr idr;
-
-	idr_init(&idr, 0, 3);
-	assert_int_equal(idr_alloc_cyclic(&idr, &item[0]), 0);
-	idr_remove(&idr, 0);
-	assert_int_equal(idr_alloc_cyclic(&idr, &item[0]), 1);
-	assert_int_equal(idr_alloc_cyclic(&idr, &item[0]), 2);
-	assert_int_equal(idr_alloc_cyclic(&idr, &item[0]), 3);
-	assert_int_equal(idr_alloc_cyclic(&idr, &item[0]), 0);
-	assert_int_equal(idr_alloc_cyclic(&idr, &item[0]), -ENOSPC);
-	for (u32 i = 0; i < 4; i++)
-		idr_remove(&idr, i);
+	assert_int_equal(idr_alloc(&idr), 3);
 	idr_fini(&idr);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(sparse_indices), cmocka_unit_test(tags),
-		cmocka_unit_test(no_memory),	  cmocka_unit_test(ids_lowest_first),
-		cmocka_unit_test(ids_cyclic),
+		cmocka_unit_test(sparse_indices),
+		cmocka_unit_test(tags),
+		cmocka_unit_test(no_memory),
+		cmocka_unit_test(ids_lowest_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

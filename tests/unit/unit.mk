@@ -19,8 +19,8 @@ UNIT_COMMON  := kernel/arch/host/host.c tests/unit/host_core.c tests/unit/host_m
 
 UNIT_SLEEP   := tests/unit/host_sched.c
 UNIT_threads := tests/unit/host_threads.c kernel/arch/host/thread.c kernel/lib/rbtree.c \
-		$(addprefix kernel/sched/,sched.c cpu.c balance.c policy.c account.c timer.c \
-		thread.c waitq.c mutex.c rwsem.c completion.c work.c rcu.c)
+		$(addprefix kernel/sched/,sched.c runqueue.c wake.c cpu.c balance.c policy.c account.c \
+		timer.c thread.c waitq.c mutex.c rwsem.c completion.c work.c rcu.c)
 
 UNIT_string  :=
 UNIT_printf  :=
@@ -32,13 +32,13 @@ UNIT_ring    := kernel/lib/ring.c
 UNIT_hash    := kernel/lib/hash.c kernel/lib/chacha20.c
 UNIT_inflate := kernel/lib/inflate.c kernel/lib/inflate_table.c kernel/lib/gzip.c kernel/lib/crc32.c
 UNIT_cpio    := kernel/lib/cpio.c
-UNIT_cmdline := kernel/core/cmdline.c kernel/lib/parse.c
-UNIT_log     := kernel/core/log.c kernel/core/log_options.c kernel/core/cmdline.c kernel/lib/parse.c
+UNIT_cmdline := kernel/core/cmdline.c kernel/core/cmdline_known.c kernel/lib/parse.c
+UNIT_log     := kernel/core/log.c kernel/core/log_options.c $(UNIT_cmdline)
 UNIT_timer_table := kernel/proc/timer_table.c
 UNIT_cred    := kernel/core/rlimit.c
 UNIT_pid     := kernel/core/pid.c
 UNIT_clock   := kernel/core/clock.c
-UNIT_random  := kernel/core/random.c kernel/core/cmdline.c kernel/lib/parse.c kernel/lib/chacha20.c
+UNIT_random  := kernel/core/random.c $(UNIT_cmdline) kernel/lib/chacha20.c
 UNIT_radix   := kernel/mem/radix.c kernel/mem/idr.c
 UNIT_ldisc   := $(wildcard kernel/tty/ldisc*.c)
 UNIT_ldisc_noise := $(wildcard kernel/tty/ldisc*.c)
@@ -58,7 +58,7 @@ UNIT_vm      := tests/unit/vm_stub.c kernel/lib/rbtree.c kernel/vm/region.c kern
 UNIT_region  := $(UNIT_vm)
 UNIT_page_cache := $(UNIT_vm)
 UNIT_pvclock :=
-UNIT_platform := kernel/core/log.c kernel/core/log_options.c kernel/core/cmdline.c kernel/lib/parse.c
+UNIT_platform := kernel/core/log.c kernel/core/log_options.c $(UNIT_cmdline)
 UNIT_fs      := tests/unit/fs_stub.c $(filter-out kernel/fs/init.c,$(wildcard kernel/fs/*.c)) \
 		$(wildcard kernel/fs/tmpfs/*.c) kernel/mem/idr.c kernel/core/pid.c \
 		kernel/core/rlimit.c kernel/lib/bitmap.c kernel/lib/parse.c $(UNIT_vm)
@@ -85,7 +85,7 @@ UNIT_CFLAGS  := -std=gnu11 -O1 -g -fno-omit-frame-pointer -fno-strict-aliasing -
 		'-DARCH_INLINE_USER="arch/host/inline_user.h"' -DCONFIG_DEBUG=1 -DCONFIG_KASAN=0 -DCONFIG_FRAME_POINTERS=1
 
 # The kernel's own memcpy and snprintf are tested under names of their own, beside libc's.
-UNIT_RENAME  := memcpy memmove memset memcmp memchr strlen strnlen strcmp strncmp strcasecmp \
+UNIT_RENAME  := memcpy memmove memset memcmp memchr strlen strnlen strcmp strncmp \
 		strchr strrchr strstr strcpy strlcpy strlcat vsnprintf snprintf
 UNIT_FLAGS_kernel/lib/string.c := $(foreach f,$(filter-out strlcpy strlcat,$(filter-out %printf,$(UNIT_RENAME))),-D$(f)=kernel_$(f)) -fno-builtin
 UNIT_FLAGS_kernel/lib/printf.c := -Dvsnprintf=kernel_vsnprintf -Dsnprintf=kernel_snprintf
