@@ -99,11 +99,6 @@ static void print_backtrace(const struct user_regs *regs)
 	print_repeats(&trace);
 }
 
-void backtrace_print(void)
-{
-	print_backtrace(NULL);
-}
-
 /* Another CPU panics, and will stop this one.  It must not be stopped from here. */
 static __noreturn void wait_to_be_stopped(void)
 {

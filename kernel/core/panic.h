@@ -22,8 +22,6 @@ __noreturn __cold void panic_regs(const struct user_regs *regs, const char *fmt,
 	__printf(2, 3);
 /* Straight to the consoles: for what a panic prints (arch_print_regs). */
 __cold void panic_print(const char *fmt, ...) __printf(1, 2);
-/* "Oops"-free backtrace of the caller to the log, for debugging. */
-__cold void backtrace_print(void);
 /* panic= on the command line: seconds before reboot, 0 wait for ever, < 0 at once. */
 extern int panic_timeout;
 extern bool panic_in_progress;

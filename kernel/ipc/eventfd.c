@@ -129,21 +129,6 @@ static const struct file_ops eventfd_ops = {
 	.flags = FILE_STREAM | FILE_NOWAIT_OK | FILE_NO_SPLICE,
 };
 
-bool file_is_eventfd(const struct file *file)
-{
-	return file->ops == &eventfd_ops;
-}
-
-void eventfd_signal(struct file *file, u64 n)
-{
-	struct eventfd *ev = file->priv;
-
-	spin_lock(&ev->lock);
-	ev->count = n > U64_MAX - ev->count ? U64_MAX : ev->count + n;
-	waitq_wake_events_all(&ev->wait, EPOLLIN);
-	spin_unlock(&ev->lock);
-}
-
 int eventfd_new(unsigned initval, int flags, struct file **out)
 {
 	struct eventfd *ev;

@@ -7,7 +7,3 @@ struct file; /* fs/file.h */
 
 /* @flags: EFD_SEMAPHORE EFD_CLOEXEC (ignored here) EFD_NONBLOCK, else -EINVAL. */
 int eventfd_new(unsigned initval, int flags, struct file **out) __must_check;
-
-/* Add @n from inside the kernel (aio, vhost); saturates, never sleeps. */
-void eventfd_signal(struct file *file, u64 n);
-bool file_is_eventfd(const struct file *file);

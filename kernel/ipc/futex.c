@@ -106,15 +106,6 @@ void futex_buckets_unlock(struct futex_bucket *a, struct futex_bucket *b) NO_THR
 		spin_unlock(&b->lock);
 }
 
-bool futex_idle(void)
-{
-	for (unsigned i = 0; i < FUTEX_BUCKETS; i++) {
-		if (READ_ONCE(futex_buckets[i].first))
-			return false;
-	}
-	return true;
-}
-
 /* --- The word ------------------------------------------------------------------- */
 
 /* Outside all locks: makes the word present (and writable). */

@@ -102,6 +102,3 @@ void futex_pi_exit(struct futex_task *self);
  * share the space.  Runs in the thread, its space still current.
  */
 void futex_task_exit(struct futex_task *task, bool space_shared);
-
-/* Waiting threads on this bucket array; for tests. */
-bool futex_idle(void);

@@ -165,18 +165,6 @@ int strncmp(const char *a, const char *b, size_t n)
 	return 0;
 }
 
-static int lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? c + 32 : (u8)c;
-}
-
-int strcasecmp(const char *a, const char *b)
-{
-	while (*a && lower(*a) == lower(*b))
-		a++, b++;
-	return lower(*a) - lower(*b);
-}
-
 char *strchr(const char *s, int c)
 {
 	for (; *s != (char)c; s++)

@@ -63,11 +63,6 @@ long syscall_call(struct user_regs *regs)
 	return fn(regs);
 }
 
-bool syscall_exists(u64 nr)
-{
-	return nr < SYSCALL_COUNT && table[nr];
-}
-
 long upcall_syscall(struct user_regs *regs)
 {
 	u64 nr = (u64)regs_syscall_nr(regs);

@@ -8,4 +8,3 @@ struct user_regs;
 #define SYSCALL_COUNT 512
 
 long syscall_call(struct user_regs *regs);
-bool syscall_exists(u64 nr);

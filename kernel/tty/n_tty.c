@@ -317,11 +317,6 @@ const struct file_ops tty_file_ops = {
 	.flags = FILE_STREAM,
 };
 
-struct tty *file_tty(const struct file *file)
-{
-	return file->ops == &tty_file_ops ? file->priv : pty_master_slave(file);
-}
-
 /* -EBUSY: TIOCEXCL by another; what the driver says. */
 int tty_open(struct tty *tty, struct file *file)
 {

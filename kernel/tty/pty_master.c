@@ -345,8 +345,3 @@ const struct file_ops pty_master_ops = {
 	.name = "ptmx",
 	.flags = FILE_STREAM,
 };
-
-struct tty *pty_master_slave(const struct file *file)
-{
-	return file->ops == &pty_master_ops ? &((struct pty *)file->priv)->slave : NULL;
-}

@@ -81,8 +81,6 @@ void tty_hangup(struct tty *tty, bool session_exit);
 /* A file onto @tty: takes a reference, sets file->ops and priv.  Also what
  * makes the terminal the controlling one when the opener has none. */
 int tty_open(struct tty *tty, struct file *file) __must_check;
-/* The tty that @file is on, or NULL: borrowed, valid while the file is. */
-struct tty *file_tty(const struct file *file);
 extern const struct file_ops tty_file_ops;
 
 /* tty_ioctl.c: what terminals have in common.  @master: asked through a pty's
@@ -96,8 +94,6 @@ void tty_send_signals(struct tty *tty, u8 signals);
 /* After output went off: O_ASYNC of who found no room; lock not held. */
 void tty_signal_room(struct tty *tty);
 bool tty_file_hung_up(const struct file *file, const struct tty *tty);
-/* The master side of a pty behind @file: its slave, else NULL. */
-struct tty *pty_master_slave(const struct file *file);
 
 /* devpts: the mount function is in the table fs/table.c. */
 struct fs_params;

@@ -146,11 +146,6 @@ static u64 gap_search(struct vm_space *space, u64 len, u64 low, u64 high, u64 *l
 	}
 }
 
-u64 vm_gap_find(struct vm_space *space, u64 len, u64 low, u64 high)
-{
-	return gap_search(space, len, low, high, NULL);
-}
-
 /* A free place for @len bytes below mmap_base, else anywhere; 0: none. */
 static u64 mmap_area(struct vm_space *space, u64 len)
 {

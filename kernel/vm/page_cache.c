@@ -157,18 +157,6 @@ struct page *page_cache_lookup(struct page_cache *cache, u64 index)
 	return page;
 }
 
-struct page *page_cache_lookup_next(struct page_cache *cache, u64 *index)
-{
-	struct page *page;
-
-	spin_lock(&cache->lock);
-	page = radix_next(&cache->pages, index);
-	if (page)
-		page_get(page);
-	spin_unlock(&cache->lock);
-	return page;
-}
-
 /* A cache that got its first page becomes known to reclaim. */
 static void cache_make_known(struct page_cache *cache)
 {
@@ -370,18 +358,6 @@ int page_cache_get_page(struct page_cache *cache, u64 index, unsigned flags, str
 		page_wait_unlocked(page); /* then look again */
 		page_put(page);
 	}
-}
-
-int page_cache_insert_borrowed(struct page_cache *cache, u64 index, struct page *page)
-{
-	int err;
-
-	page_get(page);
-	page_flag_set(page, PG_BORROWED | PG_UPTODATE);
-	err = cache_insert(cache, page, index);
-	if (err)
-		page_put(page);
-	return err;
 }
 
 void page_cache_readahead(struct page_cache *cache, u64 index, unsigned n)

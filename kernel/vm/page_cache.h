@@ -101,11 +101,7 @@ int page_cache_get_page(struct page_cache *cache, u64 index, unsigned flags, str
 	__must_check;
 /* Present and up to date, else NULL.  With a reference.  Never sleeps. */
 struct page *page_cache_lookup(struct page_cache *cache, u64 index);
-/* The first present page at or after *index (updated); NULL: none. */
-struct page *page_cache_lookup_next(struct page_cache *cache, u64 *index);
 void page_cache_mark_dirty(struct page_cache *cache, struct page *page);
-/* A page that lives elsewhere takes this place; the cache takes a reference. */
-int page_cache_insert_borrowed(struct page_cache *cache, u64 index, struct page *page) __must_check;
 /* Start reading [index, index+n) without being asked for the result. */
 void page_cache_readahead(struct page_cache *cache, u64 index, unsigned n);
 

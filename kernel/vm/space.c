@@ -94,11 +94,6 @@ void vm_space_leave(struct vm_space *space)
 	atomic_dec(&space->threads);
 }
 
-bool vm_space_get_unless_dead(struct vm_space *space)
-{
-	return refcount_get_unless_zero(&space->refs);
-}
-
 static void space_free(struct vm_space *space)
 {
 	struct region *region, *tmp;

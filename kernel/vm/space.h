@@ -80,8 +80,6 @@ static inline void vm_space_get(struct vm_space *space)
 }
 /* Last reference: unmaps everything.  May sleep. */
 void vm_space_put(struct vm_space *space);
-/* For /proc: a reference unless the space is already dying. */
-bool vm_space_get_unless_dead(struct vm_space *space);
 
 /* One more thread, of this process or another, is about to run in it; one has made its
  * last access.  A new space counts one. */

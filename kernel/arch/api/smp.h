@@ -6,7 +6,6 @@
 void arch_start_cpus(void); /* starts those that firmware listed, within maxcpus= */
 void arch_wait_cpus(void);  /* until all that were started are online, or gave up */
 u64 arch_online_cpus(void);
-unsigned arch_cpu_count_possible(void);
 
 void arch_ipi_resched(unsigned cpu);
 /* Calls fn(arg) on the CPUs of @mask but this one, in interrupt context.

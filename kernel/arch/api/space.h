@@ -127,4 +127,3 @@ bool arch_kernel_lookup(vaddr_t va, paddr_t *pa);
 void *arch_ioremap(paddr_t pa, u64 len); /* uncached; NULL: no memory */
 /* Firmware tables: the direct map where that has them, else a cached mapping. */
 void *arch_map_firmware(paddr_t pa, u64 len);
-bool arch_phys_is_ram(paddr_t pa);

@@ -71,21 +71,15 @@ void __noreturn arch_enter_user(struct user_regs *regs);
 /* arch_prctl(2) for the current thread.  -EINVAL, -EPERM, -EFAULT, -ENODEV. */
 long arch_prctl(struct arch_thread *self, int option, unsigned long arg);
 
-/* Tracers, core dumps: registers as struct user_regs_struct (<asm/user_64.h>,
+/* Core dumps: registers as struct user_regs_struct (<asm/user_64.h>,
  * 27 words), FPU as struct user_i387_struct (512 bytes) and as the XSAVE
- * image.  The thread must be current or not running.  Setters refuse what user
- * mode may not have with -EIO or -EINVAL, and need WORK_FULL_EXIT after.
+ * image.  The thread must be current or not running.
  */
 #define ARCH_USER_REGS_WORDS 27
 void arch_regs_read(const struct arch_thread *thread, bool is_current, const struct user_regs *regs,
 		    u64 out[ARCH_USER_REGS_WORDS]);
-int arch_regs_write(struct arch_thread *thread, bool is_current, struct user_regs *regs,
-		    const u64 in[ARCH_USER_REGS_WORDS]) __must_check;
 size_t arch_fpu_size(void);					   /* bytes of the XSAVE image */
 void *arch_fpu_image(struct arch_thread *thread, bool is_current); /* NULL: no FPU state */
-int arch_fpu_write(struct arch_thread *thread, bool is_current, const void *image, size_t len)
-	__must_check;
-void arch_set_single_step(struct user_regs *regs, bool on);
 
 /* In an interrupt handler: did it interrupt user mode? */
 bool arch_irq_from_user(void);

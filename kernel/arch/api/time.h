@@ -8,7 +8,6 @@ ktime_t arch_clock_ns(void);
 /* Cycles to nanoseconds, for lengths that were measured by arch_cycles(). */
 u64 arch_cycles_to_ns(u64 cycles);
 u64 arch_cycles_khz(void);
-const char *arch_clock_name(void); /* "tsc", "kvm-clock", "hpet" */
 /* Once, before init runs: a clock that was measured may now be refined now and then. */
 void arch_clock_settle(void);
 
@@ -16,7 +15,6 @@ void arch_clock_settle(void);
  * Interrupts off.  Replaces the earlier deadline.
  */
 void arch_timer_set(ktime_t deadline_ns);
-void arch_timer_stop(void);
 
 /* Nanoseconds since 1970, UTC, from the RTC or the hypervisor; 0: there is none.
  * Costs dozens of device reads on an RTC.

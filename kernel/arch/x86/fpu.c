@@ -272,10 +272,9 @@ int x86_fpu_to_frame(void __user *area)
 	return 0;
 }
 
-/* Takes an image of @len bytes of unknown origin into a thread's area. */
-static int fpu_sanitize(u8 *area, bool has_header)
+/* Legacy bytes of unknown origin: refused, or given the header that goes with them. */
+static int fpu_sanitize(u8 *area)
 {
-	u64 header[8];
 	u32 mxcsr;
 
 	memcpy(&mxcsr, area + MXCSR_OFFSET, sizeof(mxcsr));
@@ -283,16 +282,8 @@ static int fpu_sanitize(u8 *area, bool has_header)
 		return -EINVAL;
 	if (fpu.method == FPU_FXSAVE)
 		return 0;
-	if (!has_header) {
-		memset(area + FXSAVE_SIZE, 0, XSAVE_HEADER);
-		area[FXSAVE_SIZE] = XCR0_FP_SSE;
-	}
-	memcpy(header, area + FXSAVE_SIZE, sizeof(header));
-	if (header[0] & ~fpu.features)
-		return -EINVAL;
-	for (unsigned i = 1; i < 8; i++)
-		if (header[i])
-			return -EINVAL;
+	memset(area + FXSAVE_SIZE, 0, XSAVE_HEADER);
+	area[FXSAVE_SIZE] = XCR0_FP_SSE;
 	return 0;
 }
 
@@ -303,7 +294,7 @@ static int fpu_legacy_from_frame(const void __user *area)
 {
 	u8 image[FXSAVE_SIZE + XSAVE_HEADER] __aligned(64);
 
-	if (arch_copy_from_user(image, area, FXSAVE_SIZE) || fpu_sanitize(image, false))
+	if (arch_copy_from_user(image, area, FXSAVE_SIZE) || fpu_sanitize(image))
 		return -EFAULT;
 	fpu_load(image);
 	return 0;
@@ -389,33 +380,6 @@ void *arch_fpu_image(struct arch_thread *thread, bool is_current)
 	if (thread->fpu && fpu.method != FPU_FXSAVE)
 		fpu_image_complete(thread->fpu);
 	return thread->fpu;
-}
-
-/* @len: 512 (the legacy part; the rest stays) or arch_fpu_size(). */
-int arch_fpu_write(struct arch_thread *thread, bool is_current, const void *image, size_t len)
-{
-	u8 *area = arch_fpu_image(thread, is_current);
-	u8 *new;
-	int err = 0;
-
-	if (!area || (len != FXSAVE_SIZE && len != fpu.size))
-		return -EINVAL;
-	new = slab_alloc(&fpu_cache);
-	if (!new)
-		return -ENOMEM;
-	memcpy(new, area, fpu.size);
-	memcpy(new, image, len);
-	if (fpu.method != FPU_FXSAVE && len == FXSAVE_SIZE)
-		new[FXSAVE_SIZE] |= XCR0_FP_SSE;
-	err = fpu_sanitize(new, true);
-	if (!err) {
-		memcpy(area, new, fpu.size);
-		thread->fpu_cpu = ~0u; /* reload before it runs */
-		if (is_current)
-			fpu_load(area);
-	}
-	slab_free(&fpu_cache, new);
-	return err;
 }
 
 /* Linux's largest frame: the fixed part with its alignment, the state, its own. */

@@ -226,19 +226,6 @@ void *arch_map_firmware(paddr_t pa, u64 len)
 	return io_map(pa, len, KMAP_READ);
 }
 
-bool arch_phys_is_ram(paddr_t pa)
-{
-	unsigned i;
-
-	for (i = 0; i < boot_info.nmap; i++) {
-		const struct mem_range *r = &boot_info.map[i];
-
-		if (pa >= r->base && pa - r->base < r->len)
-			return r->type != MEM_RESERVED && r->type != MEM_BAD;
-	}
-	return false;
-}
-
 /* Both views of what is now constant: the image's and the direct map's. */
 void arch_protect_image(void)
 {

@@ -185,11 +185,6 @@ u64 arch_online_cpus(void)
 	return cpumask_bits(&cpu_online_mask);
 }
 
-unsigned arch_cpu_count_possible(void)
-{
-	return cpu_possible_count;
-}
-
 u32 arch_cpu_apic_id(unsigned cpu)
 {
 	return smp.apic_id[cpu];

@@ -187,14 +187,6 @@ void regs_start(struct user_regs *regs, u64 ip, u64 sp)
 	regs->flags = FLAGS_IF | FLAGS_FIXED;
 }
 
-void arch_set_single_step(struct user_regs *regs, bool on)
-{
-	if (on)
-		regs->flags |= FLAGS_TF;
-	else
-		regs->flags &= ~FLAGS_TF;
-}
-
 /* Words 0..20 of struct user_regs_struct are struct user_regs; then fs_base,
  * gs_base, ds, es, fs, gs.
  */
@@ -205,32 +197,6 @@ void arch_regs_read(const struct arch_thread *thread, bool is_current, const str
 	out[21] = is_current ? x86_user_fs_base(thread) : thread->fs_base;
 	out[22] = is_current ? x86_user_gs_base(thread) : thread->gs_base;
 	memset(out + 23, 0, 4 * sizeof(u64));
-}
-
-int arch_regs_write(struct arch_thread *thread, bool is_current, struct user_regs *regs,
-		    const u64 in[ARCH_USER_REGS_WORDS])
-{
-	struct user_regs new;
-
-	memcpy(&new, in, sizeof(new));
-	if (new.cs != SEL_USER_CS || new.ss != SEL_USER_DS)
-		return -EIO;
-	if (in[21] >= USER_VA_END || in[22] >= USER_VA_END)
-		return -EIO;
-	if (in[23] > 0xffff || in[24] > 0xffff || in[25] > 0xffff || in[26] > 0xffff)
-		return -EIO;
-
-	/* Commit point. */
-	new.flags = (new.flags &FLAGS_USER) | (regs->flags & ~FLAGS_USER);
-	*regs = new;
-	if (is_current) {
-		x86_set_user_fs_base(thread, in[21]);
-		x86_set_user_gs_base(thread, in[22]);
-	} else {
-		thread->fs_base = in[21];
-		thread->gs_base = in[22];
-	}
-	return 0;
 }
 
 u64 arch_hwcap(void)

@@ -93,11 +93,6 @@ u64 arch_cycles_khz(void)
 	return clock.khz;
 }
 
-const char *arch_clock_name(void)
-{
-	return clock.name;
-}
-
 static void publish(void)
 {
 	struct vdso_clock v = {

@@ -96,19 +96,6 @@ void arch_timer_set(ktime_t deadline_ns)
 	hardware_arm(deadline_ns);
 }
 
-void arch_timer_stop(void)
-{
-	if (!this_cpu(cpu_timer).deadline)
-		return;
-	this_cpu(cpu_timer).deadline = 0;
-	if (cpu_id() == 0)
-		hardware_arm(NO_DEADLINE);
-	else if (x86_features.tsc_deadline)
-		x86_wrmsr(MSR_TSC_DEADLINE, 0);
-	else
-		lapic_timer_start(0);
-}
-
 void x86_time_irq(void)
 {
 	ktime_t deadline;

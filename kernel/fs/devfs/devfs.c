@@ -177,21 +177,6 @@ static int node_make(const char *path, const struct inode_new *new)
 	return err;
 }
 
-static struct dentry *node_find(const char *path, struct dentry **parent)
-{
-	struct dentry *found;
-	struct name key;
-	const char *last;
-
-	if (parent_of(path, parent, &last))
-		return NULL;
-	name_init(&key, last);
-	found = dentry_lookup(*parent, &key);
-	if (!found)
-		dentry_put(*parent);
-	return found;
-}
-
 int devfs_mkdir(const char *name, u32 mode)
 {
 	struct inode_new new = { .mode = S_IFDIR | mode };
@@ -210,26 +195,6 @@ int devfs_symlink(const char *name, const char *target)
 	return node_make(name, &new);
 }
 
-int devfs_chown(const char *name, u32 uid, u32 gid, u32 mode)
-{
-	struct inode_attr attr = {
-		.valid = ATTR_UID | ATTR_GID | ATTR_MODE,
-		.uid = uid,
-		.gid = gid,
-		.mode = mode,
-	};
-	struct dentry *parent, *node = node_find(name, &parent);
-
-	if (!node)
-		return -ENOENT;
-	mutex_lock(&node->inode->lock);
-	inode_setattr_default(node->inode, &attr);
-	mutex_unlock(&node->inode->lock);
-	dentry_put(node);
-	dentry_put(parent);
-	return 0;
-}
-
 int devfs_register_open(const char *name, u32 mode, u64 dev, const struct file_ops *ops, void *priv,
 			int (*open)(struct inode *inode, struct file *file))
 {
@@ -246,28 +211,6 @@ int devfs_register_open(const char *name, u32 mode, u64 dev, const struct file_o
 	if (err && (new.mode &S_IFMT) == S_IFCHR)
 		chrdev_unregister(dev);
 	return err;
-}
-
-int devfs_register(const char *name, u32 mode, u64 dev, const struct file_ops *ops, void *priv)
-{
-	return devfs_register_open(name, mode, dev, ops, priv, NULL);
-}
-
-void devfs_unregister(const char *name, u64 dev)
-{
-	struct dentry *parent, *node = node_find(name, &parent);
-
-	chrdev_unregister(dev);
-	if (!node)
-		return;
-	mutex_lock(&parent->inode->lock);
-	if (node->flags & DENTRY_LINKED) {
-		inode_clear_links(node->inode);
-		dentry_unlink(node);
-	}
-	mutex_unlock(&parent->inode->lock);
-	dentry_put(node);
-	dentry_put(parent);
 }
 
 /* --- Mounting ------------------------------------------------------------ */
