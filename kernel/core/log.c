@@ -211,7 +211,7 @@ void console_register(struct console *con)
 	}
 }
 
-int log_restricted;
+int log_restricted = 1; /* as Debian has it */
 
 bool log_may_read(const struct cred *cred)
 {

@@ -8,6 +8,8 @@
 #include "lib/printf.h"
 #include "lib/string.h"
 
+int machine_ctrl_alt_del = 1;
+
 void machine_end(enum machine_end how, unsigned code, const char *why, ...)
 {
 	char line[160];

@@ -17,3 +17,6 @@ enum machine_end {
  * where there is one, and ends the machine. */
 void machine_end(enum machine_end how, unsigned code, const char *why, ...) __noreturn __cold
 	__printf(3, 4);
+
+/* kernel.ctrl-alt-del: what the keys would do, 1 reboot; for a keyboard that is not there. */
+extern int machine_ctrl_alt_del; /* read racily */

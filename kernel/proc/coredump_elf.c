@@ -386,6 +386,7 @@ bool core_write(struct file *file, struct process *process, const siginfo_t *inf
 	core.page = kmalloc(PAGE_SIZE);
 	if (!core.page || collect_regions(&core, space, READ_ONCE(process->core_filter)))
 		goto out_free;
+	core.begun = true;
 	notes = sizeof(Elf64_Ehdr) + (core.nregions + 1) * sizeof(Elf64_Phdr);
 	core.pos = notes;
 	emit_notes(&core, process, info);

@@ -10,6 +10,7 @@
  *	open, #! -> strings -> ELF, interpreter -> space -> stack
  *		-> single thread -> Commit point -> switch, signals, files, names
  */
+#include "abi/personality.h"
 #include "proc/exec.h"
 #include "abi/fcntl.h"
 #include "arch/api/thread.h"

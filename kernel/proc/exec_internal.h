@@ -61,9 +61,6 @@ u64 elf_phdr_address(const struct elf_image *image);
 
 /* --- one execve ---------------------------------------------------------------- */
 
-#define ADDR_NO_RANDOMIZE 0x0040000 /* personality(2) */
-#define READ_IMPLIES_EXEC 0x0400000
-
 struct exec_request;
 
 /* All that one execve needs until its commit point; too big for the stack. */

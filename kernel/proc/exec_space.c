@@ -1,6 +1,7 @@
 /*
  * exec_space.c - the address space of a new program: program, interpreter, vDSO, heap.
  */
+#include "abi/personality.h"
 #include "arch/api/space.h"
 #include "core/rlimit.h"
 #include "lib/errno.h"

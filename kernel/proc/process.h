@@ -133,7 +133,7 @@ struct process {
 	bool uses_signalfd; /* [a] signals wake signalfds too */
 	bool subreaper;	    /* [t] */
 	bool has_execed;    /* [t] setpgid(2) asks */
-	u32 personality;    /* [T] */
+	u32 personality;    /* [T] abi/personality.h */
 	s16 oom_score_adj;  /* [a] -1000..1000 */
 
 	/* Timers. */

@@ -4,6 +4,7 @@
  */
 #include <linux/random.h>
 #include <linux/reboot.h>
+#include "abi/personality.h"
 #include "abi/sysinfo.h"
 #include "abi/utsname.h"
 #include "arch/api/thread.h"
@@ -13,6 +14,7 @@
 #include "core/machine.h"
 #include "core/random.h"
 #include "core/uts.h"
+#include "lib/printf.h"
 #include "lib/string.h"
 #include "mem/page.h"
 #include "mem/slab.h"
@@ -22,15 +24,33 @@
 #include "sched/sched.h"
 #include "syscall/syscalls.h"
 
+/* 2.6.61 for 6.1 and the like, for programs that read no first number but 2: UNAME26. */
+static void release_26(char *dst, size_t size)
+{
+	const char *rest = LINNET_RELEASE;
+	unsigned minor = rest[2] - '0';
+
+	/* 60 stands for the 6. */
+	while ((*rest >= '0' && *rest <= '9') || *rest == '.')
+		rest++;
+	snprintf(dst, size, "2.6.%u%s", 60 + minor, rest);
+}
+
+/* personality(2): PER_LINUX32 and UNAME26 change what is said. */
 long sys_uname(struct new_utsname __user *dst)
 {
+	u32 persona = current_process()->personality;
 	struct new_utsname name;
 
 	memset(&name, 0, sizeof(name));
 	strlcpy(name.sysname, LINNET_SYSNAME, sizeof(name.sysname));
 	strlcpy(name.release, LINNET_RELEASE, sizeof(name.release));
+	if (persona & UNAME26)
+		release_26(name.release, sizeof(name.release));
 	strlcpy(name.version, LINNET_VERSION, sizeof(name.version));
 	strlcpy(name.machine, arch_platform, sizeof(name.machine));
+	if ((persona & PERSONALITY_TYPE) == PER_LINUX32)
+		strlcpy(name.machine, "i686", sizeof(name.machine));
 	uts_read(UTS_NODENAME, name.nodename);
 	uts_read(UTS_DOMAINNAME, name.domainname);
 	return copy_to_user(dst, &name, sizeof(name));
@@ -83,8 +103,6 @@ long sys_sysinfo(struct sysinfo __user *dst)
 
 /* --- reboot ---------------------------------------------------------------------- */
 
-static bool ctrl_alt_del_reboots = true;
-
 /* EPERM: CAP_SYS_BOOT.  EINVAL: magic numbers, command. */
 long sys_reboot(int magic1, int magic2, unsigned command, void __user *arg)
 {
@@ -96,10 +114,10 @@ long sys_reboot(int magic1, int magic2, unsigned command, void __user *arg)
 		return -EINVAL;
 	switch (command) {
 	case LINUX_REBOOT_CMD_CAD_ON:
-		ctrl_alt_del_reboots = true;
+		WRITE_ONCE(machine_ctrl_alt_del, 1);
 		return 0;
 	case LINUX_REBOOT_CMD_CAD_OFF:
-		ctrl_alt_del_reboots = false;
+		WRITE_ONCE(machine_ctrl_alt_del, 0);
 		return 0;
 	case LINUX_REBOOT_CMD_HALT:
 		machine_end(MACHINE_HALT, EXIT_CODE_OTHER, "halted by process %d",

@@ -152,6 +152,19 @@ TEST(the_limit_decides_whether, SYS_wait4, SYS_setrlimit, SYS_prlimit64)
 	CHECK_ERR(access("core", F_OK), ENOENT);
 }
 
+/* That a core was begun is told, however much of it there is room for. */
+TEST(a_core_cut_by_the_file_size_is_told, SYS_wait4, SYS_setrlimit, SYS_prlimit64)
+{
+	struct rlimit small = { 1000, 1000 };
+	int status;
+
+	set_pattern("core");
+	allow_core(RLIM_INFINITY);
+	CHECK_OK(setrlimit(RLIMIT_FSIZE, &small));
+	crash(&status);
+	CHECK(WIFSIGNALED(status) && WCOREDUMP(status));
+}
+
 TEST(signals_that_dump_and_others, SYS_waitid, SYS_kill)
 {
 	static const int dumps[] = { SIGQUIT, SIGILL,  SIGTRAP, SIGABRT, SIGBUS,

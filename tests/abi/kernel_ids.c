@@ -188,6 +188,20 @@ TEST(personality_is_remembered, SYS_personality)
 	});
 }
 
+TEST(personality_changes_uname, SYS_personality)
+{
+	CHECK_CHILD({
+		struct utsname name;
+
+		CHECK_OK(personality(PER_LINUX32));
+		CHECK_OK(uname(&name));
+		CHECK(!strcmp(name.machine, "i686") && !strncmp(name.release, "6.1.", 4));
+		CHECK_OK(personality(UNAME26));
+		CHECK_OK(uname(&name));
+		CHECK(!strcmp(name.machine, "x86_64") && !strncmp(name.release, "2.6.61-", 7));
+	});
+}
+
 TEST(times_are_in_ticks, SYS_times)
 {
 	struct tms t = { -1, -1, -1, -1 };

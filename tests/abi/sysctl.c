@@ -2,6 +2,7 @@
 #include "exec_help.h"
 #include <grp.h>
 #include <sys/mount.h>
+#include <sys/reboot.h>
 #include <sys/resource.h>
 
 static void path_of(const char *name, char *path)
@@ -64,6 +65,11 @@ TEST(sysctl_values, SYS_openat)
 	CHECK(!strcmp(setting("fs/overflowgid"), "65534"));
 	CHECK(!strcmp(setting("fs/mount-max"), "100000"));
 	CHECK(!strcmp(setting("kernel/randomize_va_space"), "2"));
+	CHECK(!strcmp(setting("kernel/dmesg_restrict"), "1"));
+	CHECK(!strcmp(setting("kernel/kptr_restrict"), "0"));
+	CHECK(!strcmp(setting("vm/swappiness"), "60"));
+	CHECK_EQ(try_set("vm/swappiness", "60"), 0);
+	CHECK_EQ(try_set("vm/swappiness", "201"), EINVAL);
 	CHECK(!strcmp(setting("vm/legacy_va_layout"), "0"));
 	CHECK(!strcmp(setting("vm/oom_kill_allocating_task"), "0"));
 	CHECK(!strcmp(setting("vm/panic_on_oom"), "0"));
@@ -230,6 +236,16 @@ TEST(sysctl_threads_max, SYS_openat)
 	CHECK_EQ(try_set("kernel/threads-max", old), 0);
 	CHECK_EQ(pid, -1);
 	CHECK_EQ(err, EAGAIN);
+}
+
+/* reboot(2) and the setting are one. */
+TEST(sysctl_ctrl_alt_del, SYS_openat)
+{
+	CHECK(!strcmp(setting("kernel/ctrl-alt-del"), "1"));
+	CHECK_OK(reboot(RB_DISABLE_CAD));
+	CHECK(!strcmp(setting("kernel/ctrl-alt-del"), "0"));
+	CHECK_OK(reboot(RB_ENABLE_CAD));
+	CHECK(!strcmp(setting("kernel/ctrl-alt-del"), "1"));
 }
 
 /* Three files of a user's in a directory of root's. */

@@ -144,6 +144,9 @@ static int write_pipe_max(const struct proc_node *node, char *text, size_t len)
 
 /* ---- vm ---- */
 
+/* page-cluster, swappiness: as on Linux without swap, they have nothing to say. */
+static int swap_kept[2] = { 3, 60 };
+
 static int write_drop_caches(const struct proc_node *node, char *text, size_t len)
 {
 	u64 value;
@@ -198,9 +201,9 @@ static const struct proc_entry vm_children[] = {
 	SYSCTL_INT("overcommit_memory", vm_overcommit.mode, 0, 2),
 	SYSCTL_INT("overcommit_ratio", vm_overcommit.ratio, 0, INT_MAX),
 	SYSCTL_U64("overcommit_kbytes", vm_overcommit.kbytes, 0, S64_MAX),
-	SYSCTL_CONST("page-cluster", "3"),
+	SYSCTL_INT("page-cluster", swap_kept[0], 0, 31),
 	SYSCTL_CONST("panic_on_oom", "0"),
-	SYSCTL_CONST("swappiness", "60"),
+	SYSCTL_INT("swappiness", swap_kept[1], 0, 200),
 	{ 0 },
 };
 

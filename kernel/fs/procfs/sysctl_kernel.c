@@ -4,6 +4,7 @@
 #include "abi/utsname.h"
 #include "core/cred.h"
 #include "core/log.h"
+#include "core/machine.h"
 #include "core/panic.h"
 #include "core/pid.h"
 #include "core/random.h"
@@ -84,6 +85,9 @@ static void make_uuid(u8 *b)
 	b[6] = (b[6] & 0x0f) | 0x40;
 	b[8] = (b[8] & 0x3f) | 0x80;
 }
+
+/* Kept and without an effect, as on Linux: urandom_min_reseed_secs, write_wakeup_threshold. */
+static int random_kept[2] = { 60, 256 };
 
 static int show_uuid(struct seq *s, const struct proc_node *node)
 {
@@ -166,6 +170,9 @@ static int write_printk(const struct proc_node *node, char *text, size_t len)
 /* Which keys a keyboard may use: Debian's choice.  There is no keyboard. */
 static int sysrq_keys = 438;
 
+/* Who may see kernel addresses in /proc: there are none. */
+static int kptr_restrict;
+
 static int show_panic(struct seq *s, const struct proc_node *node)
 {
 	seq_printf(s, "%d\n", READ_ONCE(panic_timeout));
@@ -209,7 +216,9 @@ static const struct proc_entry random_children[] = {
 	SYSCTL("boot_id", 0444, show_boot_id, NULL),
 	SYSCTL("entropy_avail", 0444, show_entropy, NULL),
 	SYSCTL_CONST("poolsize", "256"),
+	SYSCTL_INT("urandom_min_reseed_secs", random_kept[0], 0, INT_MAX),
 	SYSCTL("uuid", 0444, show_uuid, NULL),
+	SYSCTL_INT("write_wakeup_threshold", random_kept[1], 0, INT_MAX),
 	{ 0 },
 };
 
@@ -225,11 +234,11 @@ const struct proc_entry sysctl_kernel_children[] = {
 	SYSCTL_CONST("cap_last_cap", "40"),
 	SYSCTL("core_pattern", 0644, show_core_pattern, write_core_pattern),
 	SYSCTL_INT("core_uses_pid", core_uses_pid, 0, INT_MAX),
-	SYSCTL_CONST("ctrl-alt-del", "0"),
+	SYSCTL_INT("ctrl-alt-del", machine_ctrl_alt_del, 0, INT_MAX),
 	SYSCTL_INT("dmesg_restrict", log_restricted, 0, 1),
 	SYSCTL_ARG("domainname", show_hostname, write_hostname, 1, 0, 0),
 	SYSCTL("hostname", 0644, show_hostname, write_hostname),
-	SYSCTL_CONST("kptr_restrict", "1"),
+	SYSCTL_INT("kptr_restrict", kptr_restrict, 0, 2),
 	SYSCTL_CONST("ngroups_max", "65536"),
 	SYSCTL("ns_last_pid", 0666, show_last_pid, write_last_pid),
 	SYSCTL_CONST("osrelease", LINNET_RELEASE),
@@ -238,6 +247,7 @@ const struct proc_entry sysctl_kernel_children[] = {
 	SYSCTL_CONST("overflowuid", "65534"),
 	SYSCTL("panic", 0644, show_panic, write_panic),
 	SYSCTL_CONST("panic_on_oops", "1"),
+	SYSCTL_CONST("panic_on_warn", "1"),
 	SYSCTL("pid_max", 0644, show_pid_max, write_pid_max),
 	SYSCTL_CONST("perf_event_paranoid", "3"),
 	SYSCTL_CONST("print-fatal-signals", "0"),
