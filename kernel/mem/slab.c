@@ -8,19 +8,17 @@
  *
  * An allocation that finds its magazine filled takes about twenty instructions.  A cache
  * gets its magazine on a CPU after a few slow calls there, so caches hardly used cost none.
- * kmalloc picks one of fourteen caches up to 2 KiB, whole pages (PG_LARGE) above.
+ * kmalloc() is above (mem/kmalloc.c).
  *
  * Debug builds poison free objects (0x6b), fill new ones (0xa5), and keep 16 bytes of red
  * zone (0xbb) behind each, checked at kfree.
  */
 #include "mem/slab.h"
-#include "mem/fail.h"
+#include "mem/slab_internal.h"
 #include "mem/kasan.h"
-#include "mem/kmap.h"
 #include "mem/page.h"
 #include "core/panic.h"
 #include "lib/bitops.h"
-#include "lib/printf.h"
 #include "lib/string.h"
 
 #define SLAB_MAX_ORDER	3
@@ -31,19 +29,6 @@
 #define POISON_NEW	0xa5
 #define POISON_RED	0xbb
 
-static const u16 class_size[] = {
-	16, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048,
-};
-static const char *const class_name[] = {
-	"kmalloc-16",  "kmalloc-32",  "kmalloc-48",   "kmalloc-64",  "kmalloc-96",
-	"kmalloc-128", "kmalloc-192", "kmalloc-256",  "kmalloc-384", "kmalloc-512",
-	"kmalloc-768", "kmalloc-1k",  "kmalloc-1536", "kmalloc-2k",
-};
-#define CLASSES	  ARRAY_SIZE(class_size)
-#define CLASS_MAX 2048
-
-static struct slab_cache kmalloc_cache[CLASSES];
-static u8 class_of[CLASS_MAX / 16 + 1] __ro_after_init; /* by (size + 15) / 16 */
 static struct slab_cache magazine_cache;
 
 static struct {
@@ -53,7 +38,7 @@ static struct {
 
 /* --- debug ---------------------------------------------------------------- */
 
-static void debug_on_alloc(const struct slab_cache *cache, void *object)
+void slab_debug_alloc(const struct slab_cache *cache, void *object)
 {
 	const u8 *p = object;
 
@@ -66,7 +51,7 @@ static void debug_on_alloc(const struct slab_cache *cache, void *object)
 	memset((u8 *)object + cache->size, POISON_RED, REDZONE);
 }
 
-static void debug_on_free(const struct slab_cache *cache, void *object)
+void slab_debug_free(const struct slab_cache *cache, void *object)
 {
 	const u8 *red = (u8 *)object + cache->size;
 
@@ -227,7 +212,7 @@ static void magazine_install(struct slab_cache *cache)
 		slab_free(&magazine_cache, mag);
 }
 
-static __noinline void *slab_alloc_slow(struct slab_cache *cache, unsigned flags)
+__noinline void *slab_alloc_slow(struct slab_cache *cache, unsigned flags)
 {
 	unsigned long irq;
 	struct page *page;
@@ -252,36 +237,8 @@ static __noinline void *slab_alloc_slow(struct slab_cache *cache, unsigned flags
 	}
 }
 
-static __always_inline void *slab_take(struct slab_cache *cache, unsigned flags)
-{
-	unsigned long irq = arch_irq_save();
-	struct slab_magazine *mag = cache->magazine[cpu_id()];
-	void *object;
-
-	if (fail_alloc(FAIL_SLAB)) {
-		arch_irq_restore(irq);
-		return NULL;
-	}
-	if (likely(mag && mag->count)) {
-		object = mag->objects[--mag->count];
-		arch_irq_restore(irq);
-	} else {
-		arch_irq_restore(irq);
-		object = slab_alloc_slow(cache, flags);
-		if (!object)
-			return NULL;
-	}
-	if (CONFIG_DEBUG)
-		debug_on_alloc(cache, object);
-	kasan_unpoison(object, cache->size);
-	if (flags & SLAB_ZERO)
-		memset(object, 0, cache->size);
-	return object;
-}
-
-/* Interrupts off: the older half goes back, or the one object when there is no magazine. */
-static __noinline void slab_free_slow(struct slab_cache *cache, struct slab_magazine *mag,
-				      void *object)
+/* The older half goes back, or the one object when there is no magazine. */
+__noinline void slab_free_slow(struct slab_cache *cache, struct slab_magazine *mag, void *object)
 {
 	struct page *dead[SLAB_MAGAZINE_MAX / 2 + 1];
 	unsigned ndead = 0;
@@ -309,31 +266,9 @@ static __noinline void slab_free_slow(struct slab_cache *cache, struct slab_maga
 		slab_destroy(cache, dead[--ndead]);
 }
 
-static __always_inline void slab_give(struct slab_cache *cache, void *object)
-{
-	struct slab_magazine *mag;
-	unsigned long irq;
-
-	if (CONFIG_DEBUG)
-		debug_on_free(cache, object);
-	if (CONFIG_KASAN) {
-		kasan_poison(object, cache->size, KASAN_FREE_OBJECT);
-		object = kasan_quarantine(&cache, object);
-		if (!object)
-			return;
-	}
-	irq = arch_irq_save();
-	mag = cache->magazine[cpu_id()];
-	if (likely(mag && mag->count < mag->capacity))
-		mag->objects[mag->count++] = object;
-	else
-		slab_free_slow(cache, mag, object);
-	arch_irq_restore(irq);
-}
-
 /* --- caches --------------------------------------------------------------------- */
 
-static void cache_setup(struct slab_cache *cache, const char *name, size_t size, size_t align)
+void slab_cache_init(struct slab_cache *cache, const char *name, size_t size, size_t align)
 {
 	unsigned long irq;
 	size_t stride;
@@ -341,10 +276,8 @@ static void cache_setup(struct slab_cache *cache, const char *name, size_t size,
 	if (!align)
 		align = size >= 16 ? 16 : 8;
 	stride = ALIGN_UP(max_t(size_t, size, sizeof(void *)) + REDZONE, align);
-	cache->name = name;
-	cache->size = size;
+	*cache = (struct slab_cache){ .name = name, .size = size };
 	cache->stride = stride;
-	cache->order = 0;
 	/* At most an eighth lost at the end of a slab. */
 	while (cache->order < SLAB_MAX_ORDER &&
 	       (stride > PAGE_SIZE << cache->order ||
@@ -359,12 +292,6 @@ static void cache_setup(struct slab_cache *cache, const char *name, size_t size,
 	irq = spin_lock_irqsave(&caches.lock);
 	list_add_tail(&caches.list, &cache->caches);
 	spin_unlock_irqrestore(&caches.lock, irq);
-}
-
-void slab_cache_init(struct slab_cache *cache, const char *name, size_t size, size_t align)
-{
-	memset(cache, 0, sizeof(*cache));
-	cache_setup(cache, name, size, align);
 }
 
 void *slab_alloc(struct slab_cache *cache)
@@ -387,166 +314,6 @@ void slab_free(struct slab_cache *cache, void *object)
 	if (CONFIG_DEBUG)
 		assert(virt_to_page(object)->slab_cache == cache);
 	slab_give(cache, object);
-}
-
-/* --- kmalloc ----------------------------------------------------------------------- */
-
-static __noinline void *kmalloc_large(size_t size, unsigned flags)
-{
-	unsigned order = size > PAGE_SIZE ? bit_fls((size - 1) >> PAGE_SHIFT) : 0;
-	struct page *page;
-
-	if (size > KMALLOC_MAX)
-		return NULL;
-	page = page_alloc_order(order, (flags & SLAB_ATOMIC ? PAGE_ATOMIC : 0) |
-					       (flags & SLAB_ZERO ? PAGE_ZERO : 0));
-	if (!page)
-		return NULL;
-	page->flags.v = PG_LARGE;
-	page->order = order;
-	return page_to_virt(page);
-}
-
-/* What was asked for may be touched, not all of the class. */
-static void kasan_narrow(const void *object, size_t size)
-{
-	kasan_poison(object, kmalloc_usable_size(object), KASAN_REDZONE);
-	kasan_unpoison(object, size);
-}
-
-static __always_inline void *kmalloc_flags(size_t size, unsigned flags)
-{
-	void *object;
-
-	if (unlikely(size > CLASS_MAX))
-		return kmalloc_large(size, flags);
-	object = slab_take(&kmalloc_cache[class_of[(size + 15) / 16]], flags);
-	if (CONFIG_KASAN && object)
-		kasan_narrow(object, size);
-	return object;
-}
-
-void *kmalloc(size_t size)
-{
-	return kmalloc_flags(size, 0);
-}
-
-void *kzalloc(size_t size)
-{
-	return kmalloc_flags(size, SLAB_ZERO);
-}
-
-void *kmalloc_atomic(size_t size)
-{
-	return kmalloc_flags(size, SLAB_ATOMIC);
-}
-
-void *kcalloc(size_t n, size_t size)
-{
-	size_t bytes;
-
-	if (__builtin_mul_overflow(n, size, &bytes))
-		return NULL;
-	return kzalloc(bytes);
-}
-
-void kfree(const void *p)
-{
-	struct page *page;
-
-	if (!p)
-		return;
-	page = virt_to_page(p);
-	if (likely(page->flags.v & PG_SLAB)) {
-		slab_give(page->slab_cache, (void *)p);
-		return;
-	}
-	if (unlikely(!(page->flags.v & PG_LARGE)))
-		panic("kfree of %p, which is no kmalloc", p);
-	page->flags.v = 0;
-	page_free_order(page, (unsigned)page->order);
-}
-
-size_t kmalloc_usable_size(const void *p)
-{
-	const struct page *page = virt_to_page(p);
-
-	if (page->flags.v & PG_SLAB)
-		return page->slab_cache->size;
-	return PAGE_SIZE << page->order;
-}
-
-void *krealloc(void *old, size_t size)
-{
-	size_t have;
-	void *new;
-
-	if (!old)
-		return kmalloc(size);
-	have = kmalloc_usable_size(old);
-	if (size <= have && size >= have / 2) {
-		if (CONFIG_KASAN)
-			kasan_narrow(old, size);
-		return old;
-	}
-	new = kmalloc(size);
-	if (!new)
-		return size <= have ? old : NULL;
-	memcpy(new, old, min(have, size));
-	kfree(old);
-	return new;
-}
-
-void *kmemdup(const void *src, size_t len)
-{
-	void *p = kmalloc(len);
-
-	if (p)
-		memcpy(p, src, len);
-	return p;
-}
-
-char *kstrdup(const char *src)
-{
-	return kmemdup(src, strlen(src) + 1);
-}
-
-char *kasprintf(const char *fmt, ...)
-{
-	va_list args;
-	char *s;
-	int len;
-
-	va_start(args, fmt);
-	len = vsnprintf(NULL, 0, fmt, args);
-	va_end(args);
-	if (len < 0)
-		return NULL;
-	s = kmalloc((size_t)len + 1);
-	if (!s)
-		return NULL;
-	va_start(args, fmt);
-	vsnprintf(s, (size_t)len + 1, fmt, args);
-	va_end(args);
-	return s;
-}
-
-void *kvmalloc(size_t size)
-{
-	return size <= 4 * PAGE_SIZE ? kmalloc(size) : vmalloc(size);
-}
-
-void *kvzalloc(size_t size)
-{
-	return size <= 4 * PAGE_SIZE ? kzalloc(size) : vzalloc(size);
-}
-
-void kvfree(const void *p)
-{
-	if (p && vmalloc_owns(p))
-		vfree(p);
-	else
-		kfree(p);
 }
 
 /* --- the whole ------------------------------------------------------------------------ */
@@ -602,16 +369,7 @@ void slab_for_each(void (*fn)(const struct slab_info *info, void *arg), void *ar
 
 void slab_init(void)
 {
-	unsigned class = 0;
-
-	cache_setup(&magazine_cache, "magazine", sizeof(struct slab_magazine), 64);
+	slab_cache_init(&magazine_cache, "magazine", sizeof(struct slab_magazine), 64);
 	magazine_cache.magazine_size = 0;
-	for (unsigned i = 0; i < CLASSES; i++)
-		cache_setup(&kmalloc_cache[i], class_name[i], class_size[i],
-			    IS_POW2(class_size[i]) ? class_size[i] : 16);
-	for (unsigned i = 0; i < ARRAY_SIZE(class_of); i++) {
-		while (class_size[class] < i * 16)
-			class ++;
-		class_of[i] = class;
-	}
+	kmalloc_init();
 }

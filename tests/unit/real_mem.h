@@ -1,4 +1,4 @@
-/* The page allocator and mem/slab.c for real, over 32 MiB or more of host memory at a low
+/* The page allocator and the slabs for real, over 32 MiB or more of host memory at a low
  * address (host "physical" addresses are addresses, and the memmap begins at frame 0). */
 #pragma once
 
@@ -36,6 +36,7 @@
 #include "mem/page.c"
 #include "mem/page_stat.c"
 #include "mem/slab.c"
+#include "mem/kmalloc.c"
 
 /* mem/fail.c: here fail_alloc.c makes allocations fail. */
 bool fail_armed;
