@@ -115,6 +115,8 @@ static struct record *ring_find(u64 seq)
 	return NULL;
 }
 
+/* In a panic the lock may be held by whom it stopped: then without, and the analysis cannot
+ * follow.  So too console_write_all(). */
 static unsigned long klog_lock(bool *locked) NO_THREAD_SAFETY
 {
 	unsigned long flags = arch_irq_save();

@@ -21,7 +21,6 @@
 #include "lib/string.h"
 #include "mem/slab.h"
 
-/* Under dir's lock: the entry, made if need be. */
 int dir_lookup_locked(struct dentry *parent, struct name *name, struct dentry **out)
 {
 	struct inode *dir = parent->inode;

@@ -233,7 +233,7 @@ static bool has_unbindable(struct mount *top)
 	return false;
 }
 
-static int move_locked(struct path *from, const struct path *at)
+static int move_locked(struct path *from, const struct path *at) REQUIRES(&mount_root_ns.lock)
 {
 	struct mount *mount = from->mount;
 	struct path to = topmost(at);
@@ -401,7 +401,7 @@ static void umount_tree(struct mount *top)
 	mount_changed();
 }
 
-static int umount_locked(struct mount *mount, int flags)
+static int umount_locked(struct mount *mount, int flags) REQUIRES(&mount_root_ns.lock)
 {
 	if (!mount->ns || !mount->parent)
 		return -EINVAL;

@@ -8,7 +8,8 @@
 #define MAX_LINKS 40
 
 /* Under dir's lock: the entry, made if need be. */
-int dir_lookup_locked(struct dentry *parent, struct name *name, struct dentry **out) __must_check;
+int dir_lookup_locked(struct dentry *parent, struct name *name, struct dentry **out)
+	__must_check REQUIRES(parent->inode->lock);
 
 /* Locks the directory and finds or makes the (perhaps negative) entry;
  * unlocked again on error.  -ENOENT: the directory was removed. */
@@ -37,4 +38,5 @@ void dir_changed(struct inode *dir);
 /* path_put() and path_parent_fini(). */
 void path_parent_put(struct path_parent *parent);
 void fs_rename_init(void);
-int vfs_ftruncate_locked(const struct caller *caller, struct inode *inode, u64 size);
+/* Also for O_TRUNC.  Takes the inode lock; permission has been checked. */
+int inode_truncate(const struct caller *caller, struct inode *inode, u64 size) __must_check;

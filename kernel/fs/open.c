@@ -141,7 +141,7 @@ int open_finish(const struct caller *caller, struct path *path, u32 flags, struc
 	if (unlikely((flags & O_TRUNC) && inode_is_reg(inode))) {
 		err = inode_get_write(inode); /* also where it is opened to be read */
 		if (!err) {
-			err = vfs_ftruncate_locked(caller, inode, 0);
+			err = inode_truncate(caller, inode, 0);
 			inode_put_write(inode);
 		}
 		if (err) {

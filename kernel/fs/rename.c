@@ -26,9 +26,10 @@ void fs_rename_init(void)
 }
 
 /* One lock, or three: the rename mutex, then the ancestor first; two unrelated ones by
- * address.  How many is more than the analysis can follow.
+ * address.  How many is more than the analysis can follow in here.
  */
-static void lock_parents(struct dentry *a, struct dentry *b) NO_THREAD_SAFETY
+static void lock_parents(struct dentry *a, struct dentry *b)
+	ACQUIRE(a->inode->lock, b->inode->lock) NO_THREAD_SAFETY
 {
 	if (a == b) {
 		mutex_lock(&a->inode->lock);
@@ -41,7 +42,8 @@ static void lock_parents(struct dentry *a, struct dentry *b) NO_THREAD_SAFETY
 	mutex_lock(&b->inode->lock);
 }
 
-static void unlock_parents(struct dentry *a, struct dentry *b) NO_THREAD_SAFETY
+static void unlock_parents(struct dentry *a, struct dentry *b)
+	RELEASE(a->inode->lock, b->inode->lock) NO_THREAD_SAFETY
 {
 	mutex_unlock(&a->inode->lock);
 	if (a != b) {

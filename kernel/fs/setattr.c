@@ -135,8 +135,7 @@ int vfs_utimes(const struct caller *caller, const struct path *path, const s64 t
 
 /* --- Sizes --------------------------------------------------------------- */
 
-/* Also for O_TRUNC.  Takes the inode lock; permission has been checked. */
-int vfs_ftruncate_locked(const struct caller *caller, struct inode *inode, u64 size)
+int inode_truncate(const struct caller *caller, struct inode *inode, u64 size)
 {
 	struct inode_attr attr = { .valid = ATTR_SIZE, .size = size };
 	int err = -EPERM;
@@ -183,7 +182,7 @@ int vfs_truncate(const struct caller *caller, const struct path *path, u64 size)
 		err = inode_get_write(inode);
 	if (err)
 		return err;
-	err = vfs_ftruncate_locked(caller, inode, size);
+	err = inode_truncate(caller, inode, size);
 	inode_put_write(inode);
 	return err;
 }
@@ -196,7 +195,7 @@ int vfs_ftruncate(const struct caller *caller, struct file *file, u64 size)
 		return -EINVAL;
 	if (inode->flags & INODE_APPEND)
 		return -EPERM;
-	return vfs_ftruncate_locked(caller, inode, size);
+	return inode_truncate(caller, inode, size);
 }
 
 long vfs_fallocate(struct file *file, int mode, u64 offset, u64 len)

@@ -89,7 +89,7 @@ bool futex_waiter_give_up(struct futex_waiter *waiter)
 	}
 }
 
-/* One lock or two: the analysis cannot follow. */
+/* One lock or two: whichever, the analysis sees two in callers, and cannot follow in here. */
 void futex_buckets_lock(struct futex_bucket *a, struct futex_bucket *b) NO_THREAD_SAFETY
 {
 	if (a > b)

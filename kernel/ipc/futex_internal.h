@@ -60,8 +60,8 @@ bool futex_waiter_give_up(struct futex_waiter *waiter);
 /* Sleeps until taken off the queue.  0, or why it gave up (off the queue, too). */
 int futex_waiter_sleep(struct futex_waiter *waiter, ktime_t deadline_ns, unsigned flags);
 /* One lock or two, in address order. */
-void futex_buckets_lock(struct futex_bucket *a, struct futex_bucket *b) NO_THREAD_SAFETY;
-void futex_buckets_unlock(struct futex_bucket *a, struct futex_bucket *b) NO_THREAD_SAFETY;
+void futex_buckets_lock(struct futex_bucket *a, struct futex_bucket *b) ACQUIRE(a->lock, b->lock);
+void futex_buckets_unlock(struct futex_bucket *a, struct futex_bucket *b) RELEASE(a->lock, b->lock);
 /* A deadline on either clock as one on the monotonic clock. */
 ktime_t futex_monotonic_deadline(ktime_t deadline_ns, unsigned flags);
 

@@ -275,6 +275,19 @@ static void tree_shrink(struct radix_tree *tree)
 	}
 }
 
+/* Drop @node if it is empty, and what is above it if that is then. */
+static void prune(struct radix_node *node)
+{
+	while (node->count == 0 && node->parent) {
+		struct radix_node *parent = node->parent;
+
+		WRITE_ONCE(parent->slots[node->offset], NULL);
+		parent->count--;
+		node_free(node);
+		node = parent;
+	}
+}
+
 int radix_insert(struct radix_tree *tree, u64 index, void *item)
 {
 	struct radix_node *node;
@@ -319,14 +332,7 @@ int radix_insert(struct radix_tree *tree, u64 index, void *item)
 	return 0;
 
 out_prune:
-	while (node->count == 0 && node->parent) {
-		struct radix_node *parent = node->parent;
-
-		WRITE_ONCE(parent->slots[node->offset], NULL);
-		parent->count--;
-		node_free(node);
-		node = parent;
-	}
+	prune(node);
 out_shrink:
 	tree_shrink(tree);
 	return err;
@@ -372,14 +378,7 @@ void *radix_delete(struct radix_tree *tree, u64 index)
 	WRITE_ONCE(node->slots[slot], NULL);
 	node->count--;
 	tree->count--;
-	while (node->count == 0 && node->parent) {
-		struct radix_node *parent = node->parent;
-
-		WRITE_ONCE(parent->slots[node->offset], NULL);
-		parent->count--;
-		node_free(node);
-		node = parent;
-	}
+	prune(node);
 	tree_shrink(tree);
 	return item;
 }

@@ -68,7 +68,7 @@ static bool emit_old(struct dir_emit *emit, const char *name, size_t len, u64 in
 }
 
 /* file->pos is ours.  Bytes written; -EINVAL: not one entry fits. */
-static long list_locked(struct file *file, struct listing *l, char __user *udir, size_t size)
+static long list_entries(struct file *file, struct listing *l, char __user *udir, size_t size)
 {
 	size_t done = 0;
 	int err;
@@ -129,10 +129,10 @@ static long do_getdents(int fd, char __user *udir, unsigned size,
 		goto out;
 	if (refcount_read(&file->refs) > 1) {
 		mutex_lock(&file->pos_lock);
-		ret = list_locked(file, &l, udir, size);
+		ret = list_entries(file, &l, udir, size);
 		mutex_unlock(&file->pos_lock);
 	} else {
-		ret = list_locked(file, &l, udir, size);
+		ret = list_entries(file, &l, udir, size);
 	}
 	kfree(l.buf);
 out:

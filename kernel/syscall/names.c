@@ -9,7 +9,7 @@
 #include "syscall/syscalls.h"
 #include "syscall/user_path.h"
 
-long sys_mkdirat(int dfd, const char __user *uname, u32 mode)
+static long make_at(int dfd, const char __user *uname, bool is_dir, u32 mode, unsigned dev)
 {
 	struct user_path name;
 	struct user_base base;
@@ -19,38 +19,32 @@ long sys_mkdirat(int dfd, const char __user *uname, u32 mode)
 		return ret;
 	ret = user_base_get(&base, dfd, name.str);
 	if (!ret) {
-		ret = vfs_mkdir(current_caller(), base.at, name.str, mode);
+		ret = is_dir ? vfs_mkdir(current_caller(), base.at, name.str, mode) :
+			       vfs_mknod(current_caller(), base.at, name.str, mode, dev);
 		user_base_put(&base);
 	}
 	user_path_put(&name);
 	return ret;
+}
+
+long sys_mkdirat(int dfd, const char __user *uname, u32 mode)
+{
+	return make_at(dfd, uname, true, mode, 0);
 }
 
 long sys_mkdir(const char __user *uname, u32 mode)
 {
-	return sys_mkdirat(AT_FDCWD, uname, mode);
+	return make_at(AT_FDCWD, uname, true, mode, 0);
 }
 
 long sys_mknodat(int dfd, const char __user *uname, u32 mode, unsigned dev)
 {
-	struct user_path name;
-	struct user_base base;
-	long ret = user_path_get(&name, uname);
-
-	if (ret)
-		return ret;
-	ret = user_base_get(&base, dfd, name.str);
-	if (!ret) {
-		ret = vfs_mknod(current_caller(), base.at, name.str, mode, dev);
-		user_base_put(&base);
-	}
-	user_path_put(&name);
-	return ret;
+	return make_at(dfd, uname, false, mode, dev);
 }
 
 long sys_mknod(const char __user *uname, u32 mode, unsigned dev)
 {
-	return sys_mknodat(AT_FDCWD, uname, mode, dev);
+	return make_at(AT_FDCWD, uname, false, mode, dev);
 }
 
 long sys_unlinkat(int dfd, const char __user *uname, int flags)

@@ -59,7 +59,7 @@ static bool update_max(struct rb_node *node)
 }
 
 /* @region is a copy of @twin, or was compared with it. */
-static void join_locked(struct region *region, struct region *twin)
+static void twin_join(struct region *region, struct region *twin)
 {
 	rb_node_init(&region->cache_node);
 	list_add(&twin->twins, &region->twins);
@@ -75,7 +75,7 @@ static void insert_locked(struct page_cache *cache, struct region *region)
 		struct region *other = mapping_of(*link);
 
 		if (region->pgoff == other->pgoff && region->cache_last == other->cache_last) {
-			join_locked(region, other);
+			twin_join(region, other);
 			return;
 		}
 		parent = *link;
@@ -106,7 +106,7 @@ void page_cache_add_region(struct page_cache *cache, struct region *region, stru
 {
 	mutex_lock(&cache->map_lock);
 	if (twin)
-		join_locked(region, twin);
+		twin_join(region, twin);
 	else
 		insert_locked(cache, region);
 	cache->nwritable += region_may_write(region);

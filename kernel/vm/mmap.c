@@ -189,7 +189,7 @@ static u64 pages_in_range(struct vm_space *space, u64 start, u64 end)
 }
 
 static int mmap_locked(struct vm_space *space, u64 addr, u64 len, unsigned prot, unsigned flags,
-		       struct file *file, u64 offset, u64 *out)
+		       struct file *file, u64 offset, u64 *out) REQUIRES(&space->lock)
 {
 	unsigned rflags = mmap_region_flags(space, prot, flags);
 	u64 npages = len >> PAGE_SHIFT, replaced = 0;

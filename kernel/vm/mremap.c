@@ -47,7 +47,7 @@ static bool remap_in_place(struct vm_space *space, struct region *region, u64 ad
  * move along unless old_len is 0 (a second view of shared memory).
  */
 static int remap_move(struct vm_space *space, struct region *region, u64 addr, u64 old_len, u64 to,
-		      u64 new_len, bool keep_old)
+		      u64 new_len, bool keep_old) REQUIRES(&space->lock)
 {
 	struct region *copy;
 	u32 seq, copy_seq;
@@ -119,7 +119,7 @@ static int remap_check(struct vm_space *space, u64 addr, u64 old_len, u64 new_le
 }
 
 static int remap_locked(struct vm_space *space, u64 addr, u64 old_len, u64 new_len, unsigned flags,
-			u64 new_addr, u64 *out)
+			u64 new_addr, u64 *out) REQUIRES(&space->lock)
 {
 	bool keep_old = flags & MREMAP_DONTUNMAP;
 	struct region *region;

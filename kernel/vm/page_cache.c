@@ -268,7 +268,7 @@ void page_cache_mark_dirty(struct page_cache *cache, struct page *page)
 /* --- Bringing pages in ------------------------------------------------------ */
 
 /* PG_LOCKED held, page in the cache: read it.  Unlocks. */
-static int cache_fill_locked(struct page_cache *cache, struct page *page)
+static int cache_fill(struct page_cache *cache, struct page *page)
 {
 	int err = cache->ops->read_page(cache, page);
 
@@ -317,7 +317,7 @@ static int cache_add(struct page_cache *cache, u64 index, unsigned flags, struct
 		goto out_put_page;
 	}
 	if (fill) {
-		err = cache_fill_locked(cache, page);
+		err = cache_fill(cache, page);
 		if (err)
 			goto out_put_page;
 	}

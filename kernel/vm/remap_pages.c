@@ -33,6 +33,7 @@ static int check_range(struct vm_space *space, u64 start, u64 end, struct region
 }
 
 static int remap_pages_locked(struct vm_space *space, u64 start, u64 end, u64 pgoff, bool *locked)
+	REQUIRES(&space->lock)
 {
 	u64 commit = (end - start) >> PAGE_SHIFT;
 	struct region *region, *copy;

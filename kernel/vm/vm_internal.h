@@ -146,7 +146,7 @@ bool flags_are_data(unsigned flags);
 unsigned prot_to_flags(unsigned prot);
 bool mmap_extend(struct vm_space *space, u64 addr, u64 len, unsigned flags);
 int mmap_make_region(struct vm_space *space, u64 addr, u64 len, unsigned rflags);
-int vm_unmap_locked(struct vm_space *space, u64 start, u64 end);
+int vm_unmap_locked(struct vm_space *space, u64 start, u64 end) REQUIRES(&space->lock);
 /* Would @more regions be too many? */
 static inline bool vm_space_is_full(const struct vm_space *space, unsigned more)
 {
