@@ -89,7 +89,8 @@ static void dcache_shrink_table(struct work *work)
 		slots = max(last / 4, (u32)FIRST_SLOTS);
 		if (slots < last)
 			table_resize(slots, false);
-	} while (dcache.table->mask + 1 < last && READ_ONCE(dcache.count) < dcache.shrink_below);
+	} while (dcache.table->mask + 1 < last &&
+		 READ_ONCE(dcache.count) < READ_ONCE(dcache.shrink_below));
 }
 
 void dcache_init(void)

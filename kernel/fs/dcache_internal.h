@@ -22,16 +22,16 @@ struct dcache_table {
  * walker astray: rename, unlink, resize, mount and umount.
  */
 struct dcache {
-	struct seqcount seq;	    /* written under lock */
-	struct dcache_table *table; /* [lock], read under RCU */
-	struct spinlock lock;	    /* rank LOCK_DCACHE */
-	u32 count;		    /* [lock] hashed */
-	u32 shrink_below;	    /* [lock] with fewer the table is too large; 0: never */
-	struct work shrink;	    /* dcache.c: makes it smaller */
-	u64 total;		    /* [lock] allocated */
-	u64 unused;		    /* [lock] on lru */
-	u64 next_cookie;	    /* [lock] */
-	struct list_node lru;	    /* [lock] oldest first */
+	struct seqcount seq;		    /* written under lock */
+	struct dcache_table *table;	    /* [lock], read under RCU */
+	struct spinlock lock;		    /* rank LOCK_DCACHE */
+	u32 count GUARDED_BY(&lock);	    /* [lock] hashed */
+	u32 shrink_below GUARDED_BY(&lock); /* [lock] with fewer the table is too large; 0: never */
+	struct work shrink;		    /* dcache.c: makes it smaller */
+	u64 total GUARDED_BY(&lock);	    /* [lock] allocated */
+	u64 unused GUARDED_BY(&lock);	    /* [lock] on lru */
+	u64 next_cookie;		    /* [lock] */
+	struct list_node lru GUARDED_BY(&lock); /* [lock] oldest first */
 };
 extern struct dcache dcache;
 

@@ -54,7 +54,7 @@ struct file_locks {
 /* Every inode that had a lock, newest first: for /proc/locks. */
 extern struct file_locks_list {
 	struct spinlock lock;
-	struct list_node list; /* [lock] file_locks.all */
+	struct list_node list GUARDED_BY(&lock); /* [lock] file_locks.all */
 } file_locks_list;
 
 /* The inode's locks, made at first use; NULL: ENOMEM. */

@@ -16,11 +16,11 @@ struct fs_type;
 struct superblock;
 
 struct mount_namespace {
-	struct mutex lock;	 /* rank LOCK_MOUNT */
-	struct mount *root;	 /* [l] */
-	struct list_node mounts; /* [l] all, in order of mounting */
-	u64 event;		 /* [l] counts changes; read freely */
-	struct waitq changed;	 /* poll of /proc/mounts */
+	struct mutex lock;			   /* rank LOCK_MOUNT */
+	struct mount *root;			   /* [l] */
+	struct list_node mounts GUARDED_BY(&lock); /* [l] all, in order of mounting */
+	u64 event;				   /* [l] counts changes; read freely */
+	struct waitq changed;			   /* poll of /proc/mounts */
 };
 
 /* Fields: [I] immutable [a] atomic [n] namespace lock, [h] and dcache.lock, read under

@@ -73,7 +73,7 @@ static bool spin_for(struct mutex *mutex)
 	return false;
 }
 
-static int lock_common(struct mutex *mutex, enum sleep_mode mode) NO_THREAD_SAFETY
+static int lock_common(struct mutex *mutex, enum sleep_mode mode)
 {
 	unsigned long self = (unsigned long)current, owner;
 	struct mutex_waiter waiter = { .thread = current };
@@ -134,7 +134,7 @@ int mutex_lock_interruptible_slow(struct mutex *mutex, enum sleep_mode mode)
 	return err;
 }
 
-void mutex_unlock_slow(struct mutex *mutex) NO_THREAD_SAFETY
+void mutex_unlock_slow(struct mutex *mutex)
 {
 	struct mutex_waiter *first;
 	struct thread *thread;

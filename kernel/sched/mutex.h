@@ -12,10 +12,10 @@
 #define MUTEX_WAITERS 1ul
 
 struct CAPABILITY("mutex") mutex {
-	unsigned long owner;	  /* [a] struct thread *, | MUTEX_WAITERS */
-	struct spinlock lock;	  /* rank LOCK_SLEEP_INNER */
-	int rank;		  /* [I] of the mutex itself (debug) */
-	struct list_node waiters; /* [lock] first come, first served */
+	unsigned long owner;			    /* [a] struct thread *, | MUTEX_WAITERS */
+	struct spinlock lock;			    /* rank LOCK_SLEEP_INNER */
+	int rank;				    /* [I] of the mutex itself (debug) */
+	struct list_node waiters GUARDED_BY(&lock); /* [lock] first come, first served */
 };
 
 void mutex_init(struct mutex *mutex, int rank);

@@ -13,12 +13,12 @@
 #define RWSEM_READER  8l /* one reader */
 
 struct CAPABILITY("rwsem") rwsem {
-	long count;		  /* [a] readers * RWSEM_READER | TRYING | WAITERS | WRITER */
-	struct thread *owner;	  /* writer, or NULL; for asserts and spinning */
-	struct spinlock lock;	  /* rank LOCK_SLEEP_INNER */
-	int rank;		  /* [I] */
-	unsigned overtaken;	  /* by so many; who just took or let go writes it */
-	struct list_node waiters; /* [lock] */
+	long count;	      /* [a] readers * RWSEM_READER | TRYING | WAITERS | WRITER */
+	struct thread *owner; /* writer, or NULL; for asserts and spinning */
+	struct spinlock lock; /* rank LOCK_SLEEP_INNER */
+	int rank;	      /* [I] */
+	unsigned overtaken;   /* by so many; who just took or let go writes it */
+	struct list_node waiters GUARDED_BY(&lock); /* [lock] */
 };
 
 void rwsem_init(struct rwsem *sem, int rank);

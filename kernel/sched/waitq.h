@@ -27,8 +27,9 @@
 struct mutex;
 
 struct waitq {
-	struct spinlock lock;  /* rank LOCK_WAITQ, irq */
-	struct list_node list; /* [lock] waiters: others first, exclusive at the tail */
+	struct spinlock lock; /* rank LOCK_WAITQ, irq */
+	struct list_node list
+		GUARDED_BY(&lock); /* [lock] waiters: others first, exclusive at the tail */
 };
 
 struct waiter {

@@ -20,7 +20,7 @@ static struct {
 	struct spinlock lock;
 	struct list_node works GUARDED_BY(&lock);	     /* [lock] */
 	struct work *running[MAX_WORKERS] GUARDED_BY(&lock); /* [lock] */
-	bool started[MAX_WORKERS];			     /* [lock] which slots have a worker */
+	bool started[MAX_WORKERS] GUARDED_BY(&lock);	     /* [lock] which slots have a worker */
 	struct thread *workers[MAX_WORKERS]; /* [I] once they run: for tools/linnet-gdb.py */
 	unsigned nidle GUARDED_BY(&lock);    /* [lock] */
 	struct waitq more;		     /* idle workers */
@@ -28,6 +28,7 @@ static struct {
 } queue = {
 	.lock = SPINLOCK_INIT_RANK(LOCK_WORK),
 	.works = LIST_INIT(queue.works),
+	.started = { true }, /* by work_boot_init() */
 	.more = WAITQ_INIT(queue.more),
 	.done = WAITQ_INIT(queue.done),
 };
@@ -223,7 +224,6 @@ static void worker(void *arg)
 
 void work_boot_init(void)
 {
-	queue.started[0] = true;
 	if (thread_spawn("worker", worker, NULL))
 		panic("no memory for the first worker");
 }

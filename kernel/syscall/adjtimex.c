@@ -18,8 +18,9 @@
 /* What a time daemon wrote, and what says whether the clock is synchronised. */
 static struct {
 	struct spinlock lock;		/* rank LOCK_THREAD_LEAF */
-	int status;			/* [lock] STA_* */
-	s64 maxerror, esterror;		/* [lock] us */
+	int status GUARDED_BY(&lock);	/* [lock] STA_* */
+	s64 maxerror GUARDED_BY(&lock); /* [lock] us */
+	s64 esterror GUARDED_BY(&lock); /* [lock] us */
 	s64 constant GUARDED_BY(&lock); /* [lock] */
 } ntp = { .lock = SPINLOCK_INIT_RANK(LOCK_THREAD_LEAF),
 	  .status = STA_UNSYNC,
@@ -29,6 +30,8 @@ static struct {
 
 static int ntp_set(const struct __kernel_timex *tx)
 {
+	bool nano;
+
 	if (tx->modes & ADJ_SETOFFSET) {
 		s64 unit = tx->modes & ADJ_NANO ? 1 : NSEC_PER_USEC;
 
@@ -55,9 +58,10 @@ static int ntp_set(const struct __kernel_timex *tx)
 		ntp.status |= STA_NANO;
 	if (tx->modes & ADJ_MICRO)
 		ntp.status &= ~STA_NANO;
+	nano = ntp.status & STA_NANO;
 	spin_unlock(&ntp.lock);
 	if (tx->modes & ADJ_OFFSET)
-		clock_slew(tx->offset * (ntp.status & STA_NANO ? 1 : NSEC_PER_USEC), NULL);
+		clock_slew(tx->offset * (nano ? 1 : NSEC_PER_USEC), NULL);
 	return 0;
 }
 

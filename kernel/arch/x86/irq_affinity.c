@@ -103,12 +103,16 @@ int irq_set_default_affinity(u64 wanted)
 void irq_affinity_init(void)
 {
 	const char *list = cmdline_get("irqaffinity");
+	unsigned long flags;
 	u64 wanted;
 
 	if (!list)
 		return;
-	if (parse_list(list, &wanted))
+	if (parse_list(list, &wanted)) {
 		log_err(IRQ, "irqaffinity=%s is no list: ignored", list);
-	else
-		irq.default_affinity = wanted | BIT(0);
+		return;
+	}
+	flags = spin_lock_irqsave(&irq.lock);
+	irq.default_affinity = wanted | BIT(0);
+	spin_unlock_irqrestore(&irq.lock, flags);
 }

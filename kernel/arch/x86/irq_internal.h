@@ -37,7 +37,7 @@ struct irq_state {
 	unsigned next_vector;
 	struct ioapic ioapics[PLATFORM_MAX_IOAPICS];
 	unsigned nioapics;
-	u64 default_affinity; /* [lock] of lines to come */
+	u64 default_affinity GUARDED_BY(&lock); /* [lock] of lines to come */
 };
 extern struct irq_state irq;
 

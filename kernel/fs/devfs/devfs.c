@@ -40,9 +40,9 @@ struct chrdev {
 };
 
 static struct {
-	struct mutex lock;			   /* rank LOCK_DEVICE: nodes and table */
-	struct chrdev *buckets[CHRDEV_BUCKETS];	   /* [lock], read under RCU */
-	struct superblock *sb GUARDED_BY(&lock);   /* [lock] set once */
+	struct mutex lock; /* rank LOCK_DEVICE: nodes and table */
+	struct chrdev *buckets[CHRDEV_BUCKETS] GUARDED_BY(&lock); /* [lock], read under RCU */
+	struct superblock *sb GUARDED_BY(&lock);		  /* [lock] set once */
 	struct mount *automatic GUARDED_BY(&lock); /* [lock] mounted at boot, not yet claimed */
 } devfs;
 
