@@ -112,12 +112,12 @@ static bool whole_drop(struct inode *inode, struct file *file)
 	return true;
 }
 
-/* A guess: OFD locks count for each file through which one was taken. */
+/* A guess: one of flock(2), and OFD locks for each file through which one was taken. */
 size_t flock_held(const struct file *file)
 {
 	const struct file_locks *locks = load_acquire(&file->inode->locks);
 
-	return locks ? READ_ONCE(locks->nofd) * sizeof(struct file_lock) : 0;
+	return locks ? (1 + READ_ONCE(locks->nofd)) * sizeof(struct file_lock) : 0;
 }
 
 size_t record_locks_held(u32 n)

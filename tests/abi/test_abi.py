@@ -55,6 +55,12 @@ def test_hostile_programs_leave_a_small_machine_working():
     run_abi(vm.LINNET, "hostile", machine="microvm", smp=2, mem="64M")
 
 
+@pytest.mark.parametrize("smp, mem", [(1, "32M"), (2, "64M")])
+def test_bombs_on_a_small_machine(smp, mem):
+    """Each takes all there is; so none of them may take the machine along."""
+    run_abi(vm.LINNET, "bomb", machine="microvm", smp=smp, mem=mem)
+
+
 def test_shell_in_five_megabytes():
     """The archive's pages cost nothing, so that a root of 2 MB is not over the root's size."""
     result = vm.run(vm.LINNET, vm.BUILD / "small.cpio", "rdinit=/bin/busybox -- sh -c \"ls -lR /bin /etc | md5sum;"
