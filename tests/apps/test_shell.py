@@ -1,8 +1,10 @@
 """Everyday work at the console, with Debian's own programs."""
+import os
 import time
 
+import pexpect
 import pytest
-from console import PROMPT, Console
+from console import PROMPT, Console, vm
 
 
 @pytest.fixture(scope="module", params=["/bin/busybox sh", "bash --norc --noediting", "dash"])
@@ -155,3 +157,33 @@ def test_less_pages(console):
     child.expect(r"1\r+\n")
     child.send(" q")
     child.expect_exact(PROMPT)
+
+
+@pytest.mark.parametrize("shell,word", [(None, "poweroff"), (None, "reboot"), ("bash --norc", "poweroff"),
+                                        ("dash", "reboot")])
+def test_the_machine_ends(shell, word):
+    console = Console(shell=shell)
+    console.child.send(word + "\n")
+    console.child.expect(pexpect.EOF)
+    console.close()
+
+
+@pytest.mark.skipif(os.environ.get("KERNEL") == "linux", reason="run.sh starts Linnet")
+@pytest.mark.parametrize("words,line,status", [
+    ({}, "poweroff", 0),
+    ({"SMP": "4", "MEM": "64M"}, "reboot", 0),
+    ({"CMDLINE": '-- sh -c "exit 7"'}, None, 7),
+])
+def test_run_sees_the_end(words, line, status):
+    """tools/run.sh on a terminal, as `make run` has it: QEMU ends with the guest."""
+    env = dict(os.environ, KERNEL=str(vm.LINNET), IMAGE=str(vm.BUILD / "small.cpio"), ACCEL="tcg", **words)
+    child = pexpect.spawn(str(vm.ROOT / "tools/run.sh"), env=env, timeout=60, encoding="utf-8", codec_errors="replace",
+                          dimensions=(30, 100), echo=False)
+    if line:
+        child.expect(r"# ")
+        child.send("stty size; nproc\r")
+        child.expect(r"30 100\s+" + words.get("SMP", "1") + r"\s")
+        child.send(line + "\r")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert (child.exitstatus, child.signalstatus) == (status, None)

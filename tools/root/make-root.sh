@@ -48,6 +48,10 @@ busybox --list | while read -r applet; do
 		ln -s busybox "$dir/bin/$applet"
 done
 [ -e "$dir/bin/sh" ] || ln -s busybox "$dir/bin/sh"
+for name in poweroff reboot halt; do
+	rm -f "$dir/bin/$name"
+	cp "$here/power" "$dir/bin/$name"
+done
 
 cp "$here/init" "$dir/init"
 chmod 755 "$dir/init"
