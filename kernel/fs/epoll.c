@@ -110,17 +110,16 @@ static inline int event_put(struct epoll_event __user *to, u32 events, u64 data)
 }
 
 /* Takes items off the ready list; returns events written, or -EFAULT. */
-static long epoll_harvest(struct epoll *ep, struct epoll_event __user *events, int max)
+static __noinline long epoll_harvest(struct epoll *ep, struct epoll_event __user *events, int max)
 {
 	struct list_node batch;
-	unsigned long irq;
 	long count = 0;
 	bool fault = false;
 
 	list_init(&batch);
 	mutex_lock(&ep->lock);
 	WRITE_ONCE(ep->harvesting, true);
-	irq = spin_lock_irqsave(&ep->ready_lock);
+	spin_lock_irq(&ep->ready_lock);
 	list_splice_tail(&batch, &ep->ready);
 	while (count < max && !fault && !list_empty(&batch)) {
 		struct epoll_item *item = list_first_entry(&batch, struct epoll_item, ready);
@@ -130,7 +129,7 @@ static long epoll_harvest(struct epoll *ep, struct epoll_event __user *events, i
 		/* From here a wake-up queues it again. */
 		list_del(&item->ready);
 		item->queued = false;
-		spin_unlock_irqrestore(&ep->ready_lock, irq);
+		spin_unlock_irq(&ep->ready_lock);
 		mask = item_events(item);
 		if (mask) {
 			fault = event_put(&events[count], mask, item->data);
@@ -143,7 +142,7 @@ static long epoll_harvest(struct epoll *ep, struct epoll_event __user *events, i
 			}
 			count += !fault;
 		}
-		irq = spin_lock_irqsave(&ep->ready_lock);
+		spin_lock_irq(&ep->ready_lock);
 		if (stays)
 			item_queue_locked(ep, item);
 	}
@@ -153,7 +152,7 @@ static long epoll_harvest(struct epoll *ep, struct epoll_event __user *events, i
 		list_splice_tail(&ep->ready, &batch);
 	}
 	store_release(&ep->harvesting, false);
-	spin_unlock_irqrestore(&ep->ready_lock, irq);
+	spin_unlock_irq(&ep->ready_lock);
 	mutex_unlock(&ep->lock);
 	if (READ_ONCE(ep->ready.next) != &ep->ready)
 		waitq_wake_one(&ep->wait);
