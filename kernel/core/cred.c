@@ -12,20 +12,32 @@ struct cred cred_root = {
 	.bounding = CAP_FULL_SET,
 };
 
-const struct cred *cred_get(const struct cred *cred)
-{
-	refcount_get(&((struct cred *)cred)->refs);
-	return cred;
-}
+DEFINE_PERCPU(struct cred_kept, cred_kept);
 
-void cred_put(const struct cred *cred)
+static void drop(const struct cred *cred, int n)
 {
 	struct cred *c = (struct cred *)cred;
 
-	if (!c || !refcount_put(&c->refs))
+	if (!c || !n || !refcount_put_many(&c->refs, n))
 		return;
 	group_list_put(c->groups);
 	kernel_hooks.free(c);
+}
+
+/* There are enough kept, or others: these make room. */
+void cred_put_slow(const struct cred *cred)
+{
+	struct cred_kept old = this_cpu(cred_kept);
+
+	if (!cred)
+		return;
+	if (old.cred == cred) {
+		drop(cred, 1);
+		return;
+	}
+	this_cpu(cred_kept).cred = cred;
+	this_cpu(cred_kept).count = 1;
+	drop(old.cred, (int)old.count);
 }
 
 struct cred *cred_dup(const struct cred *cred)

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <linux/capability.h>
+#include "core/percpu.h"
 #include "core/refcount.h"
 #include "lib/annotate.h"
 #include "lib/types.h"
@@ -32,9 +33,37 @@ struct cred {
 /* Root with everything; never freed. */
 extern struct cred cred_root;
 
+/*
+ * References that nobody uses: a CPU keeps some of the credentials that were put there last,
+ * for the next get.  So threads that open and close files side by side do not write to one
+ * counter.  Thread context.
+ */
+#define CRED_KEEP_MAX 16
+struct cred_kept {
+	const struct cred *cred;
+	u32 count;
+};
+DECLARE_PERCPU(struct cred_kept, cred_kept);
+
+void cred_put_slow(const struct cred *cred);
+
 /* @cred may be const: counting is no change. */
-const struct cred *cred_get(const struct cred *cred);
-void cred_put(const struct cred *cred);
+static inline const struct cred *cred_get(const struct cred *cred)
+{
+	if (likely(this_cpu(cred_kept).cred == cred && this_cpu(cred_kept).count))
+		this_cpu(cred_kept).count--;
+	else
+		refcount_get(&((struct cred *)cred)->refs);
+	return cred;
+}
+
+static inline void cred_put(const struct cred *cred)
+{
+	if (likely(this_cpu(cred_kept).cred == cred && this_cpu(cred_kept).count < CRED_KEEP_MAX))
+		this_cpu(cred_kept).count++;
+	else
+		cred_put_slow(cred);
+}
 /* A private copy with one reference; NULL: no memory. */
 struct cred *cred_dup(const struct cred *cred) __must_check;
 

@@ -32,7 +32,8 @@ struct pid_table {
 	struct pid_mid *mid[ROOT_SLOTS] GUARDED_BY(&lock); /* [l] */
 };
 
-struct pid_table pid_table_root = {
+/* A cache line of its own: each fork writes here, each wake-up reads what would lie beside it. */
+__aligned(64) struct pid_table pid_table_root = {
 	.lock = SPINLOCK_INIT_RANK(LOCK_PID_TABLE),
 	.max = PID_MAX_DEFAULT,
 };

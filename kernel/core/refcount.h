@@ -28,15 +28,21 @@ static inline void refcount_get(struct refcount *r)
 		panic("refcount_get of %d", old);
 }
 
-/* True if this was the last reference: the caller frees. */
+/* True if these were the last references: the caller frees. */
+static inline bool refcount_put_many(struct refcount *r, int n) __must_check;
+static inline bool refcount_put_many(struct refcount *r, int n)
+{
+	int left = __atomic_sub_fetch(&r->v.v, n, __ATOMIC_ACQ_REL);
+
+	if (unlikely(left < 0))
+		panic("refcount_put of %d", left + n);
+	return left == 0;
+}
+
 static inline bool refcount_put(struct refcount *r) __must_check;
 static inline bool refcount_put(struct refcount *r)
 {
-	int left = __atomic_sub_fetch(&r->v.v, 1, __ATOMIC_ACQ_REL);
-
-	if (unlikely(left < 0))
-		panic("refcount_put of %d", left + 1);
-	return left == 0;
+	return refcount_put_many(r, 1);
 }
 
 static inline bool refcount_get_unless_zero(struct refcount *r) __must_check;

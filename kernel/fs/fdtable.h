@@ -14,23 +14,26 @@ struct rlimits;
 
 /* Grown by replacement; the old one lives for a grace period. */
 struct fd_array {
-	u32 size;     /* [I] a multiple of 64 */
-	u64 *open;    /* [l] reserved or in use */
-	u64 *cloexec; /* [l] */
-	u64 *full;    /* [l] one bit per full word of open */
-	struct rcu_head rcu;
+	u32 size;	     /* [I] a multiple of 64 */
+	u64 *open;	     /* [l] reserved or in use */
+	u64 *cloexec;	     /* [l] */
+	u64 *full;	     /* [l] one bit per full word of open */
 	struct file **files; /* [l] written; read under RCU */
+	struct rcu_head rcu;
 };
 
-/* Fields: [I] [a] atomic [l] lock */
+/*
+ * What look-ups read fills the first cache line; what open and close write begins behind it.
+ * Fields: [I] [a] atomic [l] lock
+ */
 struct fdtable {
 	struct atomic users;	/* [a] threads that use it; the last one closes all */
 	struct refcount refs;	/* [a] one for all users, one for each visitor */
-	u32 next;		/* [l] no free descriptor below */
-	struct atomic nlocks;	/* [a] record locks that it owns (F_SETLK) */
 	struct fd_array *array; /* [l] read under RCU */
+	struct fd_array first;	/* for the first 64 */
 	struct spinlock lock;
-	struct fd_array first; /* for the first 64 */
+	u32 next;	      /* [l] no free descriptor below */
+	struct atomic nlocks; /* [a] record locks that it owns (F_SETLK) */
 	u64 first_open, first_cloexec, first_full;
 	struct file *first_files[64];
 };

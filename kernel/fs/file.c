@@ -14,6 +14,7 @@
 
 #include "core/clock.h"
 #include "core/cred.h"
+#include "core/percpu.h"
 #include "fs/dentry.h"
 #include "fs/epoll.h"
 #include "fs/flock.h"
@@ -31,9 +32,13 @@
 #include "sched/work.h"
 #include "vm/page_cache.h"
 
+/* Files opened here and not yet added to files.open, or closed. */
+#define OPEN_BATCH 32
+DEFINE_PERCPU_STATIC(s32, opened);
+
 static struct slab_cache file_cache;
 static struct {
-	struct atomic64 open;  /* [a] */
+	struct atomic64 open;  /* [a] but for what CPUs keep */
 	u64 max;	       /* [a] fs.file-max */
 	struct file *deferred; /* [a] stack of files to release */
 	u64 next_ino;	       /* [a] of anonymous objects */
@@ -62,19 +67,45 @@ u64 file_next_ino(void)
 	return __atomic_add_fetch(&files.next_ino, 1, __ATOMIC_RELAXED);
 }
 
+/* Adds 1 or -1 to the number of open files. */
+static inline void count_open(s32 n)
+{
+	n += this_cpu(opened);
+	if (unlikely(n >= OPEN_BATCH || n <= -OPEN_BATCH)) {
+		atomic64_add(&files.open, n);
+		n = 0;
+	}
+	this_cpu(opened) = n;
+}
+
+static u64 open_count(void)
+{
+	s64 sum = atomic64_read(&files.open);
+	unsigned cpu;
+
+	for_each_online_cpu(cpu)
+		sum += READ_ONCE(per_cpu(opened, cpu));
+	return sum > 0 ? (u64)sum : 0;
+}
+
+/* Is one more than there may be?  Counted only where it can matter. */
+static inline bool too_many_open(void)
+{
+	return unlikely((u64)atomic64_read(&files.open) + OPEN_BATCH * MAX_CPUS >= files.max) &&
+	       open_count() >= files.max;
+}
+
 int file_alloc(const struct cred *cred, u32 oflags, struct file **out)
 {
 	static const u8 modes[4] = { FMODE_READ, FMODE_WRITE, FMODE_READ | FMODE_WRITE, 0 };
 	struct file *file;
-	int err = -ENFILE;
 
-	if (unlikely((u64)atomic64_add_return(&files.open, 1) > files.max) &&
-	    !cred_capable(cred, CAP_SYS_ADMIN))
-		goto out_uncount;
-	err = -ENOMEM;
+	if (unlikely(too_many_open()) && !cred_capable(cred, CAP_SYS_ADMIN))
+		return -ENFILE;
 	file = slab_alloc(&file_cache);
 	if (unlikely(!file))
-		goto out_uncount;
+		return -ENOMEM;
+	count_open(1);
 	refcount_init(&file->refs, 1);
 	file->flags = oflags & ~(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC);
 	file->mode = modes[oflags & O_ACCMODE];
@@ -94,10 +125,6 @@ int file_alloc(const struct cred *cred, u32 oflags, struct file **out)
 	file->dir_cursor = NULL;
 	*out = file;
 	return 0;
-
-out_uncount:
-	atomic64_dec(&files.open);
-	return err;
 }
 
 static void file_free_rcu(struct rcu_head *rcu)
@@ -108,7 +135,7 @@ static void file_free_rcu(struct rcu_head *rcu)
 static void file_free(struct file *file)
 {
 	cred_put(file->cred);
-	atomic64_dec(&files.open);
+	count_open(-1);
 	if (unlikely(file->rcu_free))
 		call_rcu(&file->rcu, file_free_rcu);
 	else
@@ -268,7 +295,7 @@ long file_describe(struct file *file, const struct path *root, char *buf, size_t
 
 void file_stats(struct file_stats *out)
 {
-	out->open = atomic64_read(&files.open);
+	out->open = open_count();
 	out->max = files.max;
 }
 

@@ -32,8 +32,6 @@ struct mount {
 	struct dentry *root;	    /* [I] counted */
 	struct superblock *sb;	    /* [I] counted */
 	u32 flags;		    /* [n] written, read freely: MNT_* below */
-	struct atomic refs;	    /* [a] below 0: dead */
-	struct atomic writers;	    /* [a] files open for writing */
 	s32 id;			    /* [I] mountinfo */
 	struct mount_namespace *ns; /* [n] NULL when detached, or not yet attached */
 	struct list_node list;	    /* [n] ns->mounts */
@@ -50,6 +48,9 @@ struct mount {
 	struct list_node target; /* [n] while something propagates */
 	struct mount *copy;	 /* [n] the copy that goes there */
 	struct rcu_head rcu;
+	/* Written by each open: far from what each walk reads. */
+	struct atomic refs;    /* [a] below 0: dead */
+	struct atomic writers; /* [a] files open for writing */
 };
 
 enum {

@@ -21,22 +21,23 @@ struct slab_magazine {
 
 /* Fields: [I] after slab_cache_init  [c] that CPU, interrupts off  [l] lock */
 struct slab_cache {
-	u32 size;				    /* [I] what the caller asked for */
-	u32 stride;				    /* [I] bytes from object to object */
-	u16 order;				    /* [I] pages per slab, log2 */
-	u16 per_slab;				    /* [I] objects per slab */
-	u16 magazine_size;			    /* [I] 0: none */
-	bool reclaimable;			    /* [I] counted as SReclaimable */
-	u32 slow_calls;				    /* [a] counts towards a magazine */
-	const char *name;			    /* [I] */
+	u32 size;				  /* [I] what the caller asked for */
+	u32 stride;				  /* [I] bytes from object to object */
+	u16 order;				  /* [I] pages per slab, log2 */
+	u16 per_slab;				  /* [I] objects per slab */
+	u16 magazine_size;			  /* [I] 0: none */
+	bool reclaimable;			  /* [I] counted as SReclaimable */
+	const char *name;			  /* [I] */
+	struct slab_magazine *magazine[MAX_CPUS]; /* [c] */
+	/* What a full or empty magazine writes, away from what each call reads. */
 	struct spinlock lock;			    /* rank LOCK_SLAB, irq */
+	u32 slow_calls;				    /* [a] counts towards a magazine */
 	struct list_node partial GUARDED_BY(&lock); /* [l] slabs with free and used objects */
 	struct list_node empty GUARDED_BY(&lock);   /* [l] slabs with no object out */
 	u32 nr_empty GUARDED_BY(&lock);		    /* [l] */
 	u32 nr_slabs GUARDED_BY(&lock);		    /* [l] */
 	u64 nr_out GUARDED_BY(&lock);		    /* [l] objects out, magazines included */
 	struct list_node caches;		    /* all caches, for /proc/slabinfo */
-	struct slab_magazine *magazine[MAX_CPUS];   /* [c] */
 };
 
 /* @align 0: 8 (16 for sizes of 16 on).  Cannot fail: memory is taken at first use. */

@@ -10,7 +10,7 @@
 #include "arch/api/smp.h"
 #include "core/panic.h"
 
-struct cpumask sched_idle_mask;
+__aligned(64) struct cpumask sched_idle_mask; /* away from what call_rcu() reads */
 
 /* Take an idle CPU out of the mask, so that no other waker counts on it. */
 static inline bool claim_idle(unsigned cpu)

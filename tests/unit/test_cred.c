@@ -37,8 +37,15 @@ static void dup_with_groups(void *arg)
 	cred_put(copy);
 }
 
+/* Root's in place of what the CPU keeps. */
+static void settle(void)
+{
+	cred_put(cred_get(&cred_root));
+}
+
 TEST(groups_are_shared_and_freed)
 {
+	fail_alloc_settle = settle;
 	assert_int_equal(fail_alloc_each(dup_with_groups, NULL), 3);
 }
 
@@ -94,6 +101,27 @@ TEST(who_may_kill)
 	cred_put(b);
 }
 
+/* What a CPU keeps is given back when another's come. */
+TEST(references_that_are_kept)
+{
+	struct cred *a = user(1), *b = user(2);
+
+	for (int i = 0; i < 100; i++)
+		assert_ptr_equal(cred_get(a), a);
+	for (int i = 0; i < 100; i++)
+		cred_put(a);
+	assert_int_equal(refcount_read(&a->refs), 1 + CRED_KEEP_MAX);
+	cred_put(cred_get(a));
+	assert_int_equal(refcount_read(&a->refs), 1 + CRED_KEEP_MAX);
+	cred_put(cred_get(b));
+	assert_int_equal(refcount_read(&a->refs), 1);
+	assert_int_equal(refcount_read(&b->refs), 2);
+	cred_put(a);
+	assert_int_equal(refcount_read(&b->refs), 1);
+	cred_put(b); /* and the last of a goes */
+	cred_put(NULL);
+}
+
 TEST(limits)
 {
 	struct rlimits r, copy;
@@ -137,6 +165,7 @@ int main(void)
 		cmocka_unit_test(setuid_drops_and_regains),
 		cmocka_unit_test(keep_caps_and_no_fixup),
 		cmocka_unit_test(who_may_kill),
+		cmocka_unit_test(references_that_are_kept),
 		cmocka_unit_test(limits),
 		cmocka_unit_test(counting_errors_panic),
 	};
