@@ -12,9 +12,9 @@
  * had events goes back on the list and is asked again next time.  How items
  * come, change and go is in epoll_ctl.c.
  *
- * epoll_wait() takes the whole list, and puts back what is to stay; meanwhile
- * `harvesting` says that the list only looks empty, and who wants to know more
- * waits for epoll.lock.
+ * epoll_wait() takes one item after another, and puts back what is to stay;
+ * meanwhile `harvesting` says that the list may only look empty, and who wants
+ * to know more waits for epoll.lock.
  *
  * Locking: epoll.lock (items, hash, asking files), taken from the outer epoll
  * to the inner one of a nest; ready_lock (irq-safe, taken inside the files'
@@ -92,8 +92,8 @@ bool epoll_item_wake(struct waiter *waiter, u32 events)
 /* --- epoll_wait ---------------------------------------------------------- */
 
 /*
- * A harvest empties the list with `harvesting` set, and clears that only after it
- * has put items back: so of an item that stays ready all the time one of the
+ * A harvest takes items with `harvesting` set, and clears that only after it has
+ * put them back: so of an item that stays ready all the time one of the
  * three looks tells, whenever they fall.
  */
 static inline bool epoll_has_ready(struct epoll *ep)
@@ -109,24 +109,28 @@ static inline int event_put(struct epoll_event __user *to, u32 events, u64 data)
 	return 0;
 }
 
-/* Takes items off the ready list; returns events written, or -EFAULT. */
-static __noinline long epoll_harvest(struct epoll *ep, struct epoll_event __user *events, int max)
+/*
+ * Takes items off the ready list, as many as were on it; returns events written, or
+ * -EFAULT.  Others only add to its end meanwhile, so what does not fit stays in front.
+ */
+static long epoll_harvest(struct epoll *ep, struct epoll_event __user *events, int max)
 {
-	struct list_node batch;
+	struct list_node *last;
+	bool more, fault = false;
 	long count = 0;
-	bool fault = false;
 
-	list_init(&batch);
 	mutex_lock(&ep->lock);
 	WRITE_ONCE(ep->harvesting, true);
 	spin_lock_irq(&ep->ready_lock);
-	list_splice_tail(&batch, &ep->ready);
-	while (count < max && !fault && !list_empty(&batch)) {
-		struct epoll_item *item = list_first_entry(&batch, struct epoll_item, ready);
+	last = ep->ready.prev;
+	more = last != &ep->ready;
+	while (more && count < max && !fault) {
+		struct epoll_item *item = list_first_entry(&ep->ready, struct epoll_item, ready);
 		bool stays = false;
 		u32 mask;
 
 		/* From here a wake-up queues it again. */
+		more = &item->ready != last;
 		list_del(&item->ready);
 		item->queued = false;
 		spin_unlock_irq(&ep->ready_lock);
@@ -145,11 +149,6 @@ static __noinline long epoll_harvest(struct epoll *ep, struct epoll_event __user
 		spin_lock_irq(&ep->ready_lock);
 		if (stays)
 			item_queue_locked(ep, item);
-	}
-	if (unlikely(!list_empty(&batch))) {
-		/* What did not fit comes first next time. */
-		list_splice_tail(&batch, &ep->ready);
-		list_splice_tail(&ep->ready, &batch);
 	}
 	store_release(&ep->harvesting, false);
 	spin_unlock_irq(&ep->ready_lock);

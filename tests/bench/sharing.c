@@ -7,8 +7,8 @@
  * another processor wrote it, or take it away from others, is a transfer.  At
  * the end it writes "ADDRESS LINE TRANSFERS" for each instruction and line to the
  * file named by out=, and "0 0 N" for N that found no place in the table;
- * sharing.py names them.  Unlike a time it hardly depends on what else the host
- * does.
+ * sharing.py names them.  The host's processors must be free: guests that take
+ * turns on one share little, and then only the lines' order tells.
  */
 #include "plugin.h"
 
