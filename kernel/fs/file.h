@@ -61,7 +61,7 @@ struct file_ops {
 enum {
 	FILE_STREAM = 1 << 0,	 /* no position: lseek -ESPIPE */
 	FILE_NOWAIT_OK = 1 << 1, /* RWF_NOWAIT is meaningful */
-	FILE_DIRECT_OK = 1 << 2, /* O_DIRECT is meaningful */
+	FILE_PACKETS = 1 << 2,	 /* O_DIRECT is meaningful: a pipe's packets */
 	/* splice and sendfile refuse it, as on Linux */
 	FILE_NO_SPLICE_FROM = 1 << 3,
 	FILE_NO_SPLICE_TO = 1 << 4,

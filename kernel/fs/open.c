@@ -14,10 +14,17 @@
 #include "fs/devfs/devfs.h"
 #include "fs/mount.h"
 #include "fs/namei_internal.h"
+#include "fs/poll.h"
 #include "fs/superblock.h"
 #include "lib/errno.h"
 
-static const struct file_ops path_only_ops = { .name = "path" };
+/* Only select(2) asks: to it such a descriptor is open, and no file. */
+static u32 path_only_poll(struct file *file, struct poll_table *pt)
+{
+	return EPOLLNVAL;
+}
+
+static const struct file_ops path_only_ops = { .name = "path", .poll = path_only_poll };
 
 u32 open_mask(u32 flags)
 {
@@ -96,11 +103,11 @@ int open_finish(const struct caller *caller, struct path *path, u32 flags, struc
 	file->inode = inode;
 	file->ops = inode->file_ops;
 	inode_check_atime(inode);
+	if (unlikely(flags & O_DIRECT)) {
+		err = -EINVAL; /* no file system here goes past the page cache */
+		goto out_free;
+	}
 	if (likely(inode_is_reg(inode))) {
-		if (unlikely(flags & O_DIRECT) && !(file->ops->flags & FILE_DIRECT_OK)) {
-			err = -EINVAL;
-			goto out_free;
-		}
 		if (file->mode & FMODE_WRITE) {
 			err = open_writer(file, inode);
 			if (err)

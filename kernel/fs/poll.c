@@ -211,9 +211,9 @@ long poll_files(struct fdtable *fds, struct pollfd *list, unsigned n, ktime_t de
 
 /* --- select -------------------------------------------------------------- */
 
-#define SELECT_IN     (EPOLLRDNORM | EPOLLRDBAND | EPOLLIN | EPOLLHUP | EPOLLERR)
-#define SELECT_OUT    (EPOLLWRBAND | EPOLLWRNORM | EPOLLOUT | EPOLLERR)
-#define SELECT_EXCEPT EPOLLPRI
+#define SELECT_IN     (EPOLLRDNORM | EPOLLRDBAND | EPOLLIN | EPOLLHUP | EPOLLERR | EPOLLNVAL)
+#define SELECT_OUT    (EPOLLWRBAND | EPOLLWRNORM | EPOLLOUT | EPOLLERR | EPOLLNVAL)
+#define SELECT_EXCEPT (EPOLLPRI | EPOLLNVAL)
 
 /* Results in result[0..3*words). -EBADF: a bit names no open file. */
 static long select_pass(struct fdtable *fds, int words, u64 *const sets[3], u64 *result,
@@ -229,7 +229,7 @@ static long select_pass(struct fdtable *fds, int words, u64 *const sets[3], u64 
 
 		for (u64 all = in | out | except; all; all &= all - 1) {
 			u64 bit = all & -all;
-			struct fd_ref ref = fd_get(fds, w * 64 + bit_ctz(all));
+			struct fd_ref ref = fd_get_raw(fds, w * 64 + bit_ctz(all));
 			u32 mask;
 
 			if (unlikely(!ref.file))
@@ -286,7 +286,7 @@ static long select_quick(const struct fd_array *array, int words, u64 *const set
 			u64 bit = all & -all;
 			u32 mask;
 
-			if (unlikely(!file || (file->mode & FMODE_PATH)))
+			if (unlikely(!file))
 				return -EBADF;
 			mask = file_poll(file, NULL);
 			got_in |= mask & SELECT_IN ? bit : 0;

@@ -357,7 +357,7 @@ const struct file_ops pipe_ops = {
 	.reopen = pipe_reopen,
 	.describe = pipe_describe,
 	.name = "pipe",
-	.flags = FILE_STREAM,
+	.flags = FILE_STREAM | FILE_PACKETS,
 	.mode = S_IFIFO | 0600,
 };
 

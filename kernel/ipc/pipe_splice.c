@@ -20,8 +20,7 @@ long pipe_write_kernel(struct file *file, const void *src, size_t len, bool nonb
 	struct uio uio;
 
 	uio_init_kernel(&uio, (void *)src, len);
-	return pipe_write_uio(file->priv, &uio, nonblock || (file->flags & O_NONBLOCK),
-			      file->flags & O_DIRECT);
+	return pipe_write_uio(file->priv, &uio, nonblock, file->flags & O_DIRECT);
 }
 
 /*

@@ -4,6 +4,7 @@
 #include "abi/fcntl.h"
 #include "fs/fdtable.h"
 #include "fs/vfs.h"
+#include "ipc/pipe.h"
 #include "mem/uio.h"
 #include "proc/process.h"
 #include "syscall/splice.h"
@@ -15,29 +16,36 @@ long sys_sendfile(int out_fd, int in_fd, s64 __user *uoffset, size_t len)
 	struct fdtable *fds = current_fds();
 	struct fd_ref in, out;
 	u64 pos;
-	long ret = -EBADF;
+	s64 end;
+	long ret = -EFAULT;
 
+	if (uoffset && get_user_u64(&pos, uoffset))
+		return ret;
 	in = fd_get(fds, in_fd);
 	out = fd_get(fds, out_fd);
-	if (!in.file || !out.file || !(in.file->mode & FMODE_READ) ||
-	    !(out.file->mode & FMODE_WRITE))
+	ret = -EBADF;
+	if (!in.file || !(in.file->mode & FMODE_READ))
 		goto out;
-	ret = uoffset ? -ESPIPE : -EINVAL;
-	if (in.file->ops->flags & FILE_STREAM)
+	ret = -ESPIPE;
+	if (uoffset && (in.file->ops->flags & FILE_STREAM))
+		goto out;
+	if (!uoffset)
+		pos = in.file->pos;
+	ret = -EINVAL;
+	if ((s64)pos < 0 || (s64)len < 0 || __builtin_add_overflow((s64)pos, (s64)len, &end))
+		goto out;
+	ret = -EBADF;
+	if (!out.file || !(out.file->mode & FMODE_WRITE))
 		goto out;
 	ret = -EINVAL;
-	if (!splices_from(in.file) || !splices_to(out.file) || (out.file->flags & O_APPEND) ||
-	    (s64)len < 0)
+	if ((out.file->flags & O_APPEND) || file_is_pipe(in.file))
 		goto out;
-	pos = in.file->pos;
-	if (uoffset) {
-		ret = get_user_u64(&pos, uoffset);
-		if (ret)
-			goto out;
-		ret = -EINVAL;
-		if ((s64)pos < 0)
-			goto out;
-	}
+	ret = 0;
+	if (len == 0)
+		goto out;
+	ret = -EINVAL;
+	if ((in.file->ops->flags & FILE_STREAM) || !splices_from(in.file) || !splices_to(out.file))
+		goto out;
 	ret = vfs_copy(in.file, &pos, out.file, NULL, min_t(size_t, len, UIO_MAX_BYTES));
 	if (ret > 0) {
 		if (!uoffset)

@@ -144,8 +144,7 @@ long fd_set_flags(int fd, struct file *file, u32 arg)
 	if (inode && (changed & arg & O_NOATIME) &&
 	    !inode_owner_or_capable(current_caller(), inode))
 		return -EPERM;
-	if (inode && inode_is_reg(inode) && (changed & arg & O_DIRECT) &&
-	    !(file->ops->flags & FILE_DIRECT_OK))
+	if ((changed & arg & O_DIRECT) && !(file->ops->flags & FILE_PACKETS))
 		return -EINVAL;
 	if (file->ops->set_flags) {
 		err = file->ops->set_flags(file, (old & ~SETFL_MASK) | (arg & SETFL_MASK));

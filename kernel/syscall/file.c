@@ -113,7 +113,11 @@ long sys_pwrite64(int fd, const char __user *buf, size_t len, s64 offset)
 
 #define RWF_KNOWN (RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_APPEND | RWF_NOWAIT)
 
-/* offset -1: the file's position. */
+/*
+ * offset -1: the file's position.  The order of the checks is Linux's: can it be
+ * used at an offset, the vector, the mode, whether it reads or writes at all, the
+ * offset's end; with nothing to move the flags do not matter.
+ */
 static long transfer_vector(int fd, const struct iovec __user *vec, unsigned long n, s64 offset,
 			    int flags, bool write)
 {
@@ -126,18 +130,27 @@ static long transfer_vector(int fd, const struct iovec __user *vec, unsigned lon
 
 	if (!file)
 		return -EBADF;
+	ret = -ESPIPE;
+	if (offset != -1 && (file->ops->flags & FILE_STREAM))
+		goto out;
+	ret = uio_init_iovec(&uio, vec, n, fast, &heap);
+	if (ret)
+		goto out_free;
 	ret = -EBADF;
 	if (!(file->mode & (write ? FMODE_WRITE : FMODE_READ)))
-		goto out;
+		goto out_free;
+	ret = -EINVAL;
+	if (write ? !file->ops->write : !file->ops->read)
+		goto out_free;
+	ret = 0;
+	if (!uio.len)
+		goto out_free;
 	if (offset != -1) {
-		ret = check_offset(file, offset, 0, FMODE_READ | FMODE_WRITE);
+		ret = check_offset(file, offset, uio.len, FMODE_READ | FMODE_WRITE);
 		if (ret)
-			goto out;
+			goto out_free;
 		at = &pos;
 	}
-	ret = uio_init_iovec(&uio, vec, n, fast, &heap);
-	if (ret || !uio.len)
-		goto out_free; /* nothing to do, whatever the flags say */
 	ret = -EOPNOTSUPP;
 	if (flags & ~RWF_KNOWN)
 		goto out_free;

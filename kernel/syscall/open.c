@@ -47,7 +47,9 @@ static long do_open(int dfd, const char __user *uname, u32 flags, u32 mode, unsi
 	struct user_base base;
 	long ret;
 
-	if ((flags & __O_TMPFILE) && (!(flags & O_DIRECTORY) || (flags & O_CREAT)))
+	if ((flags & __O_TMPFILE) && (!(flags & O_DIRECTORY) || !(flags & O_ACCMODE)))
+		return -EINVAL;
+	if ((flags & (O_CREAT | O_DIRECTORY)) == (O_CREAT | O_DIRECTORY) && !(flags & O_PATH))
 		return -EINVAL;
 	ret = user_path_get(&name, uname);
 	if (unlikely(ret))

@@ -142,7 +142,7 @@ long sys_clock_nanosleep(int clock, int flags, const struct __kernel_timespec __
 	case CLOCK_REALTIME_COARSE:
 	case CLOCK_MONOTONIC_COARSE:
 	case CLOCK_THREAD_CPUTIME_ID:
-		return clock == CLOCK_THREAD_CPUTIME_ID ? -EINVAL : -EOPNOTSUPP;
+		return -EOPNOTSUPP;
 	default:
 		/* The own thread's time stands still while it sleeps. */
 		if (clock >= 0 || ((clock & CPUCLOCK_THREAD) && ~(clock >> 3) == 0))

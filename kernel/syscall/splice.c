@@ -15,6 +15,11 @@
 #define SPLICE_ALL   (SPLICE_F_MOVE | SPLICE_F_NONBLOCK | SPLICE_F_MORE | SPLICE_F_GIFT)
 #define SPLICE_CHUNK (16 * 1024)
 
+static inline bool is_stream(const struct file *file)
+{
+	return file->ops->flags & FILE_STREAM;
+}
+
 /* --- splice: one side at least is a pipe --------------------------------- */
 
 /*
@@ -56,7 +61,7 @@ static long splice_from_pipe(struct file *pipe, struct file *out, u64 *pos, size
 static long splice_to_pipe(struct file *in, u64 *pos, struct file *pipe, size_t len, bool nonblock,
 			   char *buf)
 {
-	bool stream = in->ops->flags & FILE_STREAM;
+	bool stream = is_stream(in);
 	long done = 0, n, put = 0;
 
 	while (len > 0) {
@@ -69,7 +74,8 @@ static long splice_to_pipe(struct file *in, u64 *pos, struct file *pipe, size_t 
 			return done ? done : n;
 		for (long off = 0; off < n; off += put) {
 			put = pipe_write_kernel(pipe, buf + off, n - off,
-						!stream && (nonblock || done));
+						stream ? pipe->flags & O_NONBLOCK :
+							 nonblock || done);
 			if (put <= 0)
 				return done ? done : put;
 			done += put;
@@ -83,6 +89,27 @@ static long splice_to_pipe(struct file *in, u64 *pos, struct file *pipe, size_t 
 			return done;
 	}
 	return done;
+}
+
+/* -EBADF, -EINVAL, in Linux's order: may bytes go from @in to @out, at these offsets? */
+static int check_splice(const struct file *in, const s64 __user *uin, s64 in_pos,
+			const struct file *out, const s64 __user *uout, s64 out_pos)
+{
+	bool in_pipe = file_is_pipe(in), out_pipe = file_is_pipe(out);
+
+	if (!(in->mode & FMODE_READ) || !(out->mode & FMODE_WRITE))
+		return -EBADF;
+	if (!in_pipe && !out_pipe)
+		return -EINVAL;
+	if (in_pipe && out_pipe)
+		return in->priv == out->priv ? -EINVAL : 0;
+	if ((uin && is_stream(in)) || (uout && is_stream(out)))
+		return -EINVAL;
+	if (!in_pipe)
+		return splices_from(in) && in_pos >= 0 ? 0 : -EINVAL;
+	if (!splices_to(out) || (out->flags & O_APPEND))
+		return -EINVAL;
+	return out_pos >= 0 ? 0 : -EINVAL;
 }
 
 long sys_splice(int in_fd, s64 __user *uin, int out_fd, s64 __user *uout, size_t len,
@@ -102,27 +129,19 @@ long sys_splice(int in_fd, s64 __user *uin, int out_fd, s64 __user *uout, size_t
 	in = fd_get(fds, in_fd);
 	out = fd_get(fds, out_fd);
 	ret = -EBADF;
-	if (!in.file || !out.file || !(in.file->mode & FMODE_READ) ||
-	    !(out.file->mode & FMODE_WRITE))
+	if (!in.file || !out.file)
 		goto out;
 	in_pipe = file_is_pipe(in.file);
 	out_pipe = file_is_pipe(out.file);
-	ret = -EINVAL;
-	if (!in_pipe && !out_pipe)
-		goto out;
-	if (in_pipe && out_pipe && in.file->priv == out.file->priv)
-		goto out;
 	ret = -ESPIPE;
-	if ((uin && (in.file->ops->flags & FILE_STREAM)) ||
-	    (uout && (out.file->ops->flags & FILE_STREAM)))
+	if ((uin && in_pipe) || (uout && out_pipe))
 		goto out;
-	ret = -EINVAL;
-	if ((!in_pipe && !splices_from(in.file)) || (!out_pipe && !splices_to(out.file)) ||
-	    (!out_pipe && (out.file->flags & O_APPEND)))
-		goto out;
-	ret = offset_get(in.file, uin, &in_pos);
+	ret = offset_read(out.file, uout, &out_pos);
 	if (!ret)
-		ret = offset_get(out.file, uout, &out_pos);
+		ret = offset_read(in.file, uin, &in_pos);
+	if (ret)
+		goto out;
+	ret = check_splice(in.file, uin, in_pos, out.file, uout, out_pos);
 	if (ret)
 		goto out;
 	ret = -ENOMEM;
@@ -133,14 +152,14 @@ long sys_splice(int in_fd, s64 __user *uin, int out_fd, s64 __user *uout, size_t
 	nonblock |= (in_pipe && (in.file->flags & O_NONBLOCK)) ||
 		    (out_pipe && (out.file->flags & O_NONBLOCK));
 	if (in_pipe) {
-		bool stream = out.file->ops->flags & FILE_STREAM;
+		bool stream = is_stream(out.file);
 
 		ret = splice_from_pipe(in.file, out.file, stream ? NULL : &out_pos, len, nonblock,
 				       buf);
 		if (ret > 0 && !stream && offset_set(out.file, uout, out_pos))
 			ret = -EFAULT;
 	} else {
-		bool stream = in.file->ops->flags & FILE_STREAM;
+		bool stream = is_stream(in.file);
 
 		ret = splice_to_pipe(in.file, stream ? NULL : &in_pos, out.file, len, nonblock,
 				     buf);
@@ -235,6 +254,32 @@ static long vmsplice_write(struct file *pipe, struct uio *uio, bool nonblock)
 	return done ? done : n;
 }
 
+static long vmsplice_read(struct file *pipe, struct uio *uio, bool nonblock)
+{
+	char *buf = kmalloc(SPLICE_CHUNK);
+	long done = 0, n = 0;
+	int err;
+
+	if (!buf)
+		return -ENOMEM;
+	while (uio->len > 0) {
+		n = pipe_claim(pipe, nonblock || done);
+		if (n <= 0)
+			break;
+		n = pipe_peek(pipe, buf, min_t(size_t, uio->len, SPLICE_CHUNK), 0);
+		err = copy_to_uio(uio, buf, n);
+		pipe_unclaim(pipe, err ? 0 : n);
+		if (err) {
+			n = err;
+			break;
+		}
+		done += n;
+	}
+	kfree(buf);
+	return done ? done : n;
+}
+
+/* Whether it waits is for @flags alone to say, not for the file's O_NONBLOCK. */
 long sys_vmsplice(int fd, const struct iovec __user *vec, size_t n, unsigned flags)
 {
 	struct fd_ref ref;
@@ -247,19 +292,18 @@ long sys_vmsplice(int fd, const struct iovec __user *vec, size_t n, unsigned fla
 	ref = fd_get(current_fds(), fd);
 	if (!ref.file)
 		return -EBADF;
-	ret = -EBADF;
-	if (!file_is_pipe(ref.file))
-		goto out;
 	ret = uio_init_iovec(&uio, vec, n, fast, &heap);
 	if (ret || !uio.len)
 		goto out;
+	ret = -EBADF;
+	if (!file_is_pipe(ref.file))
+		goto out;
 	if (ref.file->mode & FMODE_WRITE)
-		ret = vmsplice_write(ref.file, &uio,
-				     (flags & SPLICE_F_NONBLOCK) || (ref.file->flags & O_NONBLOCK));
+		ret = vmsplice_write(ref.file, &uio, flags & SPLICE_F_NONBLOCK);
 	else
-		ret = vfs_read(ref.file, &uio, NULL);
-	kfree(heap);
+		ret = vmsplice_read(ref.file, &uio, flags & SPLICE_F_NONBLOCK);
 out:
+	kfree(heap);
 	fd_put(ref);
 	return write_done(ret);
 }

@@ -17,7 +17,7 @@ static inline bool splices_to(const struct file *file)
 	return file->ops->write && !(file->ops->flags & FILE_NO_SPLICE_TO);
 }
 
-/* The offset argument of copy_file_range and splice: NULL is the position. */
+/* The offset argument of copy_file_range, sendfile and splice: NULL is the position. */
 static inline int offset_read(struct file *file, const s64 __user *uoffset, u64 *pos)
 {
 	if (!uoffset) {
@@ -27,13 +27,6 @@ static inline int offset_read(struct file *file, const s64 __user *uoffset, u64 
 	if (get_user_u64(pos, uoffset))
 		return -EFAULT;
 	return 0;
-}
-
-static inline int offset_get(struct file *file, const s64 __user *uoffset, u64 *pos)
-{
-	int err = offset_read(file, uoffset, pos);
-
-	return !err && (s64)*pos < 0 ? -EINVAL : err;
 }
 
 static inline int offset_set(struct file *file, s64 __user *uoffset, u64 pos)

@@ -110,12 +110,13 @@ long sys_sync_file_range(int fd, s64 offset, s64 len, unsigned flags)
 	struct fd_ref ref;
 	long ret = 0;
 
-	if (flags & ~SYNC_FILE_RANGE_ALL || offset < 0 || len < 0 || len > S64_MAX - offset)
-		return -EINVAL;
 	ref = fd_get(current_fds(), fd);
 	if (!ref.file)
 		return -EBADF;
-	if (!ref.file->inode || !(inode_is_reg(ref.file->inode) || inode_is_dir(ref.file->inode)))
+	if (flags & ~SYNC_FILE_RANGE_ALL || offset < 0 || len < 0 || len > S64_MAX - offset)
+		ret = -EINVAL;
+	else if (!ref.file->inode ||
+		 !(inode_is_reg(ref.file->inode) || inode_is_dir(ref.file->inode)))
 		ret = -ESPIPE;
 	else if (ref.file->inode->cache && flags)
 		ret = page_cache_sync(ref.file->inode->cache, (u64)offset >> PAGE_SHIFT,

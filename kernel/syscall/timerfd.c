@@ -1,6 +1,7 @@
 /* timerfd.c - timerfd_create(2) and its kin, signalfd(2): argument translation. */
 #include "abi/fdtypes.h"
 #include "abi/time.h"
+#include "core/cred.h"
 #include "fs/fdtable.h"
 #include "ipc/timerfd.h"
 #include "lib/errno.h"
@@ -14,8 +15,14 @@ long sys_timerfd_create(int clock, int flags)
 	struct file *file;
 	int fd, err;
 
-	if (clock == CLOCK_REALTIME_ALARM || clock == CLOCK_BOOTTIME_ALARM)
-		return -EPERM; /* nothing wakes a VM */
+	/* The machine never sleeps: a clock that would wake it is one like the others. */
+	if (clock == CLOCK_REALTIME_ALARM || clock == CLOCK_BOOTTIME_ALARM) {
+		if (flags & ~(TFD_CLOEXEC | TFD_NONBLOCK))
+			return -EINVAL;
+		if (!cred_capable(current_cred(), CAP_WAKE_ALARM))
+			return -EPERM;
+		clock = clock == CLOCK_REALTIME_ALARM ? CLOCK_REALTIME : CLOCK_BOOTTIME;
+	}
 	err = timerfd_new(clock, flags, &file);
 	if (err)
 		return err;

@@ -6,6 +6,7 @@
 #include <linux/xattr.h>
 
 #include "fs/vfs.h"
+#include "lib/string.h"
 #include "syscall/syscalls.h"
 #include "syscall/user_path.h"
 
@@ -19,9 +20,9 @@ static int name_get(char name[XATTR_NAME_MAX + 1], const char __user *uname)
 	return len < 0 ? len : 0;
 }
 
-/* The target of a call: a path, or an open file's. */
+/* The target of a call: a path, or an open file's; a pipe and its kin have none. */
 struct target {
-	struct path path;
+	struct path path; /* dentry NULL: a file without a name */
 	struct fd_ref ref;
 	bool owned;
 };
@@ -39,10 +40,6 @@ static int target_fd(struct target *t, int fd)
 	t->ref = fd_get(current_fds(), fd);
 	if (!t->ref.file)
 		return -EBADF;
-	if (!t->ref.file->path.dentry) {
-		fd_put(t->ref);
-		return -EOPNOTSUPP;
-	}
 	t->path = t->ref.file->path;
 	return 0;
 }
@@ -52,6 +49,12 @@ static void target_put(struct target *t)
 	if (t->owned)
 		path_put(&t->path);
 	fd_put(t->ref);
+}
+
+/* What has no name has no attributes, and may have none that are a user's. */
+static long no_attribute(const char *name, long user_errno)
+{
+	return str_starts(name, XATTR_USER_PREFIX) ? user_errno : -EOPNOTSUPP;
 }
 
 /* err: of the look-up of the target, which is put in any case. */
@@ -74,7 +77,9 @@ static long do_set(int err, struct target *t, const char __user *uname, const vo
 	if (size > XATTR_SIZE_MAX)
 		goto out;
 	ret = size ? memdup_user(uvalue, size, &value) : 0;
-	if (!ret)
+	if (!ret && !t->path.dentry)
+		ret = no_attribute(name, -EPERM);
+	else if (!ret)
 		ret = vfs_setxattr(current_caller(), &t->path, name, size ? value : "", size,
 				   flags);
 	kfree(value);
@@ -93,6 +98,8 @@ static long do_get(int err, struct target *t, const char __user *uname, void __u
 	if (ret)
 		return ret;
 	ret = name_get(name, uname);
+	if (!ret && !t->path.dentry)
+		ret = no_attribute(name, -ENODATA);
 	if (ret)
 		goto out;
 	size = min_t(size_t, size, XATTR_SIZE_MAX);
@@ -119,6 +126,8 @@ static long do_list(int err, struct target *t, char __user *ulist, size_t size)
 
 	if (ret)
 		return ret;
+	if (!t->path.dentry)
+		goto out;
 	size = min_t(size_t, size, XATTR_LIST_MAX);
 	ret = -ENOMEM;
 	if (size) {
@@ -144,7 +153,9 @@ static long do_remove(int err, struct target *t, const char __user *uname)
 	if (ret)
 		return ret;
 	ret = name_get(name, uname);
-	if (!ret)
+	if (!ret && !t->path.dentry)
+		ret = no_attribute(name, -EPERM);
+	else if (!ret)
 		ret = vfs_removexattr(current_caller(), &t->path, name);
 	target_put(t);
 	return ret;

@@ -213,6 +213,18 @@ static const struct file_ops random_ops = {
 	.sigio = random_sigio,
 	.llseek = null_llseek,
 	.name = "random",
+	.flags = FILE_NOWAIT_OK,
+};
+
+/* epoll refuses it, as there is nothing to wait for. */
+static const struct file_ops urandom_ops = {
+	.read = random_read,
+	.write = random_write,
+	.ioctl = random_ioctl,
+	.sigio = random_sigio,
+	.llseek = null_llseek,
+	.name = "urandom",
+	.flags = FILE_NOWAIT_OK,
 };
 
 /* --- kmsg: one record per read ------------------------------------------- */
@@ -372,7 +384,7 @@ int devfs_mem_init(void)
 		{ "zero", 0666, 5, &zero_ops, NULL },
 		{ "full", 0666, 7, &full_ops, NULL },
 		{ "random", 0666, 8, &random_ops, NULL },
-		{ "urandom", 0666, 9, &random_ops, NULL },
+		{ "urandom", 0666, 9, &urandom_ops, NULL },
 		{ "kmsg", 0644, 11, &kmsg_ops, kmsg_open },
 	};
 	int err = 0;
