@@ -87,9 +87,6 @@ int vfs_mount(const struct caller *caller, const char *source, const char *targe
 int vfs_umount(const struct caller *caller, const char *target, int flags) __must_check;
 int vfs_pivot_root(const struct caller *caller, const char *new_root, const char *put_old)
 	__must_check;
-/* For the kernel at boot: mount @type on @target ("/dev"). */
-int mount_kernel(const struct caller *caller, const char *source, const char *type,
-		 const char *target, u64 flags, const char *options) __must_check;
 extern int mount_max; /* fs.mount-max: how many there may be; read racily */
 /* May this mount be written?  -EROFS. */
 int mount_writable(const struct mount *mount);

@@ -1,11 +1,11 @@
 /*
- * mount(2) and umount2(2): what each kind of call checks and changes.
+ * mount(2): what each kind of call checks and changes.
  *
  * All that may fail comes before the tree changes: a mount to be attached, and
  * its copies for wherever the place propagates to (mount_share.c), are made
  * out of sight and then shown.
  *
- * Source: mount(2), umount(2), mount_namespaces(7)
+ * Source: mount(2), mount_namespaces(7)
  */
 #include <linux/limits.h>
 #include <linux/mount.h>
@@ -20,13 +20,6 @@
 #include "lib/errno.h"
 #include "lib/string.h"
 #include "mem/page.h"
-
-#ifndef MNT_FORCE
-#define MNT_FORCE	1
-#define MNT_DETACH	2
-#define MNT_EXPIRE	4
-#define UMOUNT_NOFOLLOW 8
-#endif
 
 static u32 mount_flags_from(u64 flags)
 {
@@ -374,72 +367,6 @@ int vfs_mount(const struct caller *caller, const char *source, const char *targe
 		err = do_move(caller, source, &at);
 	else
 		err = type ? do_new_mount(caller, source, &at, type, flags, options) : -EINVAL;
-	path_put(&at);
-	return err;
-}
-
-int mount_kernel(const struct caller *caller, const char *source, const char *type,
-		 const char *target, u64 flags, const char *options)
-{
-	return vfs_mount(caller, source, target, type, flags, options);
-}
-
-/* --- umount2(2) ---------------------------------------------------------- */
-
-/* Detaches top and all below it, from the leaves up. */
-static void umount_tree(struct mount *top)
-{
-	struct mount *m;
-
-	mount_get(top); /* what propagates back must not free it */
-	do {
-		m = mount_deepest(top);
-		mount_detach_propagated(m);
-		mount_put(m);
-	} while (m != top);
-	mount_put(top);
-	mount_changed();
-}
-
-static int umount_locked(struct mount *mount, int flags) REQUIRES(&mount_root_ns.lock)
-{
-	if (!mount->ns || !mount->parent)
-		return -EINVAL;
-	if (!(flags & MNT_DETACH)) {
-		/* The tree's reference and the caller's; a child would hold another. */
-		if (!list_empty(&mount->children) || atomic_read(&mount->refs) > 2 ||
-		    mount_propagated_busy(mount))
-			return -EBUSY;
-		if ((flags & MNT_EXPIRE) && !(mount->flags & MNT_EXPIRED)) {
-			mount->flags |= MNT_EXPIRED;
-			return -EAGAIN;
-		}
-	}
-	umount_tree(mount);
-	return 0;
-}
-
-int vfs_umount(const struct caller *caller, const char *target, int flags)
-{
-	struct path at;
-	int err;
-
-	if (flags & ~(MNT_FORCE | MNT_DETACH | MNT_EXPIRE | UMOUNT_NOFOLLOW))
-		return -EINVAL;
-	err = path_lookup(caller, NULL, target, flags & UMOUNT_NOFOLLOW ? 0 : LOOKUP_FOLLOW, &at);
-	if (err)
-		return err;
-	if (at.dentry != at.mount->root)
-		err = -EINVAL;
-	else if (!cred_capable(caller->cred, CAP_SYS_ADMIN))
-		err = -EPERM;
-	else if ((flags & MNT_EXPIRE) && (flags & (MNT_FORCE | MNT_DETACH)))
-		err = -EINVAL;
-	if (!err) {
-		mutex_lock(&mount_root_ns.lock);
-		err = umount_locked(at.mount, flags);
-		mutex_unlock(&mount_root_ns.lock);
-	}
 	path_put(&at);
 	return err;
 }

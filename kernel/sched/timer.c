@@ -23,9 +23,9 @@ struct timer_base {
 	struct rb_node *first GUARDED_BY(&lock); /* [lock] leftmost */
 	struct timer *running GUARDED_BY(&lock); /* [lock] its callback runs on this CPU */
 	ktime_t hardware_ns GUARDED_BY(&lock);	 /* [lock] what the hardware is set for */
-	bool firing GUARDED_BY(&lock);		 /* [lock] timer_irq() will set the hardware */
-	bool ready;				 /* that CPU, before its first interrupt */
-	u64 interrupts;				 /* that CPU, in interrupts; others read */
+	bool firing GUARDED_BY(&lock); /* [lock] upcall_irq_timer() will set the hardware */
+	bool ready;		       /* that CPU, before its first interrupt */
+	u64 interrupts;		       /* that CPU, in interrupts; others read */
 };
 DEFINE_PERCPU_STATIC(struct timer_base, timer_base);
 
@@ -155,7 +155,7 @@ bool timer_cancel_sync(struct timer *timer)
 	}
 }
 
-void timer_irq(void)
+void upcall_irq_timer(void)
 {
 	struct timer_base *base = this_cpu_ptr(timer_base);
 	ktime_t now;
@@ -189,11 +189,6 @@ void timer_irq(void)
 		arch_timer_set(base->hardware_ns);
 	}
 	spin_unlock(&base->lock);
-}
-
-void upcall_irq_timer(void)
-{
-	timer_irq();
 }
 
 u64 timer_irq_count(unsigned cpu)

@@ -27,6 +27,5 @@ static inline bool timer_armed(const struct timer *timer)
 	return READ_ONCE(timer->armed);
 }
 
-void timer_irq(void); /* arch's timer interrupt, irqs off */
 void timer_cpu_init(void);
 u64 timer_irq_count(unsigned cpu); /* /proc/interrupts, LOC */

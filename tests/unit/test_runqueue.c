@@ -88,7 +88,7 @@ static void run_for(ktime_t ns)
 		host_clock_ns = max(hardware, host_clock_ns);
 		hardware = S64_MAX;
 		arch_irq_disable();
-		timer_irq();
+		upcall_irq_timer();
 		arch_irq_enable();
 	}
 }

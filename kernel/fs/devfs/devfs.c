@@ -252,7 +252,7 @@ int devfs_mount(const struct caller *caller)
 	err = vfs_mkdir(caller, NULL, "/dev", 0755);
 	if (err && err != -EEXIST)
 		return err;
-	err = mount_kernel(caller, "devtmpfs", "devtmpfs", "/dev", 0, NULL);
+	err = vfs_mount(caller, "devtmpfs", "/dev", "devtmpfs", 0, NULL);
 	if (err)
 		return err;
 	err = path_lookup(caller, NULL, "/dev", LOOKUP_FOLLOW, &at);
