@@ -17,7 +17,7 @@ NODES = "mount -t proc p /proc; cd /proc/irq; "
 def machine(script, append="", name="microvm", smp=4):
     kernel = vm.LINNET
     if LINUX:
-        kernel, name, append = vm.linux_kernel(), "q35", append + " panic=-1 no_timer_check"
+        kernel, name, append = vm.linux_kernel(), "q35", append + " panic=-1"
     args = vm.qemu_args(kernel, vm.BUILD / "small.cpio", f"{append} rdinit=/bin/busybox -- sh -c \"{NODES}{script}; poweroff -f\"",
                         machine=name, smp=smp)
     return subprocess.Popen(["timeout", "200", *args], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
