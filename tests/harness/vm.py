@@ -18,6 +18,8 @@ def linux_kernel():
 
 
 def qemu_args(kernel, initrd, append="", machine="q35", smp=1, mem="256M", cpu="max", extra=()):
+    if pathlib.Path(kernel).name.startswith("vmlinuz"):
+        append = "no_timer_check " + append  # on a busy host Linux's test of its timer interrupt fails, and with it the boot
     args = ["qemu-system-x86_64", "-M", machine, "-accel", "tcg", "-cpu", cpu, "-smp", str(smp),
             "-m", mem, "-nodefaults", "-no-user-config", "-no-reboot", "-nographic",
             "-chardev", "stdio,id=con,signal=off", "-serial", "chardev:con", "-device", "isa-debug-exit,iobase=0xf4,iosize=4",
@@ -40,9 +42,7 @@ class Result:
 
 
 def run(kernel, initrd, append="", timeout=60, stdin=b"", **kw):
-    """Boot, wait for the end; a Result.  On a busy host Linux's test of its timer interrupt fails, and with it the boot."""
-    if pathlib.Path(kernel).name.startswith("vmlinuz"):
-        append = "no_timer_check " + append
+    """Boot, wait for the end; a Result."""
     args = qemu_args(kernel, initrd, append, **kw)
     try:
         done = subprocess.run(args, input=stdin, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=timeout)
