@@ -206,7 +206,7 @@ static const struct file_ops timerfd_ops = {
 	.fdinfo = timerfd_fdinfo,
 	.poll = timerfd_poll,
 	.release = timerfd_release,
-	.name = "[timerfd]",
+	.name = "timerfd",
 	.llseek = file_llseek_noop,
 	.flags = FILE_STREAM | FILE_NO_SPLICE,
 };
@@ -280,7 +280,7 @@ int timerfd_new(int clock, int flags, struct file **out)
 	tfd->clock = clock;
 	timer_init(&tfd->timer, timerfd_fired);
 	waitq_init(&tfd->wait);
-	err = file_new_anon("[timerfd]", &timerfd_ops, tfd, O_RDWR | (flags & O_NONBLOCK), out);
+	err = file_new_anon("timerfd", &timerfd_ops, tfd, O_RDWR | (flags & O_NONBLOCK), out);
 	if (err) {
 		kfree(tfd);
 		return err;

@@ -44,7 +44,7 @@ static const struct file_ops pidfd_ops = {
 	.fdinfo = pidfd_fdinfo,
 	.poll = pidfd_poll,
 	.release = pidfd_release_file,
-	.name = "[pidfd]",
+	.name = "pidfd",
 	.flags = FILE_STREAM,
 };
 
@@ -77,7 +77,7 @@ unsigned pidfd_flags(int fd)
 
 static int pidfd_file(struct process *process, unsigned flags, struct file **out)
 {
-	int err = file_new_anon("[pidfd]", &pidfd_ops, process, O_RDWR | flags, out);
+	int err = file_new_anon("pidfd", &pidfd_ops, process, O_RDWR | flags, out);
 
 	if (!err)
 		process_get(process);

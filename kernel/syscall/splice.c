@@ -290,8 +290,9 @@ long sys_vmsplice(int fd, const struct iovec __user *vec, size_t n, unsigned fla
 	if (flags & ~SPLICE_ALL)
 		return -EINVAL;
 	ref = fd_get(current_fds(), fd);
-	if (!ref.file)
-		return -EBADF;
+	ret = -EBADF;
+	if (!ref.file || !(ref.file->mode & (FMODE_READ | FMODE_WRITE)))
+		goto out;
 	ret = uio_init_iovec(&uio, vec, n, fast, &heap);
 	if (ret || !uio.len)
 		goto out;

@@ -157,6 +157,7 @@ TEST(vmsplice_checks_in_order, SYS_vmsplice)
 	CHECK_ERR(vmsplice(null, BAD, 1, 0), EFAULT);
 	CHECK_ERR(vmsplice(null, &one, 1, 0), EBADF);
 	CHECK_ERR(vmsplice(1000, BAD, 1, 0), EBADF);
+	CHECK_ERR(vmsplice(CHECK_OK(open("/dev/null", O_ACCMODE)), BAD, 1, 0), EBADF);
 	CHECK_ERR(vmsplice(1000, BAD, 1, 64), EINVAL);
 	CHECK_ERR(vmsplice(p[0], &one, 1, SPLICE_F_NONBLOCK), EAGAIN);
 }

@@ -141,6 +141,30 @@ TEST(fdinfo_of_a_pidfd, SYS_pidfd_open)
 	CHECK(line("Pid:\t-1\nNSpid:\t-1"));
 }
 
+TEST(links_name_what_has_no_path, SYS_readlink, SYS_readlinkat)
+{
+	sigset_t none;
+	struct {
+		int fd;
+		const char *name;
+	} all[5] = { { eventfd(0, 0), "eventfd" },
+		     { timerfd_create(CLOCK_MONOTONIC, 0), "timerfd" },
+		     { epoll_create1(0), "eventpoll" },
+		     { syscall(SYS_pidfd_open, getpid(), 0), "pidfd" } };
+
+	sigemptyset(&none);
+	all[4].fd = signalfd(-1, &none, 0);
+	all[4].name = "signalfd";
+	for (int i = 0; i < 5; i++) {
+		char link[32], got[64] = "", want[64];
+
+		snprintf(link, sizeof(link), "/proc/self/fd/%d", all[i].fd);
+		snprintf(want, sizeof(want), "anon_inode:[%s]", all[i].name);
+		CHECK_OK(readlink(link, got, sizeof(got) - 1));
+		CHECK(strcmp(got, want) == 0);
+	}
+}
+
 static int lock_range(int fd, int cmd, int type, off_t start, off_t len)
 {
 	struct flock l = { .l_type = type, .l_start = start, .l_len = len };

@@ -168,7 +168,7 @@ static const struct file_ops signalfd_ops = {
 	.fdinfo = signalfd_fdinfo,
 	.poll = signalfd_poll,
 	.release = signalfd_release,
-	.name = "[signalfd]",
+	.name = "signalfd",
 	.llseek = file_llseek_noop,
 	.flags = FILE_STREAM | FILE_NO_SPLICE,
 };
@@ -183,7 +183,7 @@ int signalfd_new(u64 mask, int flags, struct file **out)
 		return -ENOMEM;
 	sfd->mask = mask & ~SIGNALS_UNBLOCKABLE;
 	waitq_init(&sfd->wait);
-	err = file_new_anon("[signalfd]", &signalfd_ops, sfd, O_RDWR | (flags & O_NONBLOCK), out);
+	err = file_new_anon("signalfd", &signalfd_ops, sfd, O_RDWR | (flags & O_NONBLOCK), out);
 	if (err) {
 		kfree(sfd);
 		return err;
