@@ -117,6 +117,13 @@ static bool is_one_of_mine(u32 id, u32 a, u32 b, u32 c)
 	return id == NO_ID || id == a || id == b || id == c;
 }
 
+/* Would it stay?  An effective id that is named brings the file system's along. */
+static bool stays(u32 id, u32 now)
+{
+	return id == NO_ID || id == now;
+}
+
+/* Where none of the three changes the file system's id stays too. */
 long sys_setresuid(u32 ruid, u32 euid, u32 suid)
 {
 	const struct cred *old = current_cred();
@@ -127,6 +134,9 @@ long sys_setresuid(u32 ruid, u32 euid, u32 suid)
 	      is_one_of_mine(euid, old->uid, old->euid, old->suid) &&
 	      is_one_of_mine(suid, old->uid, old->euid, old->suid)))
 		return -EPERM;
+	if (stays(ruid, old->uid) && stays(suid, old->suid) && stays(euid, old->euid) &&
+	    stays(euid, old->fsuid))
+		return 0;
 	new = cred_dup(old);
 	if (!new)
 		return -ENOMEM;
@@ -216,6 +226,9 @@ long sys_setresgid(u32 rgid, u32 egid, u32 sgid)
 	      is_one_of_mine(egid, old->gid, old->egid, old->sgid) &&
 	      is_one_of_mine(sgid, old->gid, old->egid, old->sgid)))
 		return -EPERM;
+	if (stays(rgid, old->gid) && stays(sgid, old->sgid) && stays(egid, old->egid) &&
+	    stays(egid, old->fsgid))
+		return 0;
 	new = cred_dup(old);
 	if (!new)
 		return -ENOMEM;

@@ -431,6 +431,27 @@ TEST(changed_ids_make_a_process_undumpable, SYS_prctl, SYS_setuid)
 }
 
 /* Half the threads that memory is good for. */
+/* setresuid(2): the file system's id follows, unless nothing changes. */
+TEST(ids_that_stay_leave_the_file_systems, SYS_setresuid, SYS_setresgid)
+{
+	CHECK_OK(setresgid(1, 2, 3));
+	CHECK_EQ(setfsgid(7), 2);
+	CHECK_OK(setresgid(1, -1, 3));
+	CHECK_EQ(setfsgid(-1), 7);
+	CHECK_OK(setresgid(-1, -1, 4));
+	CHECK_EQ(setfsgid(7), 2);
+	CHECK_OK(setresgid(-1, 2, -1));
+	CHECK_EQ(setfsgid(-1), 2);
+	CHECK_OK(setresuid(0, 1, 0));
+	CHECK_EQ(setfsuid(0), 1);
+	CHECK_OK(setresuid(0, -1, -1));
+	CHECK_EQ(setfsuid(-1), 0);
+	CHECK_OK(setresuid(1, -1, -1));
+	CHECK_EQ(setfsuid(0), 1);
+	CHECK_OK(setresuid(-1, 1, -1));
+	CHECK_EQ(setfsuid(-1), 1);
+}
+
 TEST(the_first_limits_follow_memory, SYS_prlimit64, SYS_getrlimit)
 {
 	struct rlimit processes, signals;
