@@ -92,9 +92,6 @@ TEST(io_priorities_are_set_and_told, SYS_ioprio_set, SYS_ioprio_get)
 		CHECK_OK(
 			ioprio_set(IOPRIO_WHO_PROCESS, 0, IOPRIO_PRIO_VALUE(IOPRIO_CLASS_IDLE, 0)));
 		CHECK_OK(ioprio_set(IOPRIO_WHO_PROCESS, 0, IOPRIO_PRIO_VALUE(IOPRIO_CLASS_RT, 7)));
-		/* The level is three bits; what is above them are hints that nobody checks. */
-		CHECK_OK(ioprio_set(IOPRIO_WHO_PROCESS, 0, IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, 9)));
-		CHECK_EQ(ioprio_get(IOPRIO_WHO_PROCESS, 0), IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, 9));
 		CHECK_ERR(ioprio_set(IOPRIO_WHO_PROCESS, 0, 1), EINVAL);
 		CHECK_OK(ioprio_set(IOPRIO_WHO_PROCESS, 0, 0));
 		CHECK_ERR(ioprio_set(IOPRIO_WHO_PROCESS, 0, IOPRIO_PRIO_VALUE(4, 0)), EINVAL);
