@@ -272,11 +272,8 @@ int vfs_open_lookup(const struct caller *caller, const struct path *base, const 
 		flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 	if (unlikely(flags & __O_TMPFILE))
 		return open_tmpfile(caller, base, name, flags, mode, lookup, out);
-	if (flags & O_CREAT) {
-		if (flags & O_DIRECTORY) /* 6.1: O_CREAT | O_DIRECTORY */
-			return -EINVAL;
+	if (flags & O_CREAT)
 		return open_create(caller, base, name, flags, mode, lookup, out);
-	}
 	return open_plain(caller, base, name, flags, lookup, out);
 }
 

@@ -201,8 +201,6 @@ int open_tmpfile(const struct caller *caller, const struct path *base, const cha
 	struct inode *inode;
 	int err;
 
-	if (!(open_mask(flags) & MAY_WRITE))
-		return -EINVAL;
 	err = path_lookup(caller, base, name, lookup | LOOKUP_DIRECTORY, &dir);
 	if (err)
 		return err;

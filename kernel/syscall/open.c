@@ -47,6 +47,7 @@ static long do_open(int dfd, const char __user *uname, u32 flags, u32 mode, unsi
 	struct user_base base;
 	long ret;
 
+	/* Before the name and the directory are looked at; nothing below asks again. */
 	if ((flags & __O_TMPFILE) && (!(flags & O_DIRECTORY) || !(flags & O_ACCMODE)))
 		return -EINVAL;
 	if ((flags & (O_CREAT | O_DIRECTORY)) == (O_CREAT | O_DIRECTORY) && !(flags & O_PATH))
