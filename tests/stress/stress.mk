@@ -14,5 +14,5 @@ test stress-test: $(O)/fuzz.cpio
 
 # FUZZ_SECONDS=600 FUZZ_SEED=7: longer, and other calls.
 .PHONY: stress-test
-stress-test: $(O)/linnet.elf $(O)/small.cpio
+stress-test: $(O)/linnet.elf $(O)/kasan/linnet.elf $(O)/small.cpio
 	$(Q)$(PYTEST) tests/stress

@@ -16,10 +16,14 @@ SEED = int(os.environ.get("FUZZ_SEED", "1"))
 REPORT = re.compile(r"^fuzz: (\d+) workers, (\d+) calls, lost (-?\d+) kB, (-?\d+) processes left$", re.M)
 
 
-@pytest.mark.parametrize("smp", [1, 2, 4])
-def test_random_calls(smp):
-    """All processes can be ended afterwards, and their memory comes back."""
-    result = vm.run(vm.LINNET, vm.BUILD / "fuzz.cpio", f"-- {SECONDS} {SEED + smp} 6", machine="microvm", smp=smp,
+KASAN = vm.BUILD / "kasan/linnet.elf"
+
+
+@pytest.mark.parametrize("kernel, smp", [(vm.LINNET, 1), (vm.LINNET, 2), (vm.LINNET, 4), (KASAN, 2)],
+                         ids=["1", "2", "4", "kasan-2"])
+def test_random_calls(kernel, smp):
+    """All processes can be ended afterwards, and their memory comes back; the KASan build sees what was used after it was freed."""
+    result = vm.run(kernel, vm.BUILD / "fuzz.cpio", f"-- {SECONDS} {SEED + smp} 6", machine="microvm", smp=smp,
                     timeout=3 * SECONDS + 60)
     report = REPORT.search(result.output)
     assert report, result.output[-3000:]
