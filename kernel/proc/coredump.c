@@ -226,24 +226,16 @@ void core_dump_locked(struct process *process, const siginfo_t *info, unsigned l
 {
 	u64 limit = rlimit_cur(process->limits, RLIMIT_CORE);
 	int sig = info->si_signo;
-	struct task *self = current_task(), *task;
+	struct task *self = current_task();
 	struct file *file;
 	bool dumped = false;
 
 	if (process->flags & (PROCESS_GROUP_EXIT | PROCESS_EXECING))
 		return;
 	process->flags |= PROCESS_GROUP_EXIT | PROCESS_DUMPING;
-	process->flags &= ~(PROCESS_STOPPING | PROCESS_STOPPED);
-	process->stop_count = 0;
 	process->exit_status = sig;
 	process->core_writer = self;
-	list_for_each_entry(task, &process->tasks, process_link) {
-		task->stop = 0;
-		if (task == self || task->dead)
-			continue;
-		task->pending.set |= SIGNAL_MASK(SIGKILL);
-		task_interrupt(task, true);
-	}
+	process_kill_tasks_locked(process, self);
 	spin_unlock_irqrestore(&process->lock, *flags);
 
 	wait_for_others(process);

@@ -37,7 +37,7 @@ static void take_over_leader(struct process *process, struct task *self)
  */
 int process_become_single(void)
 {
-	struct task *self = current_task(), *task;
+	struct task *self = current_task();
 	struct process *process = self->process;
 	unsigned long flags;
 	struct waiter waiter;
@@ -51,15 +51,7 @@ int process_become_single(void)
 		return -EAGAIN;
 	}
 	process->flags |= PROCESS_EXECING;
-	process->flags &= ~PROCESS_STOPPING;
-	process->stop_count = 0;
-	list_for_each_entry(task, &process->tasks, process_link) {
-		task->stop = 0;
-		if (task == self || task->dead)
-			continue;
-		task->pending.set |= SIGNAL_MASK(SIGKILL);
-		task_interrupt(task, true);
-	}
+	process_kill_tasks_locked(process, self);
 	spin_unlock_irqrestore(&process->lock, flags);
 
 	waiter_init(&waiter);

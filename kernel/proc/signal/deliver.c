@@ -68,7 +68,7 @@ static int take_handled(siginfo_t *info, struct kernel_sigaction *action)
 
 again:
 	if (task->pending.set & SIGNAL_MASK(SIGKILL)) {
-		/* process_kill_locked() or process_become_single() */
+		/* process_kill_tasks_locked() */
 		code = process->exit_status;
 		spin_unlock_irqrestore(&process->lock, flags);
 		task_exit(code);

@@ -27,27 +27,35 @@ void task_interrupt(struct task *task, bool kill)
 		thread_interrupt(&task->thread);
 }
 
-/* Marks the whole process for death with @status; idempotent. */
-void process_kill_locked(struct process *process, int status)
+/* Sends every thread but @spared (NULL: none) towards its exit; a stop is over. */
+void process_kill_tasks_locked(struct process *process, const struct task *spared)
 {
 	struct task *task;
 
-	if (!(process->flags & PROCESS_GROUP_EXIT)) {
-		process->flags |= PROCESS_GROUP_EXIT;
-		process->exit_status = status;
-	}
 	process->flags &= ~(PROCESS_STOPPING | PROCESS_STOPPED);
 	process->stop_count = 0;
 	list_for_each_entry(task, &process->tasks, process_link) {
 		if (task->dead)
 			continue;
 		task->stop = 0;
+		if (task == spared)
+			continue;
 		task->pending.set |= SIGNAL_MASK(SIGKILL);
 		if (&task->thread != current)
 			task_interrupt(task, true);
 		else
 			thread_work_set(current, WORK_SIGNAL | WORK_KILL);
 	}
+}
+
+/* Marks the whole process for death with @status; idempotent. */
+void process_kill_locked(struct process *process, int status)
+{
+	if (!(process->flags & PROCESS_GROUP_EXIT)) {
+		process->flags |= PROCESS_GROUP_EXIT;
+		process->exit_status = status;
+	}
+	process_kill_tasks_locked(process, NULL);
 }
 
 static bool task_wants(const struct task *task, int sig)

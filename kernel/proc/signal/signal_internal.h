@@ -43,6 +43,8 @@ void signal_queue_discard(struct signal_queue *queue, u64 set);
 int signal_send_locked(struct process *process, struct task *task, const siginfo_t *info,
 		       struct sigpending_record *record, bool force) REQUIRES(&process->lock);
 void process_kill_locked(struct process *process, int status) REQUIRES(&process->lock);
+void process_kill_tasks_locked(struct process *process, const struct task *spared)
+	REQUIRES(&process->lock);
 void task_interrupt(struct task *task, bool kill);
 /* Which task takes a signal to the process; NULL when all block it. */
 struct task *signal_choose_task(struct process *process, int sig);
