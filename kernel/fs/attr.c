@@ -13,9 +13,11 @@
 #include "core/caller.h"
 #include "fs/dentry.h"
 #include "fs/mount.h"
+#include "fs/namei_internal.h"
 #include "fs/superblock.h"
 #include "lib/errno.h"
 #include "lib/string.h"
+#include "mem/slab.h"
 
 static int stat_peek(const struct path *where, struct inode *inode, void *arg)
 {
@@ -122,6 +124,7 @@ long vfs_readlink(const struct caller *caller, const struct path *base, const ch
 	unsigned lookup = base ? LOOKUP_EMPTY : 0;
 	struct inode *inode;
 	struct path path;
+	char *text;
 	long ret;
 
 	ret = path_peek(caller, base, name, lookup, link_peek, &result);
@@ -135,9 +138,13 @@ long vfs_readlink(const struct caller *caller, const struct path *base, const ch
 	if (ret)
 		return ret;
 	inode = path.dentry->inode;
-	ret = inode->ops && inode->ops->readlink ? inode->ops->readlink(inode, caller, buf, size) :
-						   -EINVAL;
+	ret = inode->ops ? inode_read_link(inode, caller, &text) : -EINVAL;
 	path_put(&path);
+	if (ret)
+		return ret;
+	ret = min_t(size_t, strlen(text), size);
+	memcpy(buf, text, ret);
+	kfree(text);
 	return ret;
 }
 

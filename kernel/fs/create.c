@@ -67,18 +67,30 @@ static int vfs_create_node(const struct caller *caller, const struct path *base,
 	return err;
 }
 
+int vfs_mknod_check(u32 mode)
+{
+	switch (mode & S_IFMT) {
+	case 0:
+	case S_IFREG:
+	case S_IFCHR:
+	case S_IFBLK:
+	case S_IFIFO:
+	case S_IFSOCK:
+		return 0;
+	case S_IFDIR:
+		return -EPERM;
+	default:
+		return -EINVAL;
+	}
+}
+
 int vfs_mknod_path(const struct caller *caller, const struct path *base, const char *name, u32 mode,
 		   u64 dev, struct path *out)
 {
-	u32 type = mode & S_IFMT;
-
-	if (type == 0)
+	if (!(mode & S_IFMT))
 		mode |= S_IFREG;
-	else if (type == S_IFDIR)
-		return -EPERM;
-	else if (type != S_IFREG && type != S_IFCHR && type != S_IFBLK && type != S_IFIFO &&
-		 type != S_IFSOCK)
-		return -EINVAL;
+	if (!S_ISCHR(mode) && !S_ISBLK(mode))
+		dev = 0;
 	mode = (mode & S_IFMT) | (mode & 07777 & ~READ_ONCE(caller->fs->umask));
 	return vfs_create_node(caller, base, name, mode, dev, NULL, out);
 }
@@ -117,28 +129,23 @@ static int link_source_check(const struct caller *caller, struct inode *inode)
 	return 0;
 }
 
-int vfs_link(const struct caller *caller, const struct path *old_base, const char *old,
-	     const struct path *new_base, const char *new, unsigned lookup)
+int vfs_link(const struct caller *caller, const struct path *old, const struct path *base,
+	     const char *name)
 {
+	struct inode *inode = old->dentry->inode, *dir;
 	struct path_parent parent;
 	struct dentry *dentry;
-	struct inode *inode, *dir;
-	struct path path;
 	int err;
 
-	err = path_lookup(caller, old_base, old, lookup, &path);
+	err = new_name_lock(caller, base, name, false, &parent, &dentry);
 	if (err)
 		return err;
-	inode = path.dentry->inode;
-	err = new_name_lock(caller, new_base, new, false, &parent, &dentry);
-	if (err)
-		goto out_put_path;
 	dir = parent.path.dentry->inode;
 	err = mount_writable(parent.path.mount);
 	if (err)
 		goto out_unlock;
 	err = -EXDEV;
-	if (path.mount != parent.path.mount)
+	if (old->mount != parent.path.mount)
 		goto out_unlock;
 	err = link_source_check(caller, inode);
 	if (err)
@@ -167,7 +174,5 @@ out_unlock_inode:
 	mutex_unlock(&inode->lock);
 out_unlock:
 	new_name_unlock(&parent, dentry);
-out_put_path:
-	path_put(&path);
 	return err;
 }

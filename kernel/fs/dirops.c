@@ -24,9 +24,12 @@
 int dir_lookup_locked(struct dentry *parent, struct name *name, struct dentry **out)
 {
 	struct inode *dir = parent->inode;
-	struct dentry *d = dentry_lookup(parent, name);
+	struct dentry *d;
 	int err;
 
+	if (name->len > NAME_MAX) /* no walk went through it */
+		return -ENAMETOOLONG;
+	d = dentry_lookup(parent, name);
 	if (d && d->inode && (d->inode->flags & INODE_REVALIDATE) &&
 	    !d->inode->ops->revalidate(d->inode, d)) {
 		dentry_drop(d);

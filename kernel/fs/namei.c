@@ -215,8 +215,6 @@ static int walk_fast(struct walk *w)
 		if (unlikely(err))
 			return err;
 		len = name_scan(p, &w->last.hash);
-		if (unlikely(len > NAME_MAX))
-			return -ENAMETOOLONG;
 		w->last.str = p;
 		w->last.len = len;
 		next = p + len;
@@ -251,6 +249,8 @@ static int walk_fast(struct walk *w)
 			w->rest = p;
 			return 0;
 		}
+		if (unlikely(len > NAME_MAX))
+			return -ENAMETOOLONG;
 		d = dcache_find(w->dentry, p, len, w->last.hash);
 		if (unlikely(!d)) {
 			if (likely(w->dentry->sb->flags & SB_MEMORY))

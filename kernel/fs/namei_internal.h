@@ -35,8 +35,6 @@ int dir_may_delete(const struct caller *caller, struct inode *dir, struct inode 
 		   bool want_dir) __must_check;
 /* Its times, after a change of its names. */
 void dir_changed(struct inode *dir);
-/* path_put() and path_parent_fini(). */
-void path_parent_put(struct path_parent *parent);
 void fs_rename_init(void);
 /* Also for O_TRUNC.  Takes the inode lock; permission has been checked. */
 int inode_truncate(const struct caller *caller, struct inode *inode, u64 size) __must_check;

@@ -44,7 +44,7 @@ int open_check(const struct caller *caller, const struct path *path, struct inod
 	case S_IFLNK:
 		return -ELOOP;
 	case S_IFDIR:
-		if (mask & MAY_WRITE)
+		if ((mask & MAY_WRITE) || (flags & O_CREAT))
 			return -EISDIR;
 		break;
 	case S_IFCHR:
@@ -268,8 +268,6 @@ int vfs_open_lookup(const struct caller *caller, const struct path *base, const 
 		lookup |= LOOKUP_FOLLOW;
 	if (flags & O_DIRECTORY)
 		lookup |= LOOKUP_DIRECTORY;
-	if (unlikely(flags & O_PATH))
-		flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 	if (unlikely(flags & __O_TMPFILE))
 		return open_tmpfile(caller, base, name, flags, mode, lookup, out);
 	if (flags & O_CREAT)

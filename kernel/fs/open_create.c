@@ -57,8 +57,10 @@ static int open_existing(const struct caller *caller, const struct path_parent *
 	int err;
 
 	if (flags & O_EXCL) {
+		err = (lookup & LOOKUP_NO_XDEV) && mount_covering(path.mount, dentry) ? -EXDEV :
+											-EEXIST;
 		dentry_put(dentry);
-		return -EEXIST;
+		return err;
 	}
 	mount_get(path.mount);
 	if (unlikely(dentry->flags & DENTRY_MOUNTED)) {
@@ -78,10 +80,6 @@ static int open_existing(const struct caller *caller, const struct path_parent *
 			err = 1;
 		path_put(&path);
 		return err;
-	}
-	if (inode_is_dir(inode)) {
-		path_put(&path);
-		return -EISDIR;
 	}
 	err = create_over_check(caller, parent->path.dentry->inode, inode);
 	if (!err)
@@ -169,7 +167,7 @@ int open_create(const struct caller *caller, const struct path *base, const char
 				       flags, mode, lookup, out, &parent, &next);
 		if (err == -EAGAIN) /* a mount point or magic link at the end */
 			err = open_plain(caller, links ? &previous.path : base, link ? link : name,
-					 flags & ~O_CREAT, lookup | LOOKUP_FOLLOW, out);
+					 flags, lookup | LOOKUP_FOLLOW, out);
 		if (links) {
 			path_put(&previous.path);
 			path_parent_fini(&previous);

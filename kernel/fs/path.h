@@ -40,8 +40,7 @@ struct name {
 	u32 hash;
 };
 
-/* Result of a LOOKUP_PARENT walk; release with path_put(&parent.path) and
- * path_parent_fini(). */
+/* Result of a LOOKUP_PARENT walk; release with path_parent_put(). */
 struct path_parent {
 	struct path path; /* referenced: the directory */
 	struct name last;
@@ -55,6 +54,8 @@ int path_lookup(const struct caller *caller, const struct path *base, const char
 		unsigned flags, struct path *out) __must_check;
 int path_lookup_parent(const struct caller *caller, const struct path *base, const char *name,
 		       unsigned flags, struct path_parent *out) __must_check;
+void path_parent_put(struct path_parent *parent);
+/* All but the path. */
 void path_parent_fini(struct path_parent *parent);
 
 /* As path_lookup, but a magic link (/proc/self/fd/3) may lead to a file that

@@ -190,58 +190,42 @@ static int whiteout_new(const struct caller *caller, const struct path_parent *f
 	return 0;
 }
 
-int vfs_rename(const struct caller *caller, const struct path *old_base, const char *old_name,
-	       const struct path *new_base, const char *new_name, unsigned flags)
+int vfs_rename(const struct caller *caller, struct path_parent *from, struct path_parent *to,
+	       unsigned flags)
 {
-	struct path_parent from, to;
-	struct dentry *old, *new, *from_dir, *to_dir, *ghost = NULL;
+	struct dentry *from_dir = from->path.dentry, *to_dir = to->path.dentry;
+	struct dentry *old, *new, *ghost = NULL;
 	int err;
 
-	if (flags & ~(RENAME_NOREPLACE | RENAME_EXCHANGE | RENAME_WHITEOUT))
-		return -EINVAL;
-	if ((flags & RENAME_EXCHANGE) && (flags & (RENAME_NOREPLACE | RENAME_WHITEOUT)))
-		return -EINVAL;
-	err = path_lookup_parent(caller, old_base, old_name, 0, &from);
+	if (from->path.mount != to->path.mount)
+		return -EXDEV;
+	if (from->type != LAST_NORMAL)
+		return -EBUSY;
+	if (to->type != LAST_NORMAL)
+		return flags & RENAME_NOREPLACE ? -EEXIST : -EBUSY;
+	err = mount_writable(from->path.mount);
 	if (err)
 		return err;
-	err = path_lookup_parent(caller, new_base, new_name, 0, &to);
-	if (err)
-		goto out_put_from;
-	from_dir = from.path.dentry;
-	to_dir = to.path.dentry;
-	err = -EXDEV;
-	if (from.path.mount != to.path.mount)
-		goto out_put_to;
-	err = -EBUSY;
-	if (from.type != LAST_NORMAL)
-		goto out_put_to;
-	if (to.type != LAST_NORMAL) {
-		err = flags & RENAME_NOREPLACE ? -EEXIST : -EBUSY;
-		goto out_put_to;
-	}
-	err = mount_writable(from.path.mount);
-	if (err)
-		goto out_put_to;
 
 	lock_parents(from_dir, to_dir);
 	err = -ENOENT;
 	if ((from_dir->inode->flags | to_dir->inode->flags) & INODE_DEAD)
 		goto out_unlock;
-	err = dir_lookup_locked(from_dir, &from.last, &old);
+	err = dir_lookup_locked(from_dir, &from->last, &old);
 	if (err)
 		goto out_unlock;
 	err = -ENOENT;
 	if (!old->inode)
 		goto out_put_old;
-	err = dir_lookup_locked(to_dir, &to.last, &new);
+	err = dir_lookup_locked(to_dir, &to->last, &new);
 	if (err)
 		goto out_put_old;
-	err = rename_check(caller, &from, &to, old, new, flags);
+	err = rename_check(caller, from, to, old, new, flags);
 	if (err)
 		goto out_put_new;
 
 	if (flags & RENAME_WHITEOUT) {
-		err = whiteout_new(caller, &from, &ghost);
+		err = whiteout_new(caller, from, &ghost);
 		if (err)
 			goto out_put_new;
 	}
@@ -272,9 +256,5 @@ out_put_old:
 	dentry_put(old);
 out_unlock:
 	unlock_parents(from_dir, to_dir);
-out_put_to:
-	path_parent_put(&to);
-out_put_from:
-	path_parent_put(&from);
 	return err;
 }

@@ -110,6 +110,8 @@ int vfs_utimes(const struct caller *caller, const struct path *path, const s64 t
 	bool all_now = times[0] == VFS_UTIME_NOW && times[1] == VFS_UTIME_NOW;
 	int err;
 
+	if (times[0] == VFS_UTIME_INVALID || times[1] == VFS_UTIME_INVALID)
+		return -EINVAL;
 	if (times[0] == VFS_UTIME_OMIT && times[1] == VFS_UTIME_OMIT)
 		return 0;
 	err = mount_writable(path->mount);

@@ -8,18 +8,12 @@
  */
 #include <linux/mount.h>
 
+#include "abi/mount.h"
 #include "core/caller.h"
 #include "core/cred.h"
 #include "fs/dentry.h"
 #include "fs/mount_internal.h"
 #include "lib/errno.h"
-
-#ifndef MNT_FORCE
-#define MNT_FORCE	1
-#define MNT_DETACH	2
-#define MNT_EXPIRE	4
-#define UMOUNT_NOFOLLOW 8
-#endif
 
 /* Detaches top and all below it, from the leaves up. */
 static void umount_tree(struct mount *top)
@@ -59,15 +53,13 @@ int vfs_umount(const struct caller *caller, const char *target, int flags)
 	struct path at;
 	int err;
 
-	if (flags & ~(MNT_FORCE | MNT_DETACH | MNT_EXPIRE | UMOUNT_NOFOLLOW))
-		return -EINVAL;
 	err = path_lookup(caller, NULL, target, flags & UMOUNT_NOFOLLOW ? 0 : LOOKUP_FOLLOW, &at);
 	if (err)
 		return err;
-	if (at.dentry != at.mount->root)
-		err = -EINVAL;
-	else if (!cred_capable(caller->cred, CAP_SYS_ADMIN))
+	if (!cred_capable(caller->cred, CAP_SYS_ADMIN))
 		err = -EPERM;
+	else if (at.dentry != at.mount->root)
+		err = -EINVAL;
 	else if ((flags & MNT_EXPIRE) && (flags & (MNT_FORCE | MNT_DETACH)))
 		err = -EINVAL;
 	if (!err) {

@@ -52,6 +52,8 @@ int vfs_statfs(const struct path *path, struct kstatfs *out);
 int vfs_access(const struct caller *caller, const struct path *base, const char *name, u32 mask,
 	       unsigned lookup);
 
+/* May mknod(2) make a node of this type?  -EPERM: a directory; -EINVAL: there is no such type. */
+int vfs_mknod_check(u32 mode) __must_check;
 int vfs_mknod(const struct caller *caller, const struct path *base, const char *name, u32 mode,
 	      u64 dev) __must_check;
 /* As mknod of a socket, for bind(2): *out is the new, referenced path. */
@@ -61,12 +63,14 @@ int vfs_mkdir(const struct caller *caller, const struct path *base, const char *
 	__must_check;
 int vfs_symlink(const struct caller *caller, const char *target, const struct path *base,
 		const char *name) __must_check;
-int vfs_link(const struct caller *caller, const struct path *old_base, const char *old,
-	     const struct path *new_base, const char *new, unsigned lookup) __must_check;
+/* @old gets the name too. */
+int vfs_link(const struct caller *caller, const struct path *old, const struct path *base,
+	     const char *name) __must_check;
 int vfs_unlink(const struct caller *caller, const struct path *base, const char *name) __must_check;
 int vfs_rmdir(const struct caller *caller, const struct path *base, const char *name) __must_check;
-int vfs_rename(const struct caller *caller, const struct path *old_base, const char *old,
-	       const struct path *new_base, const char *new, unsigned flags) __must_check;
+/* @flags: RENAME_* that go together. */
+int vfs_rename(const struct caller *caller, struct path_parent *from, struct path_parent *to,
+	       unsigned flags) __must_check;
 
 /* Attributes of what is found; checks ownership, write access and EROFS. */
 int vfs_setattr(const struct caller *caller, const struct path *path, struct inode_attr *attr);
@@ -74,9 +78,10 @@ int vfs_chmod(const struct caller *caller, const struct path *path, u32 mode);
 int vfs_chown(const struct caller *caller, const struct path *path, u32 uid, u32 gid);
 int vfs_truncate(const struct caller *caller, const struct path *path, u64 size);
 int vfs_ftruncate(const struct caller *caller, struct file *file, u64 size);
-/* times[i]: ns since 1970, or VFS_UTIME_NOW / _OMIT. */
-#define VFS_UTIME_NOW  S64_MAX
-#define VFS_UTIME_OMIT (S64_MAX - 1)
+/* times[i]: ns since 1970, or VFS_UTIME_NOW / _OMIT / _INVALID (-EINVAL). */
+#define VFS_UTIME_NOW	  S64_MAX
+#define VFS_UTIME_OMIT	  (S64_MAX - 1)
+#define VFS_UTIME_INVALID (S64_MAX - 2)
 int vfs_utimes(const struct caller *caller, const struct path *path, const s64 times[2]);
 long vfs_fallocate(struct file *file, int mode, u64 offset, u64 len);
 

@@ -9,7 +9,6 @@
 #include "core/caller.h"
 #include "core/cred.h"
 #include "fs/dentry.h"
-#include "fs/mount.h"
 #include "fs/namei_internal.h"
 #include "lib/errno.h"
 #include "lib/string.h"
@@ -17,6 +16,8 @@
 static int xattr_permission(const struct caller *caller, struct inode *inode, const char *name,
 			    u32 mask)
 {
+	int err;
+
 	/* A name space alone is no name. */
 	if (str_eq(name, "trusted.") || str_eq(name, "security."))
 		return -EINVAL;
@@ -38,9 +39,10 @@ static int xattr_permission(const struct caller *caller, struct inode *inode, co
 		return mask & MAY_WRITE && !cred_capable(caller->cred, CAP_SYS_ADMIN) ? -EPERM : 0;
 	if (str_eq(name, "security.capability"))
 		return mask & MAY_WRITE && !cred_capable(caller->cred, CAP_SETFCAP) ? -EPERM : 0;
-	if (str_starts(name, "security."))
+	if (str_starts(name, "security.") || str_starts(name, "system."))
 		return 0;
-	return -EOPNOTSUPP;
+	err = inode_permission(caller, inode, mask);
+	return err ? err : -EOPNOTSUPP;
 }
 
 long vfs_getxattr(const struct caller *caller, const struct path *path, const char *name, void *buf,
@@ -81,10 +83,8 @@ static int change_xattr(const struct caller *caller, const struct path *path, co
 			const void *value, size_t size, int flags)
 {
 	struct inode *inode = path->dentry->inode;
-	int err = mount_writable(path->mount);
+	int err;
 
-	if (err)
-		return err;
 	if (inode->flags & (INODE_IMMUTABLE | INODE_APPEND))
 		return -EPERM;
 	if (value && str_eq(name, "security.capability") && !file_caps_valid(value, size))

@@ -39,7 +39,7 @@ static long do_access(int dfd, const char __user *uname, int mode, int flags)
 		return -EINVAL;
 	if (flags & AT_EMPTY_PATH)
 		lookup |= LOOKUP_EMPTY;
-	ret = user_path_get(&name, uname);
+	ret = user_path_get_lookup(&name, uname, lookup);
 	if (ret)
 		return ret;
 	if (!(flags & AT_EACCESS)) {

@@ -49,8 +49,6 @@ long sys_execveat(struct user_regs *regs)
 	char *name, *display = NULL;
 	long err;
 
-	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
-		return -EINVAL;
 	if (flags & AT_EMPTY_PATH)
 		req.lookup |= LOOKUP_EMPTY;
 	err = strndup_user((const char __user *)regs_arg(regs, 1), PATH_MAX_KERNEL, &name);
@@ -59,6 +57,9 @@ long sys_execveat(struct user_regs *regs)
 	req.name = req.display_name = name;
 	err = -ENOENT;
 	if (!name[0] && !(flags & AT_EMPTY_PATH))
+		goto out_free;
+	err = -EINVAL;
+	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
 		goto out_free;
 	if (name[0] != '/' && fd != AT_FDCWD) {
 		ref = fd_get_raw(current_fds(), fd);

@@ -18,6 +18,7 @@ static s64 time_ns(s64 sec, s64 nsec)
 	return clamp(sec, -limit, limit) * NSEC_PER_SEC + nsec;
 }
 
+/* What is no time is found out about behind the name. */
 static int times_from(const struct __kernel_timespec __user *utimes, s64 out[2])
 {
 	struct __kernel_timespec ts[2];
@@ -30,7 +31,7 @@ static int times_from(const struct __kernel_timespec __user *utimes, s64 out[2])
 		else if (ts[i].tv_nsec == UTIME_OMIT)
 			out[i] = VFS_UTIME_OMIT;
 		else if ((u64)ts[i].tv_nsec >= NSEC_PER_SEC)
-			return -EINVAL;
+			out[i] = VFS_UTIME_INVALID;
 		else
 			out[i] = time_ns(ts[i].tv_sec, ts[i].tv_nsec);
 	}
@@ -82,11 +83,12 @@ long sys_futimesat(int dfd, const char __user *uname,
 	struct __kernel_old_timeval tv[2];
 	s64 times[2];
 
-	if (!utimes)
-		return uname ? utimes_path(dfd, uname, times_now, 0) : utimes_fd(dfd, times_now);
-	if (copy_from_user(tv, utimes, sizeof(tv)))
+	if (utimes && copy_from_user(tv, utimes, sizeof(tv)))
 		return -EFAULT;
 	for (int i = 0; i < 2; i++) {
+		times[i] = VFS_UTIME_NOW;
+		if (!utimes)
+			continue;
 		if (tv[i].tv_usec < 0 || tv[i].tv_usec >= 1000000)
 			return -EINVAL;
 		times[i] = time_ns(tv[i].tv_sec, tv[i].tv_usec * NSEC_PER_USEC);

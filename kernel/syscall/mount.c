@@ -4,15 +4,22 @@
  */
 #include <linux/limits.h>
 
+#include "abi/mount.h"
+#include "core/cred.h"
 #include "fs/mount.h"
 #include "syscall/syscalls.h"
 #include "syscall/user_path.h"
 
-/* NULL stays NULL. */
+/* NULL stays NULL.  No path: -EINVAL where it is too long. */
 static int optional_string(const char __user *ustr, char **out)
 {
+	int err;
+
 	*out = NULL;
-	return ustr ? strndup_user(ustr, PAGE_SIZE, out) : 0;
+	if (!ustr)
+		return 0;
+	err = strndup_user(ustr, PAGE_SIZE, out);
+	return err == -ENAMETOOLONG ? -EINVAL : err;
 }
 
 long sys_mount(const char __user *usource, const char __user *utarget, const char __user *utype,
@@ -47,8 +54,11 @@ out_free_type:
 long sys_umount2(const char __user *utarget, int flags)
 {
 	char *target;
-	long ret = strndup_user(utarget, PATH_MAX, &target);
+	long ret;
 
+	if (flags & ~(MNT_FORCE | MNT_DETACH | MNT_EXPIRE | UMOUNT_NOFOLLOW))
+		return -EINVAL;
+	ret = strndup_user(utarget, PATH_MAX, &target);
 	if (ret)
 		return ret;
 	ret = vfs_umount(current_caller(), target, flags);
@@ -59,8 +69,11 @@ long sys_umount2(const char __user *utarget, int flags)
 long sys_pivot_root(const char __user *unew, const char __user *uold)
 {
 	char *new, *old;
-	long ret = strndup_user(unew, PATH_MAX, &new);
+	long ret;
 
+	if (!cred_capable(current_cred(), CAP_SYS_ADMIN))
+		return -EPERM;
+	ret = strndup_user(unew, PATH_MAX, &new);
 	if (ret)
 		return ret;
 	ret = strndup_user(uold, PATH_MAX, &old);

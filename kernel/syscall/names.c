@@ -39,12 +39,14 @@ long sys_mkdir(const char __user *uname, u32 mode)
 
 long sys_mknodat(int dfd, const char __user *uname, u32 mode, unsigned dev)
 {
-	return make_at(dfd, uname, false, mode, dev);
+	int err = vfs_mknod_check(mode);
+
+	return err ? err : make_at(dfd, uname, false, mode, dev);
 }
 
 long sys_mknod(const char __user *uname, u32 mode, unsigned dev)
 {
-	return make_at(AT_FDCWD, uname, false, mode, dev);
+	return sys_mknodat(AT_FDCWD, uname, mode, dev);
 }
 
 long sys_unlinkat(int dfd, const char __user *uname, int flags)
@@ -105,49 +107,36 @@ long sys_symlink(const char __user *utarget, const char __user *uname)
 	return sys_symlinkat(utarget, AT_FDCWD, uname);
 }
 
-/* Two names, each with its base, for link and rename. */
-struct user_pair {
-	struct user_path old, new;
-	struct user_base old_base, new_base;
+/* A name with its base. */
+struct user_name {
+	struct user_path path;
+	struct user_base base;
 };
 
-static long pair_get(struct user_pair *p, int old_dfd, const char __user *uold, int new_dfd,
-		     const char __user *unew)
+static long name_get(struct user_name *n, int dfd, const char __user *uname)
 {
-	long ret = user_path_get(&p->old, uold);
+	long ret = user_path_get(&n->path, uname);
 
 	if (ret)
 		return ret;
-	ret = user_path_get(&p->new, unew);
+	ret = user_base_get(&n->base, dfd, n->path.str);
 	if (ret)
-		goto out_put_old;
-	ret = user_base_get(&p->old_base, old_dfd, p->old.str);
-	if (ret)
-		goto out_put_new;
-	ret = user_base_get(&p->new_base, new_dfd, p->new.str);
-	if (!ret)
-		return 0;
-	user_base_put(&p->old_base);
-out_put_new:
-	user_path_put(&p->new);
-out_put_old:
-	user_path_put(&p->old);
+		user_path_put(&n->path);
 	return ret;
 }
 
-static void pair_put(struct user_pair *p)
+static void name_put(struct user_name *n)
 {
-	user_base_put(&p->new_base);
-	user_base_put(&p->old_base);
-	user_path_put(&p->new);
-	user_path_put(&p->old);
+	user_base_put(&n->base);
+	user_path_put(&n->path);
 }
 
 long sys_linkat(int old_dfd, const char __user *uold, int new_dfd, const char __user *unew,
 		int flags)
 {
 	unsigned lookup = flags & AT_SYMLINK_FOLLOW ? LOOKUP_FOLLOW : 0;
-	struct user_pair p;
+	struct user_name new;
+	struct path old;
 	long ret;
 
 	if (flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
@@ -157,12 +146,16 @@ long sys_linkat(int old_dfd, const char __user *uold, int new_dfd, const char __
 			return -ENOENT;
 		lookup |= LOOKUP_EMPTY;
 	}
-	ret = pair_get(&p, old_dfd, uold, new_dfd, unew);
+	/* The old name is found before the new one is looked at. */
+	ret = user_path_lookup(old_dfd, uold, lookup, &old);
 	if (ret)
 		return ret;
-	ret = vfs_link(current_caller(), p.old_base.at, p.old.str, p.new_base.at, p.new.str,
-		       lookup);
-	pair_put(&p);
+	ret = name_get(&new, new_dfd, unew);
+	if (!ret) {
+		ret = vfs_link(current_caller(), &old, new.base.at, new.path.str);
+		name_put(&new);
+	}
+	path_put(&old);
 	return ret;
 }
 
@@ -174,17 +167,36 @@ long sys_link(const char __user *uold, const char __user *unew)
 long sys_renameat2(int old_dfd, const char __user *uold, int new_dfd, const char __user *unew,
 		   unsigned flags)
 {
-	struct user_pair p;
+	const struct caller *caller = current_caller();
+	struct user_name old, new;
+	struct path_parent from, to;
 	long ret;
 
 	if (flags & ~(RENAME_NOREPLACE | RENAME_EXCHANGE | RENAME_WHITEOUT))
 		return -EINVAL;
-	ret = pair_get(&p, old_dfd, uold, new_dfd, unew);
+	if ((flags & RENAME_EXCHANGE) && (flags & (RENAME_NOREPLACE | RENAME_WHITEOUT)))
+		return -EINVAL;
+	ret = name_get(&old, old_dfd, uold);
 	if (ret)
 		return ret;
-	ret = vfs_rename(current_caller(), p.old_base.at, p.old.str, p.new_base.at, p.new.str,
-			 flags);
-	pair_put(&p);
+	/* The old directory is found before the new name is looked at. */
+	ret = path_lookup_parent(caller, old.base.at, old.path.str, 0, &from);
+	if (ret)
+		goto out_put_old;
+	ret = name_get(&new, new_dfd, unew);
+	if (ret)
+		goto out_put_from;
+	ret = path_lookup_parent(caller, new.base.at, new.path.str, 0, &to);
+	if (ret)
+		goto out_put_new;
+	ret = vfs_rename(caller, &from, &to, flags);
+	path_parent_put(&to);
+out_put_new:
+	name_put(&new);
+out_put_from:
+	path_parent_put(&from);
+out_put_old:
+	name_put(&old);
 	return ret;
 }
 
@@ -208,7 +220,7 @@ long sys_readlinkat(int dfd, const char __user *uname, char __user *ubuf, int si
 
 	if (size <= 0)
 		return -EINVAL;
-	ret = user_path_get(&name, uname);
+	ret = user_path_get_lookup(&name, uname, LOOKUP_EMPTY);
 	if (ret)
 		return ret;
 	room = min_t(size_t, size, PATH_MAX);

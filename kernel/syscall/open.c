@@ -12,6 +12,9 @@
 	 O_DSYNC | FASYNC | O_DIRECT | O_LARGEFILE | O_DIRECTORY | O_NOFOLLOW | O_NOATIME |        \
 	 O_CLOEXEC | O_PATH | __O_TMPFILE)
 
+/* What goes with O_PATH; open(2) ignores the others. */
+#define O_PATH_FLAGS (O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+
 static long open_named(const struct path *base, const char *name, u32 flags, u32 mode,
 		       unsigned lookup)
 {
@@ -48,9 +51,11 @@ static long do_open(int dfd, const char __user *uname, u32 flags, u32 mode, unsi
 	long ret;
 
 	/* Before the name and the directory are looked at; nothing below asks again. */
+	if (flags & O_PATH)
+		flags &= O_PATH_FLAGS;
 	if ((flags & __O_TMPFILE) && (!(flags & O_DIRECTORY) || !(flags & O_ACCMODE)))
 		return -EINVAL;
-	if ((flags & (O_CREAT | O_DIRECTORY)) == (O_CREAT | O_DIRECTORY) && !(flags & O_PATH))
+	if ((flags & (O_CREAT | O_DIRECTORY)) == (O_CREAT | O_DIRECTORY))
 		return -EINVAL;
 	ret = user_path_get(&name, uname);
 	if (unlikely(ret))
@@ -109,8 +114,7 @@ static int check_how(const struct open_how *how, unsigned *lookup)
 		return -EINVAL;
 	if (creates ? how->mode & ~07777ULL : how->mode != 0)
 		return -EINVAL;
-	if ((how->flags & O_PATH) &&
-	    (how->flags & ~(u64)(O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)))
+	if ((how->flags & O_PATH) && (how->flags & ~(u64)O_PATH_FLAGS))
 		return -EINVAL;
 	if ((how->resolve & RESOLVE_CACHED) && (creates || (how->flags & O_TRUNC)))
 		return -EAGAIN;

@@ -23,7 +23,7 @@ int user_path_lookup(int dfd, const char __user *ustr, unsigned lookup, struct p
 {
 	struct user_path name;
 	struct user_base base;
-	int err = user_path_get(&name, ustr);
+	int err = user_path_get_lookup(&name, ustr, lookup);
 
 	if (err)
 		return err;

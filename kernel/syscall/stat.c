@@ -63,7 +63,7 @@ static __noinline int stat_name(int dfd, const char __user *uname, unsigned look
 {
 	struct user_path name;
 	struct user_base base;
-	int err = user_path_get(&name, uname);
+	int err = user_path_get_lookup(&name, uname, lookup);
 
 	if (unlikely(err))
 		return err;
@@ -114,7 +114,7 @@ long sys_newfstatat(int dfd, const char __user *uname, struct stat __user *ustat
 	u8 first;
 	int err;
 
-	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH))
+	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH | AT_STATX_SYNC_TYPE))
 		return -EINVAL;
 	/* glibc's fstat(). */
 	if ((flags & AT_EMPTY_PATH) && dfd >= 0 && !get_user_u8(&first, uname) && !first)

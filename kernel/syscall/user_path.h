@@ -25,16 +25,25 @@ struct user_path {
 
 int user_path_get_long(struct user_path *path, const char __user *ustr);
 
-/* -EFAULT, -ENAMETOOLONG, -ENOMEM */
-static inline int user_path_get(struct user_path *path, const char __user *ustr)
+/* @lookup: LOOKUP_EMPTY, or "" is -ENOENT, whatever else is wrong.  -EFAULT, -ENAMETOOLONG,
+ * -ENOMEM */
+static inline int user_path_get_lookup(struct user_path *path, const char __user *ustr,
+				       unsigned lookup)
 {
 	long len = strncpy_from_user(path->buf, ustr, sizeof(path->buf));
 
 	path->heap = NULL;
 	path->str = path->buf;
-	if (likely(len >= 0))
+	if (likely(len > 0))
 		return 0;
+	if (len == 0)
+		return lookup & LOOKUP_EMPTY ? 0 : -ENOENT;
 	return user_path_get_long(path, ustr);
+}
+
+static inline int user_path_get(struct user_path *path, const char __user *ustr)
+{
+	return user_path_get_lookup(path, ustr, 0);
 }
 
 static inline void user_path_put(struct user_path *path)

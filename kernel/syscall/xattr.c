@@ -5,6 +5,7 @@
 #include <linux/limits.h>
 #include <linux/xattr.h>
 
+#include "fs/mount.h"
 #include "fs/vfs.h"
 #include "lib/string.h"
 #include "syscall/syscalls.h"
@@ -51,6 +52,12 @@ static void target_put(struct target *t)
 	fd_put(t->ref);
 }
 
+/* -EROFS, before the attribute is looked at. */
+static long target_writable(const struct target *t)
+{
+	return t->path.mount ? mount_writable(t->path.mount) : 0;
+}
+
 /* What has no name has no attributes, and may have none that are a user's. */
 static long no_attribute(const char *name, long user_errno)
 {
@@ -67,6 +74,9 @@ static long do_set(int err, struct target *t, const char __user *uname, const vo
 
 	if (ret)
 		return ret;
+	ret = target_writable(t);
+	if (ret)
+		goto out;
 	ret = -EINVAL;
 	if (flags & ~(XATTR_CREATE | XATTR_REPLACE))
 		goto out;
@@ -152,7 +162,9 @@ static long do_remove(int err, struct target *t, const char __user *uname)
 
 	if (ret)
 		return ret;
-	ret = name_get(name, uname);
+	ret = target_writable(t);
+	if (!ret)
+		ret = name_get(name, uname);
 	if (!ret && !t->path.dentry)
 		ret = no_attribute(name, -EPERM);
 	else if (!ret)

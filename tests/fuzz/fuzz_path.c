@@ -105,11 +105,11 @@ static int call(char what, const char *a, const char *b)
 	case 's':
 		return vfs_symlink(ROOT, a, NULL, b);
 	case 'l':
-		return vfs_link(ROOT, NULL, a, NULL, b, 0);
+		return fs_stub_link(ROOT, a, b);
 	case 'r':
-		return vfs_rename(ROOT, NULL, a, NULL, b, 0);
+		return fs_stub_rename(ROOT, a, b, 0);
 	case 'x':
-		return vfs_rename(ROOT, NULL, a, NULL, b, RENAME_EXCHANGE);
+		return fs_stub_rename(ROOT, a, b, RENAME_EXCHANGE);
 	case 'c':
 		return vfs_chdir(ROOT, a);
 	case 'n':

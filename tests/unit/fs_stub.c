@@ -10,6 +10,7 @@
 #include "fs/mount.h"
 #include "fs/namei_internal.h"
 #include "fs/superblock.h"
+#include "fs/vfs.h"
 #include "fs/tmpfs/tmpfs.h"
 #include "mem/page.h"
 #include "mem/radix.h"
@@ -110,4 +111,32 @@ void fs_stub_init(void)
 void fs_stub_fini(void)
 {
 	fs_context_put(fs_stub_root.fs);
+}
+
+int fs_stub_link(const struct caller *caller, const char *old, const char *new)
+{
+	struct path path;
+	int err = path_lookup(caller, NULL, old, 0, &path);
+
+	if (err)
+		return err;
+	err = vfs_link(caller, &path, NULL, new);
+	path_put(&path);
+	return err;
+}
+
+int fs_stub_rename(const struct caller *caller, const char *old, const char *new, unsigned flags)
+{
+	struct path_parent from, to;
+	int err = path_lookup_parent(caller, NULL, old, 0, &from);
+
+	if (err)
+		return err;
+	err = path_lookup_parent(caller, NULL, new, 0, &to);
+	if (!err) {
+		err = vfs_rename(caller, &from, &to, flags);
+		path_parent_put(&to);
+	}
+	path_parent_put(&from);
+	return err;
 }

@@ -13,3 +13,7 @@ extern u64 fs_stub_fd_limit;
 /* A new root (tmpfs) with cwd "/"; put back with fs_stub_fini(). */
 void fs_stub_init(void);
 void fs_stub_fini(void);
+
+/* link(2) and rename(2) by two names. */
+int fs_stub_link(const struct caller *caller, const char *old, const char *new);
+int fs_stub_rename(const struct caller *caller, const char *old, const char *new, unsigned flags);

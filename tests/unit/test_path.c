@@ -227,28 +227,28 @@ TEST(renames)
 	touch("a-name-longer-than-the-inline-buffer-of-a-dentry", 0644);
 	a = ino("a");
 	b = ino("a-name-longer-than-the-inline-buffer-of-a-dentry");
-	assert_int_equal(vfs_rename(ROOT, NULL, "a", NULL,
-				    "a-name-longer-than-the-inline-buffer-of-a-dentry",
-				    RENAME_EXCHANGE),
+	assert_int_equal(fs_stub_rename(ROOT, "a",
+					"a-name-longer-than-the-inline-buffer-of-a-dentry",
+					RENAME_EXCHANGE),
 			 0);
 	assert_int_equal(ino("a"), b);
 	assert_int_equal(ino("a-name-longer-than-the-inline-buffer-of-a-dentry"), a);
-	assert_int_equal(vfs_rename(ROOT, NULL, "a", NULL, "b", 0), 0);
+	assert_int_equal(fs_stub_rename(ROOT, "a", "b", 0), 0);
 	assert_int_equal(look("a", 0), -ENOENT);
 	assert_int_equal(ino("b"), b);
-	assert_int_equal(vfs_rename(ROOT, NULL, "a-name-longer-than-the-inline-buffer-of-a-dentry",
-				    NULL, "b", RENAME_NOREPLACE),
+	assert_int_equal(fs_stub_rename(ROOT, "a-name-longer-than-the-inline-buffer-of-a-dentry",
+					"b", RENAME_NOREPLACE),
 			 -EEXIST);
-	assert_int_equal(vfs_rename(ROOT, NULL, "a-name-longer-than-the-inline-buffer-of-a-dentry",
-				    NULL, "b", 0),
-			 0);
+	assert_int_equal(
+		fs_stub_rename(ROOT, "a-name-longer-than-the-inline-buffer-of-a-dentry", "b", 0),
+		0);
 	assert_int_equal(ino("b"), a);
 	assert_int_equal(vfs_mkdir(ROOT, NULL, "d", 0755), 0);
 	assert_int_equal(vfs_mkdir(ROOT, NULL, "d/e", 0755), 0);
-	assert_int_equal(vfs_rename(ROOT, NULL, "d", NULL, "d/e/x", 0), -EINVAL);
-	assert_int_equal(vfs_rename(ROOT, NULL, "d/e", NULL, "d", 0), -ENOTEMPTY);
-	assert_int_equal(vfs_rename(ROOT, NULL, "b", NULL, "d/e/moved", 0), 0);
-	assert_int_equal(vfs_rename(ROOT, NULL, "d/e", NULL, "e", 0), 0);
+	assert_int_equal(fs_stub_rename(ROOT, "d", "d/e/x", 0), -EINVAL);
+	assert_int_equal(fs_stub_rename(ROOT, "d/e", "d", 0), -ENOTEMPTY);
+	assert_int_equal(fs_stub_rename(ROOT, "b", "d/e/moved", 0), 0);
+	assert_int_equal(fs_stub_rename(ROOT, "d/e", "e", 0), 0);
 	assert_int_equal(ino("e/moved"), a);
 	assert_int_equal(ino("e/.."), ino("/"));
 	assert_int_equal(vfs_rmdir(ROOT, NULL, "d"), 0);
@@ -291,7 +291,7 @@ TEST(mounts)
 	touch("m/over", 0644);
 	assert_int_equal(ino("m/.."), ino("/"));
 	assert_int_equal(look("m/over", LOOKUP_NO_XDEV), -EXDEV);
-	assert_int_equal(vfs_rename(ROOT, NULL, "m/over", NULL, "x", 0), -EXDEV);
+	assert_int_equal(fs_stub_rename(ROOT, "m/over", "x", 0), -EXDEV);
 	assert_int_equal(vfs_rmdir(ROOT, NULL, "m"), -EBUSY);
 	assert_int_equal(vfs_mount(ROOT, "/m", "/n", NULL, MS_BIND, NULL), 0);
 	assert_int_equal(ino("n/over"), ino("m/over"));
