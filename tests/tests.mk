@@ -32,7 +32,13 @@ $(O)/editors.cpio: $(O)/initramfs.cpio $(O)/mkcpio tests/apps/make-editors.sh
 	$(Q)tests/apps/make-editors.sh $(O) $(O)/root.editors
 	$(Q)$(O)/mkcpio $(O)/root.editors | cat $(O)/initramfs.cpio - > $@
 
-TEST_FILES := $(O)/linnet.elf $(O)/initramfs.cpio $(O)/small.cpio $(O)/abi.cpio $(O)/editors.cpio
+# The full root and the programs and lists of tests/apps/test_same.py.
+$(O)/same.cpio: $(O)/initramfs.cpio $(O)/mkcpio tests/apps/make-same.sh $(wildcard tests/apps/same/*)
+	$(call say,ROOT,$@)
+	$(Q)tests/apps/make-same.sh $(O) $(O)/root.same
+	$(Q)$(O)/mkcpio $(O)/root.same | cat $(O)/initramfs.cpio - > $@
+
+TEST_FILES := $(O)/linnet.elf $(O)/initramfs.cpio $(O)/small.cpio $(O)/abi.cpio $(O)/editors.cpio $(O)/same.cpio
 
 test: unit-test $(TEST_FILES)
 	$(Q)$(PYTEST) tests
