@@ -11,8 +11,9 @@
  *
  * While a table has one user, that user's lookups borrow the file: nobody
  * else can close it.  With more users fdtable_lookup_slow() takes a reference
- * and checks that the slot still holds the file; a file that was ever removed
- * from a shared table is freed after a grace period only (file->rcu_free).
+ * and checks that the slot still holds the file.  What it counts may have been
+ * closed and opened as another file meanwhile, never as something else: files
+ * are objects of a typesafe cache (slab_cache_typesafe).
  */
 #include "fs/fdtable.h"
 #include "fs/flock.h"
@@ -210,10 +211,8 @@ int fdtable_file_closed(struct fdtable *fds, struct file *file)
 
 	if (file->ops && file->ops->flush)
 		ret = file->ops->flush(file);
-	if (unlikely(atomic_read(&fds->users) > 1)) {
-		file->rcu_free = true;
+	if (unlikely(atomic_read(&fds->users) > 1))
 		smp_mb(); /* slot, then count: fcntl(2) counts its lock, then looks at the slot */
-	}
 	if (unlikely(atomic_read(&fds->nlocks)) && file->inode)
 		record_lock_release(file, fds);
 	file_put_now(file);

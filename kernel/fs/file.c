@@ -36,12 +36,16 @@
 #define OPEN_BATCH 32
 DEFINE_PERCPU_STATIC(s32, opened);
 
+/* Numbers of anonymous objects that a CPU takes at a time; a multiple of it: used up. */
+#define INO_BATCH 64
+DEFINE_PERCPU_STATIC(u64, last_ino);
+
 static struct slab_cache file_cache;
 static struct {
 	struct atomic64 open;  /* [a] but for what CPUs keep */
 	u64 max;	       /* [a] fs.file-max */
 	struct file *deferred; /* [a] stack of files to release */
-	u64 next_ino;	       /* [a] of anonymous objects */
+	u64 next_ino;	       /* [a] of anonymous objects, those that CPUs keep left out */
 	struct work work;      /* releases for kernel threads */
 } files = { .max = 65536 };
 
@@ -54,17 +58,24 @@ void file_init(void)
 {
 	struct page_stats stats;
 
+	static_assert(offsetof(struct file, refs) >= sizeof(void *), "the slab's, when free");
 	slab_cache_init(&file_cache, "filp", sizeof(struct file), 0);
+	slab_cache_typesafe(&file_cache);
 	work_init(&files.work, files_work);
 	page_stats(&stats);
 	/* As Linux: about a tenth of memory, at 1 KiB each. */
 	files.max = max_t(u64, stats.total * (PAGE_SIZE / 1024) / 10, 8192);
-	files.next_ino = 16;
+	files.next_ino = INO_BATCH;
 }
 
 u64 file_next_ino(void)
 {
-	return __atomic_add_fetch(&files.next_ino, 1, __ATOMIC_RELAXED);
+	u64 last = this_cpu(last_ino);
+
+	if (unlikely(last % INO_BATCH == 0))
+		last = __atomic_fetch_add(&files.next_ino, INO_BATCH, __ATOMIC_RELAXED);
+	this_cpu(last_ino) = ++last;
+	return last;
 }
 
 /* Adds 1 or -1 to the number of open files. */
@@ -106,11 +117,9 @@ int file_alloc(const struct cred *cred, u32 oflags, struct file **out)
 	if (unlikely(!file))
 		return -ENOMEM;
 	count_open(1);
-	refcount_init(&file->refs, 1);
 	file->flags = oflags & ~(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC);
 	file->mode = modes[oflags & O_ACCMODE];
 	file->seen_error = 0;
-	file->rcu_free = false;
 	file->oom_mark = 0;
 	file->ops = NULL;
 	file->inode = NULL;
@@ -123,36 +132,13 @@ int file_alloc(const struct cred *cred, u32 oflags, struct file **out)
 	file->owner = NULL;
 	file->anon_ino = 0;
 	file->dir_cursor = NULL;
+	/* From here on one that looks for what lay here before may count it for a moment. */
+	smp_wmb();
+	refcount_init(&file->refs, 1);
 	*out = file;
 	return 0;
 }
 
-static void file_free_rcu(struct rcu_head *rcu)
-{
-	slab_free(&file_cache, container_of(rcu, struct file, rcu));
-}
-
-static void file_free(struct file *file)
-{
-	cred_put(file->cred);
-	count_open(-1);
-	if (unlikely(file->rcu_free))
-		call_rcu(&file->rcu, file_free_rcu);
-	else
-		slab_free(&file_cache, file);
-}
-
-/* One whose open failed: only what file_alloc() took, and the path if set. */
-void file_free_unopened(struct file *file)
-{
-	if (file->mode & FMODE_WRITER) {
-		inode_put_write(file->inode);
-		mount_put_write(file->path.mount);
-	}
-	if (file->path.dentry)
-		path_put(&file->path);
-	file_free(file);
-}
 
 int file_new_anon(const char *name, const struct file_ops *ops, void *priv, u32 oflags,
 		  struct file **out)
@@ -186,13 +172,21 @@ static void file_release(struct file *file)
 		dentry_put(file->dir_cursor);
 	if (file->path.dentry)
 		path_put(&file->path);
-	file_free(file);
+	cred_put(file->cred);
+	count_open(-1);
+	slab_free(&file_cache, file);
 }
 
 void file_put_now(struct file *file)
 {
 	if (refcount_put(&file->refs))
 		file_release(file);
+}
+
+void file_free_unopened(struct file *file)
+{
+	file->ops = NULL;
+	file_put_now(file);
 }
 
 static __noinline void file_defer(struct file *file)

@@ -80,12 +80,11 @@ enum {
 /* Fields: [I] immutable  [a] atomic  [l] pos_lock  [e] epoll's global lock
  *	[o] who looks for an out-of-memory victim (proc/oom.c) */
 struct file {
-	struct refcount refs;	    /* [a] */
+	u32 seen_error;		    /* [a] fsync error cursor */
+	u32 oom_mark;		    /* [o] the last look that counted it (fdtable_held) */
+	struct refcount refs;	    /* [a] read of freed files too (fdtable_lookup_slow) */
 	u32 flags;		    /* [a] O_*, without O_CLOEXEC and O_CREAT */
 	u32 mode;		    /* [I] FMODE_*, but FMODE_LOCKS is [a] */
-	u32 seen_error;		    /* [a] fsync error cursor */
-	bool rcu_free;		    /* [a] was in a shared table: free after a grace period */
-	u32 oom_mark;		    /* [o] the last look that counted it (fdtable_held) */
 	const struct file_ops *ops; /* [I] */
 	struct inode *inode;	    /* [I] NULL for most anonymous files */
 	struct path path;	    /* [I] counted; NULLs for anonymous files */
@@ -97,10 +96,7 @@ struct file {
 	struct file_owner *owner; /* [a] F_SETOWN, O_ASYNC (fs/sigio.h), or NULL */
 	u64 anon_ino;		  /* [I] st_ino of anonymous files, 0: from address */
 	void *dir_cursor;	  /* [l] readdir */
-	union {
-		struct file *put_next; /* deferred release list */
-		struct rcu_head rcu;
-	};
+	struct file *put_next;	  /* deferred release list */
 };
 
 struct dir_emit {
@@ -127,6 +123,7 @@ int file_new_anon(const char *name, const struct file_ops *ops, void *priv, u32 
 		  struct file **out) __must_check;
 /* For vfs_open and fifos: an empty file with refs 1.  -ENFILE: the system's limit.  -ENOMEM. */
 int file_alloc(const struct cred *cred, u32 oflags, struct file **out) __must_check;
+/* One whose open failed: only what file_alloc() took and the path, if set, go. */
 void file_free_unopened(struct file *file);
 /* RLIMIT_FSIZE of who writes: defined in syscall/fd.c, as file_current_cred. */
 u64 file_size_limit(void);

@@ -11,10 +11,12 @@
  * kmalloc() is above (mem/kmalloc.c).
  *
  * Debug builds poison free objects (0x6b), fill new ones (0xa5), and keep 16 bytes of red
- * zone (0xbb) behind each, checked at kfree.
+ * zone (0xbb) behind each, checked at kfree.  Objects that may be read when free
+ * (slab_cache_typesafe) keep what they hold.
  */
 #include "mem/slab.h"
 #include "mem/slab_internal.h"
+#include "mem/defer.h"
 #include "mem/kasan.h"
 #include "mem/page.h"
 #include "core/panic.h"
@@ -42,12 +44,13 @@ void slab_debug_alloc(const struct slab_cache *cache, void *object)
 {
 	const u8 *p = object;
 
-	for (size_t i = sizeof(void *); i < cache->size; i++) {
+	for (size_t i = sizeof(void *); i < cache->size && !cache->typesafe; i++) {
 		if (p[i] != POISON_FREE)
 			panic("slab %s: %p changed after free (+%zu: %#x)", cache->name, object, i,
 			      p[i]);
 	}
-	memset(object, POISON_NEW, cache->size);
+	if (!cache->typesafe)
+		memset(object, POISON_NEW, cache->size);
 	memset((u8 *)object + cache->size, POISON_RED, REDZONE);
 }
 
@@ -60,7 +63,8 @@ void slab_debug_free(const struct slab_cache *cache, void *object)
 			panic("slab %s: %p freed twice or written past its end (+%d: %#x)",
 			      cache->name, object, i, red[i]);
 	}
-	memset(object, POISON_FREE, cache->stride);
+	if (!cache->typesafe)
+		memset(object, POISON_FREE, cache->stride);
 }
 
 /* --- slabs ------------------------------------------------------------------ */
@@ -103,7 +107,7 @@ static struct page *slab_new(struct slab_cache *cache, unsigned flags)
 	return page;
 }
 
-static void slab_destroy(struct slab_cache *cache, struct page *page)
+static void slab_destroy_now(struct slab_cache *cache, struct page *page)
 {
 	for (unsigned i = 0; i < 1u << cache->order; i++) {
 		page[i].flags.v = 0;
@@ -113,6 +117,24 @@ static void slab_destroy(struct slab_cache *cache, struct page *page)
 	if (cache->reclaimable)
 		page_stat_add(PAGE_STAT_SLAB_RECLAIMABLE, -(1 << cache->order));
 	page_free_order(page, cache->order);
+}
+
+static void destroy_rcu(struct rcu_head *rcu)
+{
+	struct page *page = container_of((struct list_node *)rcu, struct page, lru);
+
+	slab_destroy_now(page->slab_cache, page);
+}
+
+/* @page is on no list. */
+static void slab_destroy(struct slab_cache *cache, struct page *page)
+{
+	static_assert(sizeof(struct rcu_head) <= sizeof(page->lru), "one lies in the other");
+
+	if (cache->typesafe)
+		mem_call_rcu((struct rcu_head *)&page->lru, destroy_rcu);
+	else
+		slab_destroy_now(cache, page);
 }
 
 /* A free object, or NULL when no slab has one. */
@@ -294,6 +316,11 @@ void slab_cache_init(struct slab_cache *cache, const char *name, size_t size, si
 	spin_unlock_irqrestore(&caches.lock, irq);
 }
 
+void slab_cache_typesafe(struct slab_cache *cache)
+{
+	cache->typesafe = true;
+}
+
 void *slab_alloc(struct slab_cache *cache)
 {
 	return slab_take(cache, 0);
@@ -321,15 +348,14 @@ void slab_free(struct slab_cache *cache, void *object)
 size_t slab_shrink(void)
 {
 	struct slab_cache *cache;
+	struct page *page, *next;
 	struct list_node dead;
 	unsigned long irq;
 	size_t freed = 0;
 
+	list_init(&dead);
 	irq = spin_lock_irqsave(&caches.lock);
 	list_for_each_entry(cache, &caches.list, caches) {
-		struct page *page, *next;
-
-		list_init(&dead);
 		/* Two locks of one rank: cache->lock is never outside caches.lock. */
 		if (!spin_trylock(&cache->lock))
 			continue;
@@ -337,12 +363,14 @@ size_t slab_shrink(void)
 		cache->nr_slabs -= cache->nr_empty;
 		cache->nr_empty = 0;
 		spin_unlock(&cache->lock);
-		list_for_each_entry_safe(page, next, &dead, lru) {
-			slab_destroy(cache, page);
-			freed += 1u << cache->order;
-		}
 	}
 	spin_unlock_irqrestore(&caches.lock, irq);
+	list_for_each_entry_safe(page, next, &dead, lru) {
+		cache = page->slab_cache;
+		if (!cache->typesafe) /* else they come later */
+			freed += 1u << cache->order;
+		slab_destroy(cache, page);
+	}
 	return freed;
 }
 

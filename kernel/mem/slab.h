@@ -27,6 +27,7 @@ struct slab_cache {
 	u16 per_slab;				  /* [I] objects per slab */
 	u16 magazine_size;			  /* [I] 0: none */
 	bool reclaimable;			  /* [I] counted as SReclaimable */
+	bool typesafe;				  /* [I] see slab_cache_typesafe() */
 	const char *name;			  /* [I] */
 	struct slab_magazine *magazine[MAX_CPUS]; /* [c] */
 	/* What a full or empty magazine writes, away from what each call reads. */
@@ -42,6 +43,12 @@ struct slab_cache {
 
 /* @align 0: 8 (16 for sizes of 16 on).  Cannot fail: memory is taken at first use. */
 void slab_cache_init(struct slab_cache *cache, const char *name, size_t size, size_t align);
+/*
+ * Right after init: what was an object of this cache stays one for a grace period, freed or
+ * not.  Who comes to it under RCU may count it if its reference count is not 0, and then has
+ * to look whether it is the one that was meant.  The count must not be the first word.
+ */
+void slab_cache_typesafe(struct slab_cache *cache);
 void *slab_alloc(struct slab_cache *cache) __must_check;
 void *slab_zalloc(struct slab_cache *cache) __must_check;
 void *slab_alloc_flags(struct slab_cache *cache, unsigned flags) __must_check;

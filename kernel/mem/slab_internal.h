@@ -48,7 +48,7 @@ static __always_inline void slab_give(struct slab_cache *cache, void *object)
 
 	if (CONFIG_DEBUG)
 		slab_debug_free(cache, object);
-	if (CONFIG_KASAN) {
+	if (CONFIG_KASAN && !cache->typesafe) {
 		kasan_poison(object, cache->size, KASAN_FREE_OBJECT);
 		object = kasan_quarantine(&cache, object);
 		if (!object)

@@ -28,6 +28,7 @@
 #define kvzalloc	 real_kvzalloc
 #define kvfree		 real_kvfree
 #define slab_cache_init	 real_slab_cache_init
+#define slab_cache_typesafe real_slab_cache_typesafe
 #define slab_alloc	 real_slab_alloc
 #define slab_zalloc	 real_slab_zalloc
 #define slab_free	 real_slab_free

@@ -177,6 +177,49 @@ TEST(cache_gives_all_pages_back)
 	assert_true(page_stat_read(PAGE_STAT_SLAB) <= before + 10);
 }
 
+static struct rcu_head *waiting;
+
+static void wait_for_readers(struct rcu_head *head, void (*fn)(struct rcu_head *head))
+{
+	head->next = waiting;
+	head->fn = fn;
+	waiting = head;
+}
+
+/* What a reader under RCU may still look at: an object's contents, and its pages. */
+TEST(a_typesafe_cache_keeps_what_was_an_object_for_a_grace_period)
+{
+	static struct slab_cache cache;
+	static u32 *object[200];
+	void (*call_rcu)(struct rcu_head *, void (*)(struct rcu_head *)) = mem_call_rcu;
+	long before, nfreed = 0;
+
+	mem_call_rcu = wait_for_readers;
+	slab_cache_init(&cache, "typesafe", 200, 0);
+	slab_cache_typesafe(&cache);
+	for (int i = 0; i < 200; i++) {
+		assert_non_null(object[i] = slab_alloc(&cache));
+		object[i][2] = 7;
+	}
+	before = page_stat_read(PAGE_STAT_SLAB);
+	for (int i = 0; i < 200; i++)
+		slab_free(&cache, object[i]);
+	assert_int_equal(slab_shrink(), 0);
+	assert_non_null(waiting);
+	assert_int_equal(page_stat_read(PAGE_STAT_SLAB), before);
+	for (int i = 0; i < 200; i++)
+		assert_int_equal(object[i][2], 7);
+	while (waiting) {
+		struct rcu_head *head = waiting;
+
+		waiting = head->next;
+		head->fn(head);
+		nfreed++;
+	}
+	assert_int_equal(page_stat_read(PAGE_STAT_SLAB), before - (nfreed << cache.order));
+	mem_call_rcu = call_rcu;
+}
+
 /* Every page taken: NULL at once, nothing changed, and it works again afterwards. */
 TEST(without_pages)
 {
@@ -269,6 +312,7 @@ int main(void)
 		cmocka_unit_test(kmalloc_random_objects_keep_their_contents),
 		cmocka_unit_test(krealloc_keeps_contents),
 		cmocka_unit_test(cache_gives_all_pages_back),
+		cmocka_unit_test(a_typesafe_cache_keeps_what_was_an_object_for_a_grace_period),
 		cmocka_unit_test(without_pages),
 		cmocka_unit_test(what_slabinfo_says),
 		cmocka_unit_test(debug_catches_overruns_and_double_frees),
