@@ -80,33 +80,17 @@ static void unhash_locked(struct mount *mount) REQUIRES(&dcache.lock)
 
 /* --- Life ---------------------------------------------------------------- */
 
-void mount_get(struct mount *mount)
-{
-	atomic_inc(&mount->refs);
-}
-
-bool mount_get_live(struct mount *mount)
-{
-	int refs = atomic_read(&mount->refs);
-
-	while (refs > 0)
-		if (atomic_try_cmpxchg(&mount->refs, &refs, refs + 1))
-			return true;
-	return false;
-}
-
 static void mount_free(struct rcu_head *rcu)
 {
 	struct mount *mount = container_of(rcu, struct mount, rcu);
 
 	kfree(mount->source);
+	kfree(mount->counts);
 	kfree(mount);
 }
 
-void mount_put(struct mount *mount)
+void mount_release(struct mount *mount)
 {
-	if (likely(atomic_sub_return(&mount->refs, 1) != 0))
-		return;
 	spin_lock(&mounts.sb_lock);
 	list_del(&mount->sb_mounts);
 	spin_unlock(&mounts.sb_lock);
@@ -121,19 +105,18 @@ struct mount *mount_new(struct superblock *sb, struct dentry *root, u32 flags, c
 
 	if (!mount)
 		return NULL;
-	if (source) {
+	if (source)
 		mount->source = kstrdup(source);
-		if (!mount->source) {
-			kfree(mount);
-			return NULL;
-		}
+	if ((source && !mount->source) || mount_count_new(mount)) {
+		kfree(mount->source);
+		kfree(mount);
+		return NULL;
 	}
 	superblock_get(sb);
 	mount->sb = sb;
 	mount->root = root ? root : sb->root;
 	dentry_get(mount->root);
 	mount->flags = flags;
-	atomic_set(&mount->refs, 1);
 	mount->id = __atomic_add_fetch(&mounts.next_id, 1, __ATOMIC_RELAXED);
 	list_init(&mount->list);
 	list_init(&mount->children);
@@ -150,7 +133,11 @@ struct mount *mount_new(struct superblock *sb, struct dentry *root, u32 flags, c
 
 struct mount *mount_new_internal(struct superblock *sb)
 {
-	return mount_new(sb, NULL, MNT_NODEV | MNT_RELATIME, NULL);
+	struct mount *mount = mount_new(sb, NULL, MNT_NODEV | MNT_RELATIME, NULL);
+
+	if (mount)
+		mount_count_by_cpu(mount); /* it stays */
+	return mount;
 }
 
 /* --- The tree ------------------------------------------------------------ */
@@ -219,15 +206,21 @@ static void show_one(struct mount *mount, struct mount *covered)
 	spin_unlock(&dcache.lock);
 }
 
+static void enter_namespace(struct mount *mount)
+{
+	mount->ns = &mount_root_ns;
+	list_add_tail(&mount_root_ns.mounts, &mount->list);
+	mounts.count++;
+	mount_count_by_cpu(mount);
+}
+
 void mount_commit(struct mount *top)
 {
 	struct mount *parent = top->parent, *covered = mount_covering(parent, top->mountpoint), *m;
 
 	list_add_tail(&parent->children, &top->child);
 	for (m = top; m; m = mount_next(m, top)) {
-		m->ns = &mount_root_ns;
-		list_add_tail(&mount_root_ns.mounts, &m->list);
-		mounts.count++;
+		enter_namespace(m);
 	}
 	/* Submounts first, so that the tree appears whole. */
 	for (m = mount_next(top, top); m; m = mount_next(m, top))
@@ -278,11 +271,11 @@ static void leave_place(struct mount *mount, bool shown)
 	path_put(&old);
 }
 
-void mount_detach(struct mount *mount)
+void mount_detach(struct mount *mount, struct list_node *gone)
 {
 	leave_place(mount, true);
 	mount_set_private(mount);
-	list_del_init(&mount->list);
+	list_move_tail(gone, &mount->list);
 	mount->ns = NULL;
 	mount->flags |= MNT_DETACHED;
 	mounts.count--;
@@ -328,6 +321,7 @@ int mount_init_root(const struct fs_type *type, const char *options, struct path
 	mutex_init(&mount_root_ns.lock, LOCK_MOUNT);
 	waitq_init(&mount_root_ns.changed);
 	spin_init(&mounts.sb_lock, LOCK_INODE_LIST);
+	mount_count_init();
 	list_init(&mount_root_ns.mounts);
 	mount_share_init();
 	err = type->mount(&params, &sb);
@@ -337,55 +331,14 @@ int mount_init_root(const struct fs_type *type, const char *options, struct path
 	superblock_put(sb);
 	if (!mount)
 		return -ENOMEM;
-	mount->ns = &mount_root_ns;
 	mount_root_ns.root = mount;
-	list_add_tail(&mount_root_ns.mounts, &mount->list);
-	mounts.count = 1;
+	enter_namespace(mount);
 	*out = (struct path){ mount, mount->root };
 	path_get(out);
 	return 0;
 }
 
-/* --- Writers against read-only ------------------------------------------- */
-
-int mount_writable(const struct mount *mount)
-{
-	if (unlikely((mount->flags & MNT_RDONLY) || (mount->sb->flags & SB_RDONLY)))
-		return -EROFS;
-	return 0;
-}
-
-/*
- * Counts first and looks then; remount forbids first and counts then: one of
- * the two sees the other.  While it counts, MNT_WRITE_HOLD says to wait: that
- * is short, as nothing in between sleeps.
- */
-int mount_get_write(struct mount *mount)
-{
-	atomic_inc(&mount->writers);
-	while (unlikely(READ_ONCE(mount->flags) & MNT_WRITE_HOLD))
-		arch_cpu_relax();
-	if (likely(mount_writable(mount) == 0))
-		return 0;
-	mount_put_write(mount);
-	return -EROFS;
-}
-
-void mount_put_write(struct mount *mount)
-{
-	atomic_dec(&mount->writers);
-}
-
-/* 0: new writers wait until the flag is gone. */
-int mount_hold_writers(struct mount *mount)
-{
-	WRITE_ONCE(mount->flags, mount->flags | MNT_WRITE_HOLD);
-	smp_mb();
-	if (atomic_read(&mount->writers) == 0)
-		return 0;
-	WRITE_ONCE(mount->flags, mount->flags & ~MNT_WRITE_HOLD);
-	return -EBUSY;
-}
+/* --- Writers of a superblock --------------------------------------------- */
 
 void superblock_release_writers(struct superblock *sb)
 {

@@ -15,6 +15,12 @@
 struct fs_type;
 struct superblock;
 
+/* One for each processor; the sums count (mount_count.c). */
+struct mount_count {
+	s32 refs, writers; /* [c] that processor, not in interrupts */
+	u8 pad[56];	   /* a cache line to itself */
+};
+
 struct mount_namespace {
 	struct mutex lock;			   /* rank LOCK_MOUNT */
 	struct mount *root;			   /* [l] */
@@ -48,9 +54,8 @@ struct mount {
 	struct list_node target; /* [n] while something propagates */
 	struct mount *copy;	 /* [n] the copy that goes there */
 	struct rcu_head rcu;
-	/* Written by each open: far from what each walk reads. */
-	struct atomic refs;    /* [a] below 0: dead */
-	struct atomic writers; /* [a] files open for writing */
+	struct mount_count *counts; /* [I] of references and of files open for writing */
+	bool by_cpu;		    /* [n] read freely: nobody's put is the last */
 };
 
 enum {

@@ -302,18 +302,17 @@ bool mount_propagated_busy(struct mount *mount)
 	list_for_each_entry(m, &targets, target) {
 		other = goes_along(m, mount);
 		/* The tree holds one reference, and what covers it another. */
-		if (other && atomic_read(&other->refs) > (topper_of(other) ? 2 : 1))
+		if (other && mount_is_busy(other, topper_of(other) ? 2 : 1))
 			busy = true;
 	}
 	gather_end(&targets);
 	return busy;
 }
 
-void mount_detach_propagated(struct mount *mount)
+void mount_detach_propagated(struct mount *mount, struct list_node *gone)
 {
 	struct mount *m, *other, *topper;
 	struct list_node targets;
-	DEFINE_LIST(gone);
 
 	gather(mount->parent, &targets);
 	list_for_each_entry(m, &targets, target) {
@@ -323,16 +322,10 @@ void mount_detach_propagated(struct mount *mount)
 		topper = topper_of(other);
 		if (topper)
 			mount_move(topper, other->parent, other->mountpoint);
-		mount_detach(other);
-		list_add_tail(&gone, &other->list);
+		mount_detach(other, gone);
 	}
 	gather_end(&targets);
-	mount_detach(mount);
-	while (!list_empty(&gone)) {
-		m = list_first_entry(&gone, struct mount, list);
-		list_del_init(&m->list);
-		mount_put(m);
-	}
+	mount_detach(mount, gone);
 }
 
 u32 mount_visible_master(const struct mount *mount, const struct path *root)

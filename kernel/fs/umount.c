@@ -19,15 +19,14 @@
 static void umount_tree(struct mount *top)
 {
 	struct mount *m;
+	DEFINE_LIST(gone);
 
-	mount_get(top); /* what propagates back must not free it */
 	do {
 		m = mount_deepest(top);
-		mount_detach_propagated(m);
-		mount_put(m);
+		mount_detach_propagated(m, &gone);
 	} while (m != top);
-	mount_put(top);
 	mount_changed();
+	mount_put_detached(&gone);
 }
 
 static int umount_locked(struct mount *mount, int flags) REQUIRES(&mount_root_ns.lock)
@@ -36,7 +35,7 @@ static int umount_locked(struct mount *mount, int flags) REQUIRES(&mount_root_ns
 		return -EINVAL;
 	if (!(flags & MNT_DETACH)) {
 		/* The tree's reference and the caller's; a child would hold another. */
-		if (!list_empty(&mount->children) || atomic_read(&mount->refs) > 2 ||
+		if (!list_empty(&mount->children) || mount_is_busy(mount, 2) ||
 		    mount_propagated_busy(mount))
 			return -EBUSY;
 		if ((flags & MNT_EXPIRE) && !(mount->flags & MNT_EXPIRED)) {

@@ -374,8 +374,12 @@ int tmpfs_file_new(const char *name, u64 size, u32 oflags, u32 seals, struct fil
 	file->inode = inode;
 	file->ops = &tmpfs_file_ops;
 	if (file->mode & FMODE_WRITE) {
+		err = mount_get_write(mount);
+		if (err) {
+			file_free_unopened(file);
+			return err;
+		}
 		inode->writers = 1;
-		atomic_inc(&mount->writers);
 		file->mode |= FMODE_WRITER;
 	}
 	*out = file;

@@ -1,0 +1,176 @@
+/* umount(2): who counts as a user of a mount while references go from processor to processor. */
+#include "abi_test.h"
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+
+enum { MOVERS = 3 };
+
+static volatile int *stop;
+
+/* Onto the next processor of those there are. */
+static void hop(void)
+{
+	static int cpu;
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	CPU_SET(cpu, &one);
+	if (sched_setaffinity(0, sizeof(one), &one) < 0)
+		cpu = -1; /* beyond the last */
+	cpu++;
+}
+
+static void mount_with_directories(void)
+{
+	CHECK_OK(mkdir("m", 0755));
+	CHECK_OK(mount("m", "m", "tmpfs", 0, NULL));
+	CHECK_OK(mkdir("m/a", 0755));
+	CHECK_OK(mkdir("m/b", 0755));
+	close(CHECK_OK(open("m/f", O_CREAT | O_RDWR, 0644)));
+}
+
+static pid_t start(void (*run)(void))
+{
+	pid_t pid = CHECK_OK(fork());
+
+	if (pid == 0) {
+		run();
+		_exit(0);
+	}
+	return pid;
+}
+
+/* Always in the mount; each chdir(2) takes one reference and then gives one up. */
+static void move_about(void)
+{
+	while (!*stop) {
+		CHECK_OK(chdir("../a"));
+		hop();
+		CHECK_OK(chdir("../b"));
+		hop();
+	}
+}
+
+static void open_and_close(void)
+{
+	while (!*stop) {
+		int fd = open("m/f", O_RDWR);
+
+		hop();
+		if (fd >= 0)
+			close(fd);
+		hop();
+	}
+}
+
+static void start_all(pid_t *pids, bool inside)
+{
+	stop = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	CHECK(stop != MAP_FAILED);
+	for (int i = 0; i < MOVERS; i++)
+		pids[i] = start(open_and_close);
+	if (!inside)
+		return;
+	CHECK_OK(chdir("m/a"));
+	pids[MOVERS] = start(move_about);
+	CHECK_OK(chdir("../.."));
+}
+
+static void end_all(const pid_t *pids, int n)
+{
+	int status;
+
+	*stop = 1;
+	for (int i = 0; i < n; i++) {
+		CHECK_OK(waitpid(pids[i], &status, 0));
+		CHECK_EQ(status, 0);
+	}
+}
+
+TEST(one_who_moves_about_in_it_keeps_it_busy, SYS_umount2)
+{
+	pid_t pids[MOVERS + 1];
+
+	mount_with_directories();
+	start_all(pids, true);
+	for (int i = 0; i < 300; i++)
+		CHECK_ERR(umount("m"), EBUSY);
+	end_all(pids, MOVERS + 1);
+	CHECK_OK(umount("m"));
+	CHECK_ERR(access("m/f", F_OK), ENOENT);
+}
+
+TEST(remount_sees_a_writer_that_moves_about, SYS_mount)
+{
+	const unsigned long ro = MS_REMOUNT | MS_BIND | MS_RDONLY;
+	pid_t pids[MOVERS];
+	int fd, extra, done = 0;
+
+	mount_with_directories();
+	start_all(pids, false);
+	fd = CHECK_OK(open("m/f", O_WRONLY));
+	for (int i = 0; i < 200; i++) {
+		CHECK_ERR(mount(NULL, "m", NULL, ro, NULL), EBUSY);
+		extra = CHECK_OK(open("m/f", O_WRONLY));
+		hop();
+		CHECK_OK(close(fd));
+		fd = extra;
+	}
+	CHECK_OK(close(fd));
+	for (int i = 0; i < 2000 && !done; i++) {
+		done = mount(NULL, "m", NULL, ro, NULL) == 0;
+		sched_yield();
+	}
+	end_all(pids, MOVERS);
+	if (!done)
+		CHECK_OK(mount(NULL, "m", NULL, ro, NULL));
+	CHECK_ERR(open("m/f", O_WRONLY), EROFS);
+	CHECK_OK(umount("m"));
+}
+
+/* The file system goes with its last user, wherever that is: its number is free again. */
+TEST(a_lazy_umount_ends_with_the_last_user, SYS_umount2)
+{
+	struct stat first, st;
+	int fds[8];
+
+	for (int round = 0; round < 20; round++) {
+		mount_with_directories();
+		CHECK_OK(stat("m", round ? &st : &first));
+		if (round)
+			CHECK_EQ(st.st_dev, first.st_dev);
+		for (int i = 0; i < 8; i++) {
+			fds[i] = CHECK_OK(open("m/f", O_RDWR));
+			hop();
+		}
+		CHECK_OK(umount2("m", MNT_DETACH));
+		CHECK_OK(rmdir("m"));
+		for (int i = 0; i < 8; i++) {
+			CHECK_EQ(write(fds[i], "x", 1), 1);
+			hop();
+			CHECK_OK(close(fds[i]));
+		}
+	}
+}
+
+TEST(users_race_with_umount, SYS_umount2)
+{
+	pid_t pids[MOVERS];
+	int done = 0;
+
+	mount_with_directories();
+	start_all(pids, false);
+	for (int i = 0; i < 200; i++) {
+		if (umount("m") < 0) {
+			CHECK_EQ(errno, EBUSY);
+			continue;
+		}
+		done++;
+		CHECK_OK(mount("m", "m", "tmpfs", 0, NULL));
+		close(CHECK_OK(open("m/f", O_CREAT | O_RDWR, 0644)));
+	}
+	end_all(pids, MOVERS);
+	CHECK_OK(umount("m"));
+	CHECK_ERR(access("m/f", F_OK), ENOENT);
+}
