@@ -62,38 +62,62 @@ static struct pipe_user *user_find_locked(u32 uid) REQUIRES(&pipe_users.lock)
 	return NULL;
 }
 
-/* The record of @uid with one pipe more, or NULL without memory. */
-static struct pipe_user *user_get(u32 uid)
+/* Replace @old pages by @new in the account; false: beyond @limit, 0 for none. */
+static bool charge_locked(struct pipe_user *user, size_t old, size_t new, size_t limit)
+	REQUIRES(&pipe_users.lock)
+{
+	if (limit && user->npages - old + new > limit)
+		return false;
+	user->npages += new - old;
+	return true;
+}
+
+/*
+ * One pipe more for @uid, of *nslots pages: as many as it may have.  -ENFILE: not even the
+ * fewest; -ENOMEM.
+ */
+static int user_get(u32 uid, size_t soft, size_t hard, struct pipe_user **out, u32 *nslots)
 {
 	struct pipe_user *user, *new = NULL;
+	int err = 0;
 
 	for (;;) {
 		spin_lock(&pipe_users.lock);
 		user = user_find_locked(uid);
-		if (!user && new) {
-			user = new;
-			new = NULL;
-			user->uid = uid;
-			hlist_add(&pipe_users.hash[uid % 16], &user->link);
-		}
-		if (user)
-			user->npipes++;
+		if (user || new)
+			break;
 		spin_unlock(&pipe_users.lock);
-		if (user) {
-			kfree(new);
-			return user;
-		}
 		new = kzalloc(sizeof(*new));
 		if (!new)
-			return NULL;
+			return -ENOMEM;
+		new->uid = uid;
 	}
+	*nslots = PIPE_SLOTS;
+	if (!charge_locked(user ? user : new, 0, *nslots, soft)) {
+		*nslots = PIPE_SLOTS_POOR;
+		if (!charge_locked(user ? user : new, 0, *nslots, hard))
+			err = -ENFILE;
+	}
+	if (!err && !user) {
+		user = new;
+		new = NULL;
+		hlist_add(&pipe_users.hash[uid % 16], &user->link);
+	}
+	if (!err)
+		user->npipes++;
+	spin_unlock(&pipe_users.lock);
+	kfree(new);
+	*out = user;
+	return err;
 }
 
-static void user_put(struct pipe_user *user)
+/* One pipe of @npages less. */
+static void user_put(struct pipe_user *user, size_t npages)
 {
 	bool last;
 
 	spin_lock(&pipe_users.lock);
+	user->npages -= npages;
 	last = --user->npipes == 0;
 	if (last)
 		hlist_del(&user->link);
@@ -107,19 +131,6 @@ static bool privileged(const struct cred *cred)
 	return cred_capable(cred, CAP_SYS_RESOURCE) || cred_capable(cred, CAP_SYS_ADMIN);
 }
 
-/* Replace @old pages by @new in the account; false: beyond @limit. */
-static bool user_charge(struct pipe_user *user, size_t old, size_t new, size_t limit)
-{
-	bool ok;
-
-	spin_lock(&pipe_users.lock);
-	ok = !limit || user->npages - old + new <= limit;
-	if (ok)
-		user->npages += new - old;
-	spin_unlock(&pipe_users.lock);
-	return ok;
-}
-
 /* ---- life ---- */
 
 /* -ENFILE: the hard limit of this user; -ENOMEM. */
@@ -128,25 +139,18 @@ int pipe_alloc(const struct cred *cred, struct inode *inode, struct pipe **out)
 	size_t soft = READ_ONCE(pipe_limits.user_pages_soft);
 	size_t hard = READ_ONCE(pipe_limits.user_pages_hard);
 	struct pipe *pipe = slab_alloc(&pipe_cache);
-	u32 nslots = PIPE_SLOTS;
+	u32 nslots;
+	int err;
 
 	if (!pipe)
 		return -ENOMEM;
 	memset(pipe, 0, offsetof(struct pipe, first));
-	pipe->user = user_get(cred->uid);
-	if (!pipe->user) {
-		slab_free(&pipe_cache, pipe);
-		return -ENOMEM;
-	}
 	if (privileged(cred))
 		soft = hard = 0;
-	if (!user_charge(pipe->user, 0, nslots, soft)) {
-		nslots = PIPE_SLOTS_POOR;
-		if (!user_charge(pipe->user, 0, nslots, hard)) {
-			user_put(pipe->user);
-			slab_free(&pipe_cache, pipe);
-			return -ENFILE;
-		}
+	err = user_get(cred->uid, soft, hard, &pipe->user, &nslots);
+	if (err) {
+		slab_free(&pipe_cache, pipe);
+		return err;
 	}
 	mutex_init(&pipe->lock, LOCK_PIPE);
 	sigio_list_init(&pipe->async);
@@ -169,8 +173,7 @@ void pipe_free(struct pipe *pipe)
 		page_put(pipe->spare);
 	if (pipe->bufs != pipe->first)
 		kfree(pipe->bufs);
-	user_charge(pipe->user, pipe->nslots, 0, 0);
-	user_put(pipe->user);
+	user_put(pipe->user, pipe->nslots);
 	slab_free(&pipe_cache, pipe);
 }
 
@@ -219,6 +222,7 @@ long pipe_set_size(struct file *file, const struct cred *cred, unsigned long siz
 	struct pipe_buf *bufs, *old;
 	u32 nslots, i, n, was;
 	size_t limit;
+	bool charged;
 	long ret;
 
 	if (!file_is_pipe(file))
@@ -247,7 +251,10 @@ long pipe_set_size(struct file *file, const struct cred *cred, unsigned long siz
 		limit = pipe_limits.user_pages_soft;
 	if (nslots <= was || privileged(cred))
 		limit = 0;
-	if (!user_charge(pipe->user, was, nslots, limit))
+	spin_lock(&pipe_users.lock);
+	charged = charge_locked(pipe->user, was, nslots, limit);
+	spin_unlock(&pipe_users.lock);
+	if (!charged)
 		goto out_unlock;
 
 	/* Commit point. */
