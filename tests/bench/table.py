@@ -14,7 +14,7 @@ ABOUT = {
     "grow": "The same operation among more and more: files, mappings, processes, entries, timers.",
     "rep": "Instructions an operation, `-cpu max`: Linux copies with `rep movsb`, of which each byte counts.",
     "cpu": "QEMU's CPU time an operation, without `-icount`, `-cpu max`, least of alternating runs.",
-    "scale": "Work of N processors in the CPU time in which one does 1; more is better. `control`, a loop in user mode, is the ceiling.",
+    "scale": "Work of N processors in the time in which one does 1; more is better. `control`, a loop in user mode, is the ceiling.",
     "boot": "From power-on, firmware included.",
     "memory": "The least `-m` with which a shell answers; the memory that the image occupies.",
 }

@@ -73,14 +73,19 @@ def test_every_quick_case_is_recorded():
     assert set(record.QUICK) <= set(json.loads(record.RECORD.read_text()))
 
 
-def test_speed_up_is_by_the_cpu_time_of_one_processor():
-    took = {1: {"linux par_open": 100, "linnet par_open": 20, "linnet par_pipe": 30, "wall linnet par_open": 40},
-            2: {"linux par_open": 160, "linnet par_open": 20, "wall linnet par_open": 25}, 4: {"linnet par_open": 32}}
-    rows = times.speedups(took)
-    assert rows["open_2_cpus"]["linux"] == 1.25 and rows["open_2_cpus"]["linnet"] == 2.0
-    assert rows["open_2_cpus"]["wall"] == {"linnet": 1.6}
-    assert rows["open_4_cpus"]["linnet"] == 2.5 and "linux" not in rows["open_4_cpus"]
-    assert not any(name.startswith("pipe") for name in rows)
+def test_gains_are_of_neighbouring_rounds_without_the_first():
+    took = {"linnet par_open:1:0": 900, "linnet par_open:2:0": 900, "linnet par_open:1:1": 20, "linnet par_open:2:1": 20,
+            "linnet par_open:1:2": 30, "linnet par_open:2:2": 24, "linnet par_open:1:3": 30,
+            "wall linnet par_open:1:1": 40, "wall linnet par_open:2:1": 25, "wall linnet end": 0}
+    assert times.gains(took, 2) == {("linnet", "open", 2, "cpu"): [2.0, 2.5], ("linnet", "open", 2, "wall"): [1.6]}
+    assert times.gains(took, 4) == {}
+
+
+def test_speed_up_is_the_median_of_walls_as_far_as_the_host_has_processors():
+    rows = times.speedups({("linnet", "open", 2, "cpu"): [2.0, 1.0, 1.5], ("linnet", "open", 2, "wall"): [1.8, 1.2, 1.1],
+                           ("linux", "open", 4, "cpu"): [3.9], ("linux", "open", 4, "wall"): [1.7]}, 2)
+    assert rows["open_2_cpus"]["linnet"] == 1.2 and rows["open_2_cpus"]["cpu"] == {"linnet": 1.5}
+    assert rows["open_4_cpus"]["linux"] == 3.9 and rows["open_4_cpus"]["wall"] == {"linux": 1.7}
 
 
 def test_plugin_and_program_are_matched_case_by_case():

@@ -1,12 +1,16 @@
-"""times.py - the kinds cpu and scale: QEMU's CPU time between marks in the program (clock.c), without -icount.
+"""times.py - the kinds cpu and scale: time between marks in the program (clock.c), without -icount.
 
-CPU time and not wall time, because the host has other work: what a neighbour does lengthens a wall and hardly this.  cpu
-sees what -icount does not: TLB flushes, exits, helpers for the FPU.  scale is what N processors get done by what one does
-in the same CPU time each: N x the time of an operation on one / on N.  It sees every cycle that locks, bouncing and
-interrupts between processors cost; it does not see a processor that sleeps, so the wall's ratio is kept beside it in
-results.json.  The machine always has four processors and maxcpus= says how many the kernel uses: QEMU's atomics cost more
-on a machine with several, which is not the kernel's doing."""
+cpu is QEMU's CPU time, not wall time, because the host has other work: what a neighbour does lengthens a wall and hardly
+this.  It sees what -icount does not: TLB flushes, exits, helpers for the FPU.
+
+scale is what N workers get done in the time in which one does 1.  par.c runs one worker, then two, then four, in turn,
+round after round, and the ratio is taken of neighbouring rounds, so that what the host does in some minutes meets both.  The
+row is the median of these ratios of wall times for as many workers as the host has processors, and of N x CPU time for
+more; both are in results.json.  The machine always has four processors and maxcpus= says how many the kernel uses: QEMU's
+atomics cost more on a machine with several, which is not the kernel's doing."""
+import os
 import re
+import statistics
 
 from instructions import MICRO
 from machine import BENCH, KERNELS, command, figures, kernel_path, progress, run, stored
@@ -64,25 +68,38 @@ def cpu_rows(args):
 
 
 def scale_rows(args):
-    runs = {n: [] for n in PROCESSORS}
-    for number in range(args.runs):
-        for n in PROCESSORS:
-            runs[n].append(compared(f"scale {n}", f"maxcpus={n} -- par", max(PROCESSORS), number))
-    return speedups({n: least(runs[n]) for n in PROCESSORS})
-
-
-def speedups(took):
-    """Rows from {processors: {kernel case: ns}}: times the throughput of one processor."""
-    rows = {}
-    for key, alone in took[1].items():
-        kernel, _, case = key.partition(" par_")
+    ratios = {}
+    for number in range((args.runs + 1) // 2):  # each has many rounds
         for n in PROCESSORS[1:]:
-            if key not in took[n]:
-                continue
-            row = rows.setdefault(f"{case}_{n}_cpus", {"kind": "scale", "unit": "times 1 CPU", "wall": {}, "cpu_ns": {}})
-            if kernel.startswith("wall "):  # by all operations already
-                row["wall"][kernel[5:]] = round(alone / took[n][key], 2)
-            else:
-                row[kernel] = round(n * alone / took[n][key], 2)
-                row["cpu_ns"][kernel] = [round(alone), round(took[n][key])]
-    return {name: row for name, row in rows.items() if any(k in row for k in KERNELS)}
+            took = compared(f"scale {n}", f"maxcpus={n} -- par", max(PROCESSORS), number)
+            for key, values in gains(took or {}, n).items():
+                ratios.setdefault(key, []).extend(values)
+    return speedups(ratios, os.cpu_count())
+
+
+def gains(took, n):
+    """{(kernel, case, n, what): ratios, one a round} of one comparison; what is "cpu" or "wall".
+
+    Keys of took are "KERNEL par_CASE:WORKERS:ROUND" and the same behind "wall "."""
+    found = {}
+    for key, alone in took.items():
+        name, workers, round_ = key.rsplit(":", 2) if key.count(":") == 2 else (key, "", "")
+        together = took.get(f"{name}:{n}:{round_}")
+        if workers != "1" or not together or round_ == "0":  # the first one warms up
+            continue
+        what, name = ("wall", name[5:]) if name.startswith("wall ") else ("cpu", name)
+        kernel, _, case = name.partition(" par_")
+        # A wall is by all operations already.
+        found.setdefault((kernel, case, n, what), []).append((n if what == "cpu" else 1) * alone / together)
+    return found
+
+
+def speedups(ratios, processors):
+    """Rows: times the throughput of one worker, on a host of so many processors."""
+    rows = {}
+    for (kernel, case, n, what), values in sorted(ratios.items(), key=lambda item: item[0][2]):
+        row = rows.setdefault(f"{case}_{n}_cpus", {"kind": "scale", "unit": "times 1 CPU", "wall": {}, "cpu": {}})
+        row[what][kernel] = round(statistics.median(values), 2)
+        if (what == "wall") == (n <= processors):
+            row[kernel] = row[what][kernel]
+    return rows

@@ -6,7 +6,7 @@
  * xN repeats each case N times as often.  Without CASE all cases run but those
  * named grow_* and par_*; "grow" and "par" select these: the same operation with
  * more and more of its kind about (its setup is not timed), and one operation
- * on as many threads as there are processors (par.c).
+ * on more and more processors, which makes its own rounds and reports (par.c).
  *
  * Two lines a case: "operations CASE N" and "bench CASE TICKS".  Under `-icount shift=0` a tick is one
  * guest instruction, so the figures are exact and the same on every run; the
@@ -51,12 +51,23 @@ void must(bool ok, const char *what)
 
 static unsigned times = 1;
 
+void report(const char *name, uint64_t ticks, uint64_t operations)
+{
+	printf("operations %s %llu\n", name, (unsigned long long)operations);
+	printf("bench %s %llu\n", name, (unsigned long long)(ticks / operations));
+	fflush(stdout);
+}
+
 static void run_one(const struct bench *bench)
 {
 	uint64_t before, ticks;
 	unsigned count = bench->count * times;
 
 	current = bench;
+	if (bench->rounds) {
+		bench->run(count);
+		return;
+	}
 	if (bench->setup)
 		bench->setup();
 	bench->run(count);
@@ -71,9 +82,7 @@ static void run_one(const struct bench *bench)
 		timed_ticks = ticks;
 		timed_count = count;
 	}
-	printf("operations %s %llu\n", bench->name, (unsigned long long)timed_count);
-	printf("bench %s %llu\n", bench->name, (unsigned long long)(timed_ticks / timed_count));
-	fflush(stdout);
+	report(bench->name, timed_ticks, timed_count);
 	if (child > 0) {
 		kill(child, SIGKILL);
 		waitpid(child, NULL, 0);

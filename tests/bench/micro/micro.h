@@ -10,6 +10,7 @@ struct bench {
 	void (*setup)(void);
 	void (*run)(unsigned count);
 	unsigned param; /* grow: how many there are; par: what to do */
+	bool rounds;	/* run() marks and reports its rounds itself */
 };
 
 /* A family a file, each a list that ends with a case without a name. */
@@ -24,6 +25,7 @@ extern const char *self; /* the path of this program */
 /* A case that times a part of itself leaves ticks and operations here. */
 extern uint64_t timed_ticks, timed_count;
 
+void report(const char *name, uint64_t ticks, uint64_t operations);
 void must(bool ok, const char *what);
 
 /* Cases that more than one family has. */

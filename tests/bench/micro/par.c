@@ -1,12 +1,13 @@
 /*
- * par - one operation on as many workers as there are processors
+ * par - one operation on one worker, on two, on four, up to the processors there are
  *
- * The figure is wall time by the number of all operations, in picoseconds: with
- * twice the processors it halves where nothing is shared.  On a host that has
- * other work, marks round each round let a plugin take QEMU's CPU time instead
- * (clock.c, times.py).  A case is many short rounds, of which the quickest
- * counts.  Workers are threads of this process, or processes where the name
- * says so and where each has a partner.
+ * A case is many short rounds, and each round is run by every team in turn, one
+ * right after another: what the host does meanwhile meets all of them, and the
+ * ratio of two teams in one round says what the second worker brought.  Each
+ * (case, team, round) is reported as a case of its own, "par_CASE:WORKERS:ROUND",
+ * in picoseconds of wall time by all operations; the marks let a plugin take
+ * QEMU's CPU time beside it (clock.c, times.py).  Workers are threads of this
+ * process, or processes where the case says so.
  */
 #include <fcntl.h>
 #include <pthread.h>
@@ -24,13 +25,19 @@
 #include "mark.h"
 #include "micro.h"
 
-enum { ROUNDS = 6, MAX_WORKERS = 64 };
+enum { ROUNDS = 7, MAX_WORKERS = 64, MAX_TEAMS = 7 };
 
 /* In shared memory, for workers that are processes. */
-static struct shared {
+struct team {
 	pthread_barrier_t start, end;
+	unsigned workers;
 	unsigned count; /* operations of each worker in a round; 0: stop */
-} *shared;
+	struct worker {
+		struct team *team;
+		unsigned number;
+		pthread_t thread;
+	} worker[MAX_WORKERS];
+};
 static char *pages; /* count of each worker, mapped anew for each round */
 static __thread int in[2], out[2];
 static __thread char path[32];
@@ -170,35 +177,59 @@ static const struct par {
 	{ .processes = true, .work = mmap_touch_work },
 	{ .processes = true, .work = pipe_new_work },
 	{ .processes = true, .work = fork_work },
+	{ .processes = true, .prepare = file_prepare, .work = open_work },
+	{ .processes = true, .prepare = file_prepare, .work = open_same_work },
 };
 
-static void *worker(void *arg)
+static void *work(void *arg)
 {
-	unsigned number = (unsigned)(size_t)arg;
+	struct worker *self = arg;
+	struct team *team = self->team;
 	const struct par *par = &pars[current->param];
 
 	if (par->prepare)
-		par->prepare(number);
+		par->prepare(self->number);
 	for (;;) {
-		pthread_barrier_wait(&shared->start);
-		if (!shared->count)
+		pthread_barrier_wait(&team->start);
+		if (!team->count)
 			return NULL;
-		par->work(number, shared->count);
-		pthread_barrier_wait(&shared->end);
+		par->work(self->number, team->count);
+		pthread_barrier_wait(&team->end);
 	}
 }
-static void start_worker(unsigned number, pthread_t *thread)
+static void start_worker(struct worker *worker)
 {
 	if (!pars[current->param].processes) {
-		must(pthread_create(thread, NULL, worker, (void *)(size_t)number) == 0, "thread");
+		must(pthread_create(&worker->thread, NULL, work, worker) == 0, "thread");
 		return;
 	}
 	pid_t pid = fork();
 	must(pid >= 0, "fork");
 	if (pid == 0) {
-		worker((void *)(size_t)number);
+		work(worker);
 		_exit(0);
 	}
+}
+static void start_team(struct team *team, unsigned workers)
+{
+	pthread_barrierattr_t attr;
+
+	pthread_barrierattr_init(&attr);
+	pthread_barrierattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
+	pthread_barrier_init(&team->start, &attr, workers + 1);
+	pthread_barrier_init(&team->end, &attr, workers + 1);
+	team->workers = workers;
+	for (unsigned i = 0; i < workers; i++) {
+		team->worker[i] = (struct worker){ .team = team, .number = i };
+		start_worker(&team->worker[i]);
+	}
+}
+static void end_team(struct team *team)
+{
+	team->count = 0;
+	pthread_barrier_wait(&team->start);
+	for (unsigned i = 0; i < team->workers && !pars[current->param].processes; i++)
+		pthread_join(team->worker[i].thread, NULL);
 }
 static uint64_t now_ns(void)
 {
@@ -207,74 +238,61 @@ static uint64_t now_ns(void)
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
 }
-static void make_shared(unsigned workers)
+static void run_round(struct team *team, unsigned n, unsigned round)
 {
-	pthread_barrierattr_t attr;
-
-	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
-		      0);
-	must(shared != MAP_FAILED, "mmap");
-	pthread_barrierattr_init(&attr);
-	pthread_barrierattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
-	pthread_barrier_init(&shared->start, &attr, workers + 1);
-	pthread_barrier_init(&shared->end, &attr, workers + 1);
-}
-static uint64_t round_ns(const struct par *par, unsigned workers, unsigned n)
-{
+	const struct par *par = &pars[current->param];
 	uint64_t before, took;
+	char name[64];
 
 	if (par->before)
-		par->before(workers, n);
-	shared->count = n;
+		par->before(team->workers, n);
+	team->count = n;
 	BENCH_MARK(3);
 	before = now_ns();
-	pthread_barrier_wait(&shared->start);
-	pthread_barrier_wait(&shared->end);
+	pthread_barrier_wait(&team->start);
+	pthread_barrier_wait(&team->end);
 	took = now_ns() - before;
 	BENCH_MARK(4);
+	BENCH_MARK(5);
 	if (par->after)
-		par->after(workers, n);
-	return took;
+		par->after(team->workers, n);
+	snprintf(name, sizeof(name), "%s:%u:%u", current->name, team->workers, round);
+	report(name, took * 1000, (uint64_t)n * team->workers);
 }
 static void par_run(unsigned n)
 {
-	static uint64_t best = UINT64_MAX; /* of the warm-up too */
-	unsigned workers = sysconf(_SC_NPROCESSORS_ONLN);
-	const struct par *par = &pars[current->param];
-	pthread_t threads[MAX_WORKERS];
+	struct team *teams = mmap(NULL, MAX_TEAMS * sizeof(*teams), PROT_READ | PROT_WRITE,
+				  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	unsigned processors = sysconf(_SC_NPROCESSORS_ONLN), count = 0;
 
-	must(workers <= MAX_WORKERS, "too many processors");
-	make_shared(workers);
-	for (unsigned i = 0; i < workers; i++)
-		start_worker(i, &threads[i]);
-	for (unsigned round = 0; round < ROUNDS; round++) {
-		uint64_t took = round_ns(par, workers, n);
-		best = took < best ? took : best;
-	}
-	shared->count = 0;
-	pthread_barrier_wait(&shared->start);
-	for (unsigned i = 0; i < workers && !par->processes; i++)
-		pthread_join(threads[i], NULL);
-	while (par->processes && wait(NULL) > 0)
+	must(teams != MAP_FAILED && processors <= MAX_WORKERS, "par");
+	for (unsigned workers = 1; workers <= processors; workers *= 2)
+		start_team(&teams[count++], workers);
+	for (unsigned round = 0; round < ROUNDS; round++)
+		for (unsigned i = 0; i < count; i++)
+			run_round(&teams[i], n, round);
+	for (unsigned i = 0; i < count; i++)
+		end_team(&teams[i]);
+	while (pars[current->param].processes && wait(NULL) > 0)
 		;
-	timed_ticks = best * 1000;
-	timed_count = (uint64_t)n * workers;
 }
 
-/* Counts that make a round some ten milliseconds in an emulator. */
+/* Counts that make a round some twenty milliseconds in an emulator: what starts and ends a round is little beside it. */
 const struct bench par_benches[] = {
-	{ "par_control", 100000, NULL, par_run, 0 },
-	{ "par_getpid", 50000, NULL, par_run, 1 },
-	{ "par_fault", 1024, NULL, par_run, 2 },
-	{ "par_open_close", 4000, NULL, par_run, 3 },
-	{ "par_open_close_same", 4000, NULL, par_run, 4 },
-	{ "par_create_unlink", 1500, NULL, par_run, 5 },
-	{ "par_pread_4k", 4000, NULL, par_run, 6 },
-	{ "par_pipe", 8000, NULL, par_run, 7 },
-	{ "par_pipe_pairs", 1000, NULL, par_run, 8 },
-	{ "par_mmap_munmap", 3000, NULL, par_run, 9 },
-	{ "par_mmap_touch_processes", 300, NULL, par_run, 10 },
-	{ "par_pipe_new_processes", 1500, NULL, par_run, 11 },
-	{ "par_fork_processes", 100, NULL, par_run, 12 },
+	{ "par_control", 400000, NULL, par_run, 0, true },
+	{ "par_getpid", 150000, NULL, par_run, 1, true },
+	{ "par_fault", 6000, NULL, par_run, 2, true },
+	{ "par_open_close", 10000, NULL, par_run, 3, true },
+	{ "par_open_close_same", 10000, NULL, par_run, 4, true },
+	{ "par_create_unlink", 3000, NULL, par_run, 5, true },
+	{ "par_pread_4k", 12000, NULL, par_run, 6, true },
+	{ "par_pipe", 16000, NULL, par_run, 7, true },
+	{ "par_pipe_pairs", 1000, NULL, par_run, 8, true },
+	{ "par_mmap_munmap", 8000, NULL, par_run, 9, true },
+	{ "par_mmap_touch_processes", 800, NULL, par_run, 10, true },
+	{ "par_pipe_new_processes", 8000, NULL, par_run, 11, true },
+	{ "par_fork_processes", 100, NULL, par_run, 12, true },
+	{ "par_open_close_processes", 10000, NULL, par_run, 13, true },
+	{ "par_open_close_same_processes", 10000, NULL, par_run, 14, true },
 	{ 0 },
 };
