@@ -139,7 +139,6 @@ int file_alloc(const struct cred *cred, u32 oflags, struct file **out)
 	return 0;
 }
 
-
 int file_new_anon(const char *name, const struct file_ops *ops, void *priv, u32 oflags,
 		  struct file **out)
 {

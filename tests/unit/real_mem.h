@@ -6,33 +6,33 @@
 #include "arch/host/host.h"
 
 /* arch/host has versions over malloc; here are the kernel's own, under other names. */
-#define page_memmap	 real_page_memmap
-#define page_max_pfn	 real_page_max_pfn
-#define page_alloc	 real_page_alloc
-#define page_alloc_order real_page_alloc_order
-#define page_free	 real_page_free
-#define page_free_order	 real_page_free_order
-#define page_clear	 real_page_clear
-#define page_copy	 real_page_copy
-#define page_stat_add	 real_page_stat_add
-#define page_stat_read	 real_page_stat_read
-#define kmalloc		 real_kmalloc
-#define kzalloc		 real_kzalloc
-#define kmalloc_atomic	 real_kmalloc_atomic
-#define kcalloc		 real_kcalloc
-#define krealloc	 real_krealloc
-#define kfree		 real_kfree
-#define kmemdup		 real_kmemdup
-#define kstrdup		 real_kstrdup
-#define kvmalloc	 real_kvmalloc
-#define kvzalloc	 real_kvzalloc
-#define kvfree		 real_kvfree
-#define slab_cache_init	 real_slab_cache_init
+#define page_memmap	    real_page_memmap
+#define page_max_pfn	    real_page_max_pfn
+#define page_alloc	    real_page_alloc
+#define page_alloc_order    real_page_alloc_order
+#define page_free	    real_page_free
+#define page_free_order	    real_page_free_order
+#define page_clear	    real_page_clear
+#define page_copy	    real_page_copy
+#define page_stat_add	    real_page_stat_add
+#define page_stat_read	    real_page_stat_read
+#define kmalloc		    real_kmalloc
+#define kzalloc		    real_kzalloc
+#define kmalloc_atomic	    real_kmalloc_atomic
+#define kcalloc		    real_kcalloc
+#define krealloc	    real_krealloc
+#define kfree		    real_kfree
+#define kmemdup		    real_kmemdup
+#define kstrdup		    real_kstrdup
+#define kvmalloc	    real_kvmalloc
+#define kvzalloc	    real_kvzalloc
+#define kvfree		    real_kvfree
+#define slab_cache_init	    real_slab_cache_init
 #define slab_cache_typesafe real_slab_cache_typesafe
-#define slab_alloc	 real_slab_alloc
-#define slab_zalloc	 real_slab_zalloc
-#define slab_free	 real_slab_free
-#define slab_alloc_flags real_slab_alloc_flags
+#define slab_alloc	    real_slab_alloc
+#define slab_zalloc	    real_slab_zalloc
+#define slab_free	    real_slab_free
+#define slab_alloc_flags    real_slab_alloc_flags
 #include "mem/buddy.c"
 #include "mem/page.c"
 #include "mem/page_stat.c"
