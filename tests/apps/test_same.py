@@ -33,16 +33,30 @@ def answers(kernel, words="", **kw):
     result = vm.run(kernel, vm.BUILD / "same.cpio", f"panic=-1 rdinit=/same/init -- {words}", smp=2, mem="256M",
                     timeout=300, cpu="max,la57=off,pku=off", **kw)
     assert "=== end" in result.output, result.output[-3000:]
-    found = re.findall(r"^=== (\S+) (\d+)\n(.*?^--- .*?)$", result.output, re.M | re.S)
+    lines = re.findall(r"^(?:\||===|---).*\n", result.output, re.M)  # not the kernel's own
+    found = re.findall(r"^=== (\S+) (\d+)\n(.*?^--- .*?)$", "".join(lines), re.M | re.S)
     return {(name, int(number)): name_processes(text) for name, number, text in found}
+
+
+def ask_both(words=""):
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        linux = pool.submit(answers, vm.linux_kernel(), words)
+        linnet = pool.submit(answers, vm.LINNET, words)
+        return linux.result(), linnet.result()
 
 
 @pytest.fixture(scope="module")
 def both():
-    with concurrent.futures.ThreadPoolExecutor() as pool:
-        linux = pool.submit(answers, vm.linux_kernel())
-        linnet = pool.submit(answers, vm.LINNET)
-        return linux.result(), linnet.result()
+    """Lists that differ are run again, on both: what a shell says, and when, depends on who comes first on a busy host."""
+    linux, linnet = ask_both()
+    for _ in range(2):
+        differ = {key for key in linux if linux[key] != linnet.get(key)}
+        if not differ:
+            break
+        again = ask_both(" ".join(sorted({name for name, _ in differ})))
+        for key in differ:
+            linux[key], linnet[key] = again[0][key], again[1][key]
+    return linux, linnet
 
 
 CASES = [(path.stem, i + 1, text) for path in LISTS for i, text in enumerate(paragraphs(path))]

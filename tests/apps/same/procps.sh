@@ -96,7 +96,7 @@ ps -o exe,comm,environ= -p $! | awk '{print $1, $2}'
 
 # top: one process, in batch
 sleep 100 &
-top -b -n 1 -p $! | numbers | sed 's/: N/:N/'
+top -b -n 1 -p $! | numbers | sed 's/\([:,]\) *N/\1 N/g' # 100.0 has no space before it
 top -b -n 2 -d 0.1 -p $! | grep -c '^top - '
 top -b -n 1 -p $! -c -w 100 | tail -n 1 | awk '{print $1, $2, $3, $4, $8, $12, $13}'
 top -b -n 1 -H -p $! | sed -n 2p | numbers
@@ -179,8 +179,7 @@ pkill -0 sleep; echo $?
 pkill -e -f 'sleep 1'
 wait $first
 echo $?
-pkill -USR1 -x sleep
-wait $second
+{ pkill -USR1 -x sleep; wait $second; } 2> /dev/null # where bash tells of it depends on who is first
 echo $?
 pkill nosuch; echo $?
 pkill -q 3 -USR2 nosuch; echo $?
