@@ -43,6 +43,13 @@ static bool mount_noexec(const struct file *file)
 	return file->path.mount && (file->path.mount->flags & MNT_NOEXEC);
 }
 
+static int mm_file_mmap_size_check(struct file *file, u64 offset, u64 len)
+{
+	u64 limit = file->inode && S_ISREG(file->inode->mode) ? S64_MAX : U64_MAX & PAGE_MASK;
+
+	return len > limit || offset > limit - len ? -EOVERFLOW : 0;
+}
+
 static int mm_file_mmap_check(struct file *file, unsigned prot, unsigned flags)
 {
 	bool shared = (flags & MAP_TYPE) != MAP_PRIVATE;
@@ -56,12 +63,9 @@ static int mm_file_mmap_check(struct file *file, unsigned prot, unsigned flags)
 	return file->ops->mmap ? 0 : -ENODEV;
 }
 
-/* For exec, too, which needs no right to read.  EOVERFLOW: beyond any file's size. */
+/* For exec, too, which needs no right to read. */
 static int mm_file_mmap(struct file *file, struct region *region)
 {
-	if (region->pgoff + region_pages(region) > S64_MAX >> PAGE_SHIFT &&
-	    S_ISREG(file->inode->mode))
-		return -EOVERFLOW;
 	if ((region->flags & REGION_SHARED) && !(file->mode & FMODE_WRITE))
 		region->flags &= ~REGION_MAYWRITE;
 	if (mount_noexec(file))
@@ -77,6 +81,7 @@ static bool mm_capable(int cap)
 const struct vm_file_ops vm_file_ops = {
 	.get = mm_file_get,
 	.put = mm_file_put,
+	.mmap_size_check = mm_file_mmap_size_check,
 	.mmap_check = mm_file_mmap_check,
 	.mmap = mm_file_mmap,
 	.capable = mm_capable,

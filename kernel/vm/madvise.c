@@ -57,7 +57,9 @@ static int advise_remove(struct region *region, u64 start, u64 end)
 		return -EINVAL;
 	if (!cache)
 		return -EINVAL;
-	if ((region->flags & (REGION_SHARED | REGION_WRITE)) != (REGION_SHARED | REGION_WRITE))
+	/* It need not be writable now. */
+	if ((region->flags & (REGION_SHARED | REGION_MAYWRITE)) !=
+	    (REGION_SHARED | REGION_MAYWRITE))
 		return -EACCES;
 	if (!(cache->flags & CACHE_MEMORY))
 		return -EOPNOTSUPP;
@@ -222,7 +224,9 @@ int vm_madvise(struct vm_space *space, u64 addr, u64 len, int advice)
 	if (end == addr)
 		return 0;
 	if (advice == MADV_POPULATE_READ || advice == MADV_POPULATE_WRITE)
-		return vm_populate_range(space, addr, end, advice == MADV_POPULATE_WRITE, true);
+		return vm_populate_range(space, addr, end,
+					 advice == MADV_POPULATE_WRITE ? POPULATE_WRITE :
+									 POPULATE_READ);
 
 	advise_lock(space, write);
 	region = region_find_from(space, addr);

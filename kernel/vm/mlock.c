@@ -18,10 +18,10 @@
 #define LOCK_FLAGS (REGION_LOCKED | REGION_LOCKONFAULT)
 
 /* Faults in one page if it is missing; VM_FAULT_* or 0. */
-static int populate_page(struct vm_space *space, u64 va, bool write, u64 *next)
+static int populate_page(struct vm_space *space, u64 va, enum populate how, u64 *next)
 {
+	bool write = how == POPULATE_WRITE, present = false;
 	struct region *region;
-	bool present = false;
 	pte_t *pte;
 
 	*next = va + PAGE_SIZE;
@@ -32,6 +32,10 @@ static int populate_page(struct vm_space *space, u64 va, bool write, u64 *next)
 		*next = region ? region->start : U64_MAX;
 		rwsem_read_unlock(&space->lock);
 		return VM_FAULT_SIGSEGV_MAPERR;
+	}
+	if (how >= POPULATE_READ && !(region->flags & (write ? REGION_WRITE : REGION_READ))) {
+		rwsem_read_unlock(&space->lock);
+		return VM_FAULT_SIGSEGV_ACCERR;
 	}
 	if (!write) /* private pages are wanted as their own */
 		write = (region->flags & (REGION_WRITE | REGION_SHARED)) == REGION_WRITE;
@@ -46,17 +50,18 @@ static int populate_page(struct vm_space *space, u64 va, bool write, u64 *next)
 }
 
 /*
- * Faults [start, end) in.  @strict: MADV_POPULATE's errors, where a hole is told at the end
- * and anything else at once; else what cannot be had is passed over.
+ * Faults [start, end) in.  Of errors that are told a hole is told at the end, anything else
+ * at once.
  */
-int vm_populate_range(struct vm_space *space, u64 start, u64 end, bool write, bool strict)
+int vm_populate_range(struct vm_space *space, u64 start, u64 end, enum populate how)
 {
+	bool strict = how != POPULATE_ANY;
 	unsigned attempt = 0;
 	u64 va = start, next;
 	int hole = 0;
 
 	while (va < end) {
-		int ret = populate_page(space, va, write, &next);
+		int ret = populate_page(space, va, how, &next);
 
 		if (ret == VM_FAULT_OOM && vm_oom_retry(attempt++))
 			continue;
@@ -77,7 +82,7 @@ int vm_populate_range(struct vm_space *space, u64 start, u64 end, bool write, bo
 
 void vm_populate(struct vm_space *space, u64 addr, u64 len)
 {
-	(void)vm_populate_range(space, addr, addr + len, false, false);
+	(void)vm_populate_range(space, addr, addr + len, POPULATE_ANY);
 }
 
 /* Pages of [start, end) that are locked already. */
@@ -142,7 +147,7 @@ int vm_mlock(struct vm_space *space, u64 addr, u64 len, bool on_fault, bool capa
 	rwsem_write_unlock(&space->lock);
 	if (err || on_fault)
 		return err;
-	err = vm_populate_range(space, start, end, false, true);
+	err = vm_populate_range(space, start, end, POPULATE_LOCK);
 	if (err == -EINVAL || err == -EFAULT) /* PROT_NONE: nothing to lock */
 		err = -ENOMEM;
 	return err == -EINTR ? -EAGAIN : err;

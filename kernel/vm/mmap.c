@@ -46,17 +46,21 @@ static int mmap_check_len(u64 len, unsigned flags, bool file)
 	return ALIGN_UP(len, PAGE_SIZE) ? 0 : -ENOMEM;
 }
 
-/* Flags and file, once the place is found: Linux's order of errors. */
-static int mmap_check(unsigned prot, unsigned flags, struct file *file)
+/* Flags and file, once the place is found: Linux's order of errors.  MAP_SHARED_VALIDATE does
+ * not know MAP_FIXED_NOREPLACE. */
+static int mmap_check(unsigned prot, unsigned flags, struct file *file, u64 offset, u64 len)
 {
 	const unsigned known = MAP_SHARED | MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS |
 			       MAP_DENYWRITE | MAP_EXECUTABLE | MAP_GROWSDOWN | MAP_LOCKED |
 			       MAP_NORESERVE | MAP_POPULATE | MAP_NONBLOCK | MAP_STACK |
-			       MAP_HUGETLB | MAP_32BIT | (0x1fu << MAP_HUGE_SHIFT) |
-			       MAP_FIXED_NOREPLACE;
-
+			       MAP_HUGETLB | MAP_32BIT | (0x1fu << MAP_HUGE_SHIFT);
 	int err;
 
+	if (file) {
+		err = vm_file_ops.mmap_size_check(file, offset, len);
+		if (err)
+			return err;
+	}
 	switch (flags & MAP_TYPE) {
 	case MAP_SHARED_VALIDATE:
 		if (!file)
@@ -90,14 +94,14 @@ bool mmap_extend(struct vm_space *space, u64 addr, u64 len, unsigned flags)
 	       list_empty(&space->region_list) ?
 		      NULL :
 		      list_last_entry(&space->region_list, struct region, link);
-	if (prev && prev->end == addr && !prev->cache && !prev->ops && !prev->name &&
+	if (prev && prev->end == addr && !prev->file && !prev->cache && !prev->ops && !prev->name &&
 	    !((prev->flags ^ flags) & ~ignore)) {
 		region_resize(space, prev, prev->start, addr + len);
 		region_merge(space, prev);
 		return true;
 	}
-	if (next && next->start == addr + len && !next->cache && !next->ops && !next->name &&
-	    !((next->flags ^ flags) & ~ignore)) {
+	if (next && next->start == addr + len && !next->file && !next->cache && !next->ops &&
+	    !next->name && !((next->flags ^ flags) & ~ignore)) {
 		region_resize(space, next, addr, next->end);
 		return true;
 	}
@@ -207,7 +211,7 @@ static int mmap_locked(struct vm_space *space, u64 addr, u64 len, unsigned prot,
 		if (err)
 			return err;
 	}
-	err = mmap_check(prot, flags, file);
+	err = mmap_check(prot, flags, file, offset, len);
 	if (err)
 		return err;
 	if (replace)

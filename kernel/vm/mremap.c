@@ -128,6 +128,8 @@ static int remap_locked(struct vm_space *space, u64 addr, u64 old_len, u64 new_l
 
 	if (!region_find(space, addr))
 		return -EFAULT;
+	if (old_len > USER_ADDR_MAX - addr) /* to be cut, or copied from */
+		return old_len >= new_len ? -EINVAL : -EFAULT;
 	if (flags & (MREMAP_FIXED | MREMAP_DONTUNMAP)) {
 		if (new_addr & ~PAGE_MASK)
 			return -EINVAL;
@@ -224,7 +226,7 @@ int vm_mremap(struct vm_space *space, u64 addr, u64 old_len, u64 new_len, unsign
 		return -EINVAL;
 	old_len = ALIGN_UP(old_len, PAGE_SIZE);
 	new_len = ALIGN_UP(new_len, PAGE_SIZE);
-	if (!new_len || addr > USER_ADDR_MAX || old_len > USER_ADDR_MAX - addr)
+	if (!new_len)
 		return -EINVAL;
 
 	rwsem_write_lock(&space->lock);

@@ -351,7 +351,7 @@ static bool region_can_merge(const struct region *a, const struct region *b)
 		return false;
 	if (a->flags & (REGION_SPECIAL | REGION_IO | REGION_GROWSDOWN))
 		return false;
-	return !a->cache || region_pgoff(a, a->end) == b->pgoff;
+	return (!a->cache && !a->file) || region_pgoff(a, a->end) == b->pgoff;
 }
 
 static void region_absorb_next(struct vm_space *space, struct region *region, struct region *next)

@@ -111,7 +111,9 @@ struct region {
 struct vm_file_ops {
 	void (*get)(struct file *file);
 	void (*put)(struct file *file);
-	/* mmap(2), its place found: EACCES, EPERM (noexec), ENODEV. */
+	/* mmap(2), its place found.  EOVERFLOW: it lies beyond any file's size. */
+	int (*mmap_size_check)(struct file *file, u64 offset, u64 len);
+	/* Then EACCES, EPERM (noexec), ENODEV. */
 	int (*mmap_check)(struct file *file, unsigned prot, unsigned flags);
 	/* Calls file->ops->mmap: sets region->cache and/or ->ops; neither means
 	 * anonymous (/dev/zero, private).  -ENODEV. */

@@ -160,4 +160,10 @@ int vm_change_flags(struct vm_space *space, struct region *region, u64 start, u6
 		    unsigned flags, struct region **out);
 u64 vm_get_area(struct vm_space *space, u64 addr, u64 len, unsigned flags);
 int vm_lock_check(struct vm_space *space, u64 npages, bool capable);
-int vm_populate_range(struct vm_space *space, u64 start, u64 end, bool write, bool strict);
+enum populate {
+	POPULATE_ANY,  /* what cannot be had is passed over */
+	POPULATE_LOCK, /* mlock(2): errors are told */
+	POPULATE_READ, /* MADV_POPULATE_READ, _WRITE: and the right must be there */
+	POPULATE_WRITE,
+};
+int vm_populate_range(struct vm_space *space, u64 start, u64 end, enum populate how);
