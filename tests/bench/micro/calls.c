@@ -47,7 +47,7 @@ static void clock_run(unsigned n)
 }
 
 const struct bench calls_benches[] = {
-	{ "control", 1000, NULL, control },
+	{ "control", 100000, NULL, control }, /* so long that a tick in it does not show */
 	{ "getpid", 1000, NULL, getpid_run },
 	{ "clock_gettime", 1000, NULL, clock_run },
 	{ "read_zero_1", 1000, zero_setup, read_run },
