@@ -2,6 +2,8 @@
 #include "core/cred.h"
 #include <linux/securebits.h>
 #include "core/hooks.h"
+#include "core/user.h"
+#include "lib/errno.h"
 #include "lib/sort.h"
 #include "lib/string.h"
 
@@ -10,6 +12,7 @@ struct cred cred_root = {
 	.effective = CAP_FULL_SET,
 	.permitted = CAP_FULL_SET,
 	.bounding = CAP_FULL_SET,
+	.user = &user_root,
 };
 
 DEFINE_PERCPU(struct cred_kept, cred_kept);
@@ -21,6 +24,7 @@ static void drop(const struct cred *cred, int n)
 	if (!c || !n || !refcount_put_many(&c->refs, n))
 		return;
 	group_list_put(c->groups);
+	user_put(c->user);
 	kernel_hooks.free(c);
 }
 
@@ -49,7 +53,22 @@ struct cred *cred_dup(const struct cred *cred)
 	*new = *cred;
 	refcount_init(&new->refs, 1);
 	group_list_get(new->groups);
+	user_get(new->user);
 	return new;
+}
+
+int cred_set_user(struct cred *cred)
+{
+	struct user *user;
+
+	if (cred->user->uid == cred->uid)
+		return 0;
+	user = user_lookup(cred->uid);
+	if (!user)
+		return -EAGAIN;
+	user_put(cred->user);
+	cred->user = user;
+	return 0;
 }
 
 /* ---- groups ---- */

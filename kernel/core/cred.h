@@ -10,6 +10,8 @@
 #include "lib/annotate.h"
 #include "lib/types.h"
 
+struct user;
+
 /* Supplementary groups, sorted, shared between credentials. */
 struct group_list {
 	struct refcount refs;
@@ -24,6 +26,7 @@ struct cred {
 	struct refcount refs; /* [a]; all else [I] after publishing */
 	u32 uid, euid, suid, fsuid;
 	u32 gid, egid, sgid, fsgid;
+	struct user *user;					  /* who is charged: uid's */
 	struct group_list *groups;				  /* NULL: none */
 	u64 effective, permitted, inheritable, bounding, ambient; /* BIT(CAP_x) */
 	u32 securebits;
@@ -80,6 +83,8 @@ struct group_list *group_list_get(struct group_list *g); /* NULL gives NULL */
 void group_list_put(struct group_list *g);
 /* Replaces the list of an unpublished @cred; takes over the reference. */
 void cred_set_groups(struct cred *cred, struct group_list *g);
+/* The user of an unpublished @cred becomes that of its uid.  EAGAIN: no memory. */
+int cred_set_user(struct cred *cred) __must_check;
 /* Capability sets after euid/fsuid changes from root or to root (capabilities(7)). */
 void cred_fix_caps_setuid(struct cred *new, const struct cred *old);
 void cred_fix_caps_setfsuid(struct cred *new, const struct cred *old);

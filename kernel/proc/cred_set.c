@@ -7,8 +7,8 @@
  * a reference there.
  */
 #include "core/cred.h"
+#include "core/user.h"
 #include "proc/proc_internal.h"
-#include "proc/user.h"
 #include "vm/space.h"
 
 void cred_commit(struct cred *new)
@@ -29,29 +29,12 @@ void cred_commit(struct cred *new)
 			process->space->dumpable = false;
 		task->parent_death_signal = 0;
 	}
+	if (old->user != new->user) {
+		atomic_dec(&old->user->ntasks);
+		atomic_inc(&new->user->ntasks);
+	}
 	flags = spin_lock_irqsave(&process->lock);
 	task->caller.cred = new;
 	spin_unlock_irqrestore(&process->lock, flags);
 	cred_put(old);
-}
-
-int process_set_user(struct process *process, u32 uid)
-{
-	struct user *new, *old = process->user;
-	unsigned long flags;
-	int ntasks;
-
-	if (old->uid == uid)
-		return 0;
-	new = user_lookup(uid);
-	if (!new)
-		return -EAGAIN;
-	flags = spin_lock_irqsave(&process->lock);
-	ntasks = process->nlive;
-	atomic_sub(&old->ntasks, ntasks);
-	atomic_add(&new->ntasks, ntasks);
-	process->user = new;
-	spin_unlock_irqrestore(&process->lock, flags);
-	user_put(old);
-	return 0;
 }

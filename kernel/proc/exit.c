@@ -16,6 +16,7 @@
 #include "core/cred.h"
 #include "core/hooks.h"
 #include "core/panic.h"
+#include "core/user.h"
 #include "fs/fdtable.h"
 #include "fs/fs_context.h"
 #include "fs/inode.h"
@@ -26,7 +27,6 @@
 #include "proc/proc_internal.h"
 #include "proc/session.h"
 #include "proc/signal/signal_internal.h"
-#include "proc/user.h"
 #include "sched/sched.h"
 #include "vm/space.h"
 
@@ -331,7 +331,7 @@ __noreturn void task_exit(int status)
 	}
 	if (process->flags & (PROCESS_EXECING | PROCESS_DUMPING))
 		waitq_wake_all(&process->task_exit_wait);
-	atomic_dec(&process->user->ntasks);
+	atomic_dec(&self->caller.cred->user->ntasks);
 	spin_unlock_irqrestore(&process->lock, flags);
 	if (!last && !list_empty(&process->children))
 		children_to_sibling_locked(process, self);

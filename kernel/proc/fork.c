@@ -15,6 +15,7 @@
 #include <linux/sched.h>
 #include "arch/api/thread.h"
 #include "core/cred.h"
+#include "core/user.h"
 #include "fs/fdtable.h"
 #include "fs/fs_context.h"
 #include "fs/inode.h"
@@ -24,7 +25,6 @@
 #include "proc/pidfd.h"
 #include "proc/proc_internal.h"
 #include "proc/signal/signal_internal.h"
-#include "proc/user.h"
 #include "sched/sched.h"
 #include "vm/oom.h"
 #include "vm/space.h"
@@ -103,12 +103,12 @@ static int check_flags(const struct clone_request *req)
 static int check_limits(struct process *self)
 {
 	const struct cred *cred = current_cred();
+	const struct user *user = cred->user;
 
 	if (atomic_read(&task_total) >= READ_ONCE(threads_max))
 		return -EAGAIN;
-	if (unlikely((u64)atomic_read(&self->user->ntasks) >=
-		     rlimit_cur(self->limits, RLIMIT_NPROC)) &&
-	    self->user->uid != 0 && !cred_capable(cred, CAP_SYS_RESOURCE) &&
+	if (unlikely((u64)atomic_read(&user->ntasks) >= rlimit_cur(self->limits, RLIMIT_NPROC)) &&
+	    user->uid != 0 && !cred_capable(cred, CAP_SYS_RESOURCE) &&
 	    !cred_capable(cred, CAP_SYS_ADMIN))
 		return -EAGAIN;
 	return 0;
@@ -158,7 +158,6 @@ static int new_process(const struct clone_request *req, struct process **out)
 	if (!child)
 		return -ENOMEM;
 	rlimits_copy(child->limits, self->limits);
-	child->user = user_get(self->user);
 	child->personality = self->personality;
 	child->oom_score_adj = READ_ONCE(self->oom_score_adj);
 	child->dumpable = self->dumpable;
@@ -410,7 +409,7 @@ static long clone_once(const struct clone_request *req)
 
 	/* Commit point. */
 	atomic_inc(&task_total);
-	atomic_inc(&self->user->ntasks);
+	atomic_inc(&task->caller.cred->user->ntasks);
 	if (pidfd >= 0)
 		pidfd_install(pidfd, process);
 	if (unlikely(!is_thread && (rlimit_cur(process->limits, RLIMIT_CPU) &

@@ -16,6 +16,7 @@
 #include "core/log.h"
 #include "core/panic.h"
 #include "core/timeline.h"
+#include "core/user.h"
 #include "fs/fdtable.h"
 #include "fs/fs_context.h"
 #include "fs/vfs.h"
@@ -25,7 +26,6 @@
 #include "proc/fork.h"
 #include "proc/proc_internal.h"
 #include "proc/signal/signal_internal.h"
-#include "proc/user.h"
 #include "sched/sched.h"
 
 static struct {
@@ -121,7 +121,6 @@ static int make_process(struct process **out)
 	if (!process)
 		return -ENOMEM;
 	rlimits_init(process->limits, threads_max / 2);
-	process->user = user_lookup(0);
 	process->handlers = signal_handlers_new();
 	if (!process->handlers)
 		return -ENOMEM; /* the boot fails: nothing to save */
@@ -218,7 +217,7 @@ int process_start_init(const char *path, const char *const *argv, const char *co
 	list_add_tail(&process_list, &process->all_link);
 	process_init = process;
 	spin_unlock(&process_tree_lock);
-	atomic_inc(&process->user->ntasks);
+	atomic_inc(&user_root.ntasks);
 	isolate_cpus(&process->leader->thread);
 	fork_task_born();
 	thread_start(&process->leader->thread);

@@ -13,10 +13,11 @@
  */
 #include "proc/posix_timer_internal.h"
 #include "core/clock.h"
+#include "core/cred.h"
+#include "core/user.h"
 #include "mem/slab.h"
 #include "proc/proc_internal.h"
 #include "proc/signal/signal_internal.h"
-#include "proc/user.h"
 #include "sched/sched.h"
 
 #ifndef SIGEV_THREAD_ID
@@ -228,7 +229,7 @@ static int charge(struct posix_timer *timer)
 	struct process *process = current_process();
 	u64 limit = rlimit_cur(process->limits, RLIMIT_SIGPENDING);
 
-	timer->user = user_get(process->user);
+	timer->user = user_get(current_cred()->user);
 	if ((u64)atomic_inc_return(&timer->user->nsignals) <= limit)
 		return 0;
 	atomic_dec(&timer->user->nsignals);

@@ -48,7 +48,5 @@ void cpu_timer_update(struct process *process);
 /* cred_set.c */
 /* Publishes @new as the caller's credentials; takes over the reference. */
 void cred_commit(struct cred *new);
-/* process.user follows the real uid; NULL: no memory. */
-int process_set_user(struct process *process, u32 uid) __must_check;
 /* oom.c */
 void process_oom_init(void);

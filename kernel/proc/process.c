@@ -11,6 +11,7 @@
 #include "core/cred.h"
 #include "core/hooks.h"
 #include "core/log.h"
+#include "core/user.h"
 #include "fs/fdtable.h"
 #include "fs/fs_context.h"
 #include "ipc/timerfd.h"
@@ -20,7 +21,6 @@
 #include "proc/proc_internal.h"
 #include "proc/session.h"
 #include "proc/signal/signal_internal.h"
-#include "proc/user.h"
 #include "vm/space.h"
 
 DEFINE_SPINLOCK(process_tree_lock, LOCK_PROCESS_TREE);
@@ -71,8 +71,6 @@ void process_put(struct process *process)
 	if (!refcount_put(&process->refs))
 		return;
 	/* Most was let go in exit. */
-	if (process->user)
-		user_put(process->user);
 	if (process->handlers)
 		signal_handlers_put(process->handlers);
 	if (process->last_cred)
@@ -249,11 +247,15 @@ struct file *process_exe_get(struct process *process)
 	return exe;
 }
 
+const struct cred *process_cred_locked(const struct process *process)
+{
+	return process->leader ? process->leader->caller.cred : process->last_cred;
+}
+
 const struct cred *process_cred_get(struct process *process)
 {
 	unsigned long flags = spin_lock_irqsave(&process->lock);
-	const struct cred *cred = cred_get(process->leader ? process->leader->caller.cred :
-							     process->last_cred);
+	const struct cred *cred = cred_get(process_cred_locked(process));
 
 	spin_unlock_irqrestore(&process->lock, flags);
 	return cred;

@@ -123,7 +123,6 @@ struct process {
 	struct process_usage usage;	     /* [l] of tasks that ended */
 	struct process_usage children_usage; /* [l] of children waited for */
 	ktime_t start_boottime;		     /* [I] */
-	struct user *user;		     /* [l] who is charged: real uid */
 
 	/* The program. */
 	struct file *exe;   /* [l] process_exe_get() */
@@ -226,6 +225,8 @@ bool process_may_be_oom_victim(const struct process *process);
 u64 process_held_bytes(struct process *process);
 struct file *process_exe_get(struct process *process);
 const struct cred *process_cred_get(struct process *process);
+/* The leader's, also when it has ended. */
+const struct cred *process_cred_locked(const struct process *process) REQUIRES(&process->lock);
 /* Copies the leader's name, at most 16 bytes with its NUL. */
 void process_comm(struct process *process, char comm[16]);
 static inline const char *task_comm(const struct task *task)

@@ -55,14 +55,11 @@ long sys_getresgid(u32 __user *rgid, u32 __user *egid, u32 __user *sgid)
 static long commit_uids(struct cred *new)
 {
 	const struct cred *old = current_cred();
-	int err;
+	int err = cred_set_user(new);
 
-	if (new->uid != old->uid) {
-		err = process_set_user(current_process(), new->uid);
-		if (err) {
-			cred_put(new);
-			return err;
-		}
+	if (err) {
+		cred_put(new);
+		return err;
 	}
 	new->fsuid = new->euid;
 	cred_fix_caps_setuid(new, old);

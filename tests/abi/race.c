@@ -12,6 +12,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/timerfd.h>
 
 static volatile bool done;
@@ -283,4 +284,52 @@ TEST(descriptor_closes_while_its_lock_is_waited_for, SYS_fcntl)
 		CHECK_OK(fcntl(fd, F_GETLK, &lock));
 		CHECK_EQ(lock.l_type, F_UNLCK);
 	});
+}
+
+/* ---- credentials ---- */
+
+/* As itself with another real uid, and with timers and children that are charged to it. */
+static void *change_uid(void *arg)
+{
+	uid_t first = (uid_t)(long)arg;
+	struct sigevent event = { .sigev_notify = SIGEV_NONE };
+	int id;
+
+	for (int i = 0; i < 400; i++) {
+		CHECK_OK(syscall(SYS_setresuid, first + i % 3, -1, -1));
+		CHECK_OK(syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &id));
+		CHECK_OK(syscall(SYS_timer_delete, id));
+	}
+	return NULL;
+}
+
+/* Threads have real uids of their own: nobody's record goes while it is charged, and no charge stays. */
+TEST_TIMEOUT(threads_change_their_real_uid_at_once, 60, SYS_setresuid)
+{
+	const struct rlimit none = { 1, 1 }, one = { 2, 2 };
+	int status;
+
+	CHECK_CHILD({
+		pthread_t threads[4];
+
+		for (long i = 0; i < 4; i++)
+			CHECK_EQ(pthread_create(&threads[i], NULL, change_uid, (void *)(4001 + i)),
+				 0);
+		for (int i = 0; i < 4; i++)
+			CHECK_EQ(pthread_join(threads[i], NULL), 0);
+		CHECK_EQ(getuid(), 0);
+	});
+	for (uid_t uid = 4001; uid < 4007; uid++)
+		CHECK_CHILD({
+			pid_t pid;
+
+			CHECK_OK(setrlimit(RLIMIT_NPROC, &one));
+			CHECK_OK(setresuid(uid, uid, uid));
+			pid = CHECK_OK(fork());
+			if (pid == 0)
+				_exit(0);
+			CHECK_EQ(waitpid(pid, &status, 0), pid);
+			CHECK_OK(setrlimit(RLIMIT_NPROC, &none));
+			CHECK_ERR(fork(), EAGAIN);
+		});
 }

@@ -14,7 +14,7 @@ UNIT_TESTS   := string printf list rbtree bitmap parse ring hash inflate cpio cm
 
 UNIT_COMMON  := kernel/arch/host/host.c tests/unit/host_core.c tests/unit/host_mem.c \
 		kernel/core/hooks.c kernel/core/percpu.c kernel/core/spinlock.c kernel/core/lockrank.c \
-		kernel/core/cred.c \
+		kernel/core/cred.c kernel/core/user.c \
 		kernel/lib/string.c kernel/lib/printf.c kernel/lib/sort.c tests/unit/fail_alloc.c
 
 UNIT_SLEEP   := tests/unit/host_sched.c

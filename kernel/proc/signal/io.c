@@ -33,9 +33,7 @@ static bool has_own_codes(int sig)
 static bool may_signal(const struct io_signal *io, struct process *process, struct task *task)
 {
 	unsigned long flags = spin_lock_irqsave(&process->lock);
-	const struct cred *cred = task		  ? task->caller.cred :
-				  process->leader ? process->leader->caller.cred :
-						    process->last_cred;
+	const struct cred *cred = task ? task->caller.cred : process_cred_locked(process);
 	bool may = io->euid == 0 || io->euid == cred->suid || io->euid == cred->uid ||
 		   io->uid == cred->suid || io->uid == cred->uid;
 

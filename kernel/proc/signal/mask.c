@@ -10,7 +10,8 @@
 #include "proc/signal/signal_internal.h"
 #include "lib/bitops.h"
 #include "mem/user.h"
-#include "proc/user.h"
+#include "core/cred.h"
+#include "core/user.h"
 
 void signal_recalculate_locked(struct process *process, struct task *task)
 {
@@ -116,7 +117,7 @@ void signal_sets_read(struct task *task, struct signal_sets *sets)
 		if (handlers->actions[i].handler == SIG_IGN)
 			sets->ignored |= BIT(i);
 	spin_unlock(&handlers->lock);
-	sets->queued = process->user ? atomic_read(&process->user->nsignals) : 0;
+	sets->queued = atomic_read(&process_cred_locked(process)->user->nsignals);
 	sets->queue_limit = rlimit_cur(process->limits, RLIMIT_SIGPENDING);
 	spin_unlock_irqrestore(&process->lock, flags);
 }

@@ -7,11 +7,12 @@
  * All functions want the process.lock of the queue's owner.  signal(7).
  */
 #include "proc/signal/signal_internal.h"
+#include "core/cred.h"
 #include "core/log.h"
+#include "core/user.h"
 #include "lib/bitops.h"
 #include "lib/string.h"
 #include "mem/slab.h"
-#include "proc/user.h"
 
 static struct slab_cache record_cache;
 
@@ -35,9 +36,10 @@ void siginfo_init(siginfo_t *info, int sig, int code)
 }
 
 static struct sigpending_record *record_new(struct process *target, bool force)
+	REQUIRES(&target->lock)
 {
 	struct sigpending_record *record;
-	struct user *user = target->user;
+	struct user *user = process_cred_locked(target)->user;
 
 	if (atomic_inc_return(&user->nsignals) >
 		    (s64)min(rlimit_cur(target->limits, RLIMIT_SIGPENDING), (u64)INT_MAX) &&

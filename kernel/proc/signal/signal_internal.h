@@ -32,7 +32,8 @@ struct sigpending_record {
 void signal_records_init(void);
 void signal_handlers_init(void);
 void signal_queue_init(struct signal_queue *queue);
-int signal_queue_add(struct signal_queue *queue, struct process *target, const siginfo_t *info);
+int signal_queue_add(struct signal_queue *queue, struct process *target, const siginfo_t *info)
+	REQUIRES(&target->lock);
 void signal_queue_add_record(struct signal_queue *queue, struct sigpending_record *record);
 void signal_queue_remove_record(struct sigpending_record *record);
 /* The next signal out of @allowed, with its siginfo; 0: none. */

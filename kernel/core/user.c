@@ -1,7 +1,7 @@
 /* user.c - one record per real uid that runs something; see user.h. */
-#include "proc/user.h"
+#include "core/user.h"
+#include "core/hooks.h"
 #include "core/spinlock.h"
-#include "mem/slab.h"
 
 #define BUCKETS 64
 
@@ -10,7 +10,7 @@ static struct {
 	struct hlist_head bucket[BUCKETS] GUARDED_BY(&lock); /* [lock] */
 } users = { .lock = SPINLOCK_INIT_RANK(LOCK_LEAF) };
 
-static struct user root_user = { .uid = 0, .refs = REFCOUNT_INIT(1) };
+struct user user_root = { .uid = 0, .refs = REFCOUNT_INIT(1) };
 
 static struct user *find_locked(u32 uid) REQUIRES(&users.lock)
 {
@@ -28,11 +28,11 @@ struct user *user_lookup(u32 uid)
 	unsigned long flags;
 
 	if (uid == 0)
-		return user_get(&root_user);
-	fresh = kzalloc(sizeof(*fresh));
+		return user_get(&user_root);
+	fresh = kernel_hooks.alloc(sizeof(*fresh));
 	if (!fresh)
 		return NULL;
-	fresh->uid = uid;
+	*fresh = (struct user){ .uid = uid };
 	refcount_init(&fresh->refs, 1);
 	flags = spin_lock_irqsave(&users.lock);
 	user = find_locked(uid);
@@ -43,7 +43,7 @@ struct user *user_lookup(u32 uid)
 	spin_unlock_irqrestore(&users.lock, flags);
 	if (!user)
 		return fresh;
-	kfree(fresh);
+	kernel_hooks.free(fresh);
 	return user;
 }
 
@@ -54,7 +54,7 @@ void user_put(struct user *user)
 	int seen = refcount_read(&user->refs);
 
 	/* Root's record stays, and the fast case: not the last one. */
-	while (seen > 1 || user == &root_user)
+	while (seen > 1 || user == &user_root)
 		if (atomic_try_cmpxchg(&user->refs.v, &seen, seen - 1))
 			return;
 	/* The count reaches 0 only under the lock, where lookups raise it. */
@@ -64,5 +64,5 @@ void user_put(struct user *user)
 		hlist_del(&user->link);
 	spin_unlock_irqrestore(&users.lock, flags);
 	if (last)
-		kfree(user);
+		kernel_hooks.free(user);
 }

@@ -17,6 +17,9 @@ struct user {
 	struct hlist_node link; /* users.lock */
 };
 
+/* Root's; never freed. */
+extern struct user user_root;
+
 /* The record of @uid, with a reference; NULL without memory. */
 struct user *user_lookup(u32 uid);
 static inline struct user *user_get(struct user *user)
