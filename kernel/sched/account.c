@@ -156,24 +156,6 @@ u64 thread_runtime_ns(struct thread *t)
 	return ns;
 }
 
-/* Whoever wakes it takes the lock first: until then the stack with the registers stays. */
-bool thread_peek_regs(struct thread *t, struct user_regs *regs)
-{
-	unsigned long irq = arch_irq_save();
-	struct runqueue *rq;
-	bool still;
-
-	rq_lock_of(t, &rq);
-	still = !t->on_rq && ((t->state >= THREAD_SLEEP_INTERRUPTIBLE &&
-			       t->state <= THREAD_SLEEP_UNINTERRUPTIBLE) ||
-			      t->state == THREAD_STOPPED);
-	if (still)
-		*regs = *arch_thread_regs(&t->arch);
-	spin_unlock(&rq->lock);
-	arch_irq_restore(irq);
-	return still;
-}
-
 /* The samples give the ratio, the clock the sum; neither part ever decreases. */
 void thread_cputime(struct thread *t, u64 *utime_ns, u64 *stime_ns)
 {

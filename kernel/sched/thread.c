@@ -256,3 +256,39 @@ char thread_state_char(const struct thread *t)
 		return 'R';
 	}
 }
+
+/* --- registers of another thread --------------------------------------------------- */
+
+enum peek { PEEK_TAKEN, PEEK_LEAVING, PEEK_RUNS };
+
+/* Whoever wakes it takes the lock first: until then the stack with the registers stays.
+ * Before it has left its processor it may still find that it need not sleep, and go on. */
+static enum peek peek_regs(struct thread *t, struct user_regs *regs)
+{
+	enum peek found = PEEK_RUNS;
+	unsigned long irq = arch_irq_save();
+	struct runqueue *rq;
+
+	rq_lock_of(t, &rq);
+	if ((t->state >= THREAD_SLEEP_INTERRUPTIBLE && t->state <= THREAD_SLEEP_UNINTERRUPTIBLE) ||
+	    t->state == THREAD_STOPPED)
+		found = t->on_rq ? PEEK_LEAVING : PEEK_TAKEN;
+	if (found == PEEK_TAKEN)
+		*regs = *arch_thread_regs(&t->arch);
+	spin_unlock(&rq->lock);
+	arch_irq_restore(irq);
+	return found;
+}
+
+/* Who has seen that it sleeps (thread_state_char()) shall not hear that it runs: the moment
+ * between is waited for.  One that goes to sleep all the time and never stays there runs. */
+bool thread_peek_regs(struct thread *t, struct user_regs *regs)
+{
+	enum peek found = peek_regs(t, regs);
+
+	for (int tries = 0; found == PEEK_LEAVING && tries < 100; tries++) {
+		(void)thread_sleep_until(arch_clock_ns() + NSEC_PER_MSEC / 4, SLEEP_KILLABLE);
+		found = peek_regs(t, regs);
+	}
+	return found == PEEK_TAKEN;
+}

@@ -208,7 +208,7 @@ static inline bool thread_sleep_interrupted(enum sleep_mode mode)
 /* Exact run time in ns, up to now; and its user/system split. */
 u64 thread_runtime_ns(struct thread *thread);
 void thread_cputime(struct thread *thread, u64 *utime_ns, u64 *stime_ns);
-/* The user registers of a thread that sleeps or is stopped.  False: it runs or has ended. */
+/* The user registers of a thread that sleeps or is stopped.  False: it runs or has ended.  Sleeps. */
 bool thread_peek_regs(struct thread *thread, struct user_regs *regs);
 /* One letter of /proc/pid/stat: R S D T Z. */
 char thread_state_char(const struct thread *thread);

@@ -244,6 +244,40 @@ TEST(the_call_that_a_thread_is_in, SYS_pause, SYS_read)
 	CHECK(!strcmp(text, "-1 0x0 0x0\n"));
 }
 
+static void woken(int sig)
+{
+}
+
+/* Who is seen asleep does not run: not even at the very moment when it goes to sleep. */
+TEST(who_sleeps_is_in_a_call, SYS_pause)
+{
+	int stat_fd, call_fd;
+	char name[64];
+	long nr;
+
+	signal(SIGUSR1, woken);
+	pid_t child = CHECK_OK(fork());
+	if (child == 0) {
+		while (syscall(SYS_pause) < 0 && errno == EINTR)
+			;
+		_exit(0);
+	}
+	snprintf(name, sizeof(name), "/proc/%d/stat", child);
+	stat_fd = CHECK_OK(open(name, O_RDONLY));
+	snprintf(name, sizeof(name), "/proc/%d/syscall", child);
+	call_fd = CHECK_OK(open(name, O_RDONLY));
+	for (int i = 0; i < 2000; i++) {
+		CHECK_OK(kill(child, SIGUSR1));
+		do {
+			text[CHECK_OK(pread(stat_fd, text, sizeof(text) - 1, 0))] = 0;
+			CHECK(strrchr(text, ')')[2] != 'Z');
+		} while (strrchr(text, ')')[2] != 'S');
+		text[CHECK_OK(pread(call_fd, text, sizeof(text) - 1, 0))] = 0;
+		CHECK_EQ(sscanf(text, "%ld", &nr), 1);
+		CHECK_EQ(nr, SYS_pause);
+	}
+}
+
 /* Threads come, sleep and go while their calls are read: nothing but the text may come of it. */
 TEST_TIMEOUT(calls_of_threads_that_come_and_go, 60, SYS_nanosleep)
 {
