@@ -17,14 +17,15 @@ static int pivot_check(const struct path *new, const struct path *old, const str
 {
 	if (old->mount->group || !new->mount->ns || !root->mount->ns)
 		return -EINVAL;
-	if ((new->mount->parent &&new->mount->parent->group) ||
+	/* The rootfs stays where it is. */
+	if (!new->mount->parent || new->mount->parent->group ||
 	    (root->mount->parent && root->mount->parent->group))
 		return -EINVAL;
 	if (new->mount == root->mount || old->mount == root->mount)
 		return -EBUSY;
 	/* Both must be mount points, and the rootfs itself cannot be moved. */
 	if (new->dentry != new->mount->root || root->dentry != root->mount->root ||
-	    !new->mount->parent || !root->mount->parent)
+	    !root->mount->parent)
 		return -EINVAL;
 	/* put_old must be at or below new_root, and that below the root. */
 	if (old->mount == new->mount ? !dentry_is_ancestor(new->dentry, old->dentry) :

@@ -521,3 +521,21 @@ TEST(device_numbers_are_used_again, SYS_mount)
 	clean("mo");
 	CHECK_OK(umount("kept"));
 }
+
+/* The rootfs stays where it is: that is said before what else is wrong. */
+TEST(pivot_root_and_the_rootfs, SYS_pivot_root)
+{
+	CHECK_OK(chdir("/"));
+	CHECK_ERR(syscall(SYS_pivot_root, ".", "."), EINVAL);
+	CHECK_OK(mkdir("/tmp/n", 0755));
+	CHECK_ERR(syscall(SYS_pivot_root, "/", "/tmp/n"), EINVAL);
+	CHECK_OK(chdir("/tmp"));
+	mount_tmpfs("m");
+	CHECK_ERR(syscall(SYS_pivot_root, "m", "/"), EBUSY);
+	CHECK_CHILD({
+		CHECK_OK(chroot("m"));
+		CHECK_OK(chdir("/"));
+		CHECK_ERR(syscall(SYS_pivot_root, ".", "."), EBUSY);
+	});
+	clean("m");
+}
