@@ -149,13 +149,13 @@ long sys_statx(int dfd, const char __user *uname, int flags, unsigned mask,
 	memset(&s, 0, sizeof(s));
 	s.stx_mask = STATX_BASIC_STATS | STATX_MNT_ID;
 	s.stx_blksize = k.blksize;
-	s.stx_attributes = k.attributes;
 	s.stx_attributes_mask = STATX_ATTR_MOUNT_ROOT | STATX_ATTR_AUTOMOUNT | STATX_ATTR_DAX;
 	if (k.btime) { /* a file system that keeps such things, tmpfs */
 		s.stx_attributes_mask |= STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND |
 					 STATX_ATTR_NODUMP;
 		s.stx_mask |= mask & STATX_BTIME;
 	}
+	s.stx_attributes = k.attributes & s.stx_attributes_mask;
 	s.stx_nlink = k.nlink;
 	s.stx_uid = k.uid;
 	s.stx_gid = k.gid;

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <grp.h>
 #include <sys/mount.h>
+#include <sys/xattr.h>
 
 static pid_t foreign; /* root's */
 
@@ -150,4 +151,45 @@ TEST(link_counts_of_proc, SYS_newfstatat, SYS_stat)
 	CHECK_OK(stat("/proc", &st));
 	CHECK(st.st_nlink > before);
 	CHECK_OK(kill(child, SIGKILL));
+}
+
+/* A name that is not there is not there; what is can be neither replaced nor removed. */
+TEST(directories_of_processes_are_immutable, SYS_unlink, SYS_rmdir, SYS_rename, SYS_setxattr,
+     SYS_openat, SYS_utimensat)
+{
+	static const char *const dirs[] = { "/proc/self", "/proc/thread-self" };
+	char dir[64], name[80], other[80];
+	struct statx stx;
+
+	for (unsigned i = 0; i < 2; i++) {
+		dir[CHECK_OK(readlink(dirs[i], dir + 6, 50)) + 6] = 0;
+		memcpy(dir, "/proc/", 6);
+		snprintf(name, sizeof(name), "%s/none", dir);
+		CHECK_ERR(mkdir(name, 0755), ENOENT);
+		CHECK_ERR(unlink(name), ENOENT);
+		CHECK_ERR(open(name, O_CREAT | O_RDWR, 0644), ENOENT);
+		CHECK_ERR(open(dir, O_TMPFILE | O_RDWR, 0600), EPERM);
+		CHECK_ERR(setxattr(dir, "user.a", "x", 1, 0), EPERM);
+		CHECK_ERR(utimensat(AT_FDCWD, dir, NULL, 0), EPERM);
+		CHECK_ERR(unlink(dir), EPERM);
+		CHECK_ERR(rmdir(dir), EPERM);
+		snprintf(name, sizeof(name), "%s/status", dir);
+		CHECK_ERR(mkdir(name, 0755), EEXIST);
+		CHECK_ERR(unlink(name), EPERM);
+		CHECK_ERR(rmdir(name), EPERM);
+		snprintf(other, sizeof(other), "%s/fd", dir);
+		CHECK_ERR(unlink(other), EPERM);
+		CHECK_ERR(rmdir(other), EPERM);
+		CHECK_ERR(rename(name, other), EPERM);
+		CHECK_ERR(rename(other, name), EPERM);
+		CHECK_OK(syscall(SYS_statx, AT_FDCWD, dir, 0, STATX_BASIC_STATS, &stx));
+		CHECK_EQ(stx.stx_attributes & STATX_ATTR_IMMUTABLE, 0);
+		CHECK_CHILD({
+			become_user(0);
+			CHECK_ERR(unlink(name), EPERM);
+			CHECK_ERR(rmdir(other), EPERM);
+		});
+	}
+	CHECK_ERR(unlink("/proc/sys"), EISDIR);
+	CHECK_ERR(rmdir("/proc/version"), ENOTDIR);
 }

@@ -230,9 +230,11 @@ static const struct proc_entry task_children[] = { COMMON, { 0 } };
 
 const struct proc_entry proc_pid_dir = {
 	.mode = S_IFDIR | 0555,
+	.flags = PROC_IMMUTABLE,
 	.children = pid_children,
 };
 static const struct proc_entry task_entry = {
 	.mode = S_IFDIR | 0555,
+	.flags = PROC_IMMUTABLE,
 	.children = task_children,
 };

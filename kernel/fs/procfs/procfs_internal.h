@@ -67,6 +67,9 @@ struct proc_entry {
 #define PROC_OWNER	       2 /* directory: the process itself may, whatever its mode */
 #define PROC_SUBSET	       4 /* there with subset=pid too */
 #define PROC_SYSCTL	       8 /* below sys/ */
+#define PROC_IMMUTABLE	       16 /* as chattr +i: not even asked whether a name can be made or goes */
+#define PROC_STRING	       32 /* below sys/: a text, not a number */
+#define PROC_LINE	       64 /* below sys/: several numbers */
 
 #define PROC_FILE(n, m, s)     { .name = n, .mode = S_IFREG | (m), .show = s }
 #define PROC_ITER(n, m, f)     { .name = n, .mode = S_IFREG | (m), .next = f }
@@ -74,9 +77,11 @@ struct proc_entry {
 #define SYS_DIR(n, m, c)       { .name = n, .mode = S_IFDIR | (m), .flags = PROC_SYSCTL, .children = c }
 #define PROC_DIR(n, m, c)      { .name = n, .mode = S_IFDIR | (m), .children = c }
 
-extern const struct proc_entry proc_root;	       /* root.c */
-extern const struct proc_entry proc_pid_dir;	       /* pid.c */
-extern const struct proc_entry proc_sys_children[];    /* sysctl.c */
+extern const struct proc_entry proc_root;	    /* root.c */
+extern const struct proc_entry proc_pid_dir;	    /* pid.c */
+extern const struct proc_entry proc_sys_children[]; /* sysctl.c */
+/* A write below sys/ at @pos.  How much of it was taken, or the error.  sysctl_write.c */
+long proc_sysctl_write(const struct proc_node *node, char *text, size_t len, u64 pos) __must_check;
 extern const struct proc_entry proc_linnet_children[]; /* linnet.c */
 extern const struct proc_entry proc_tty_children[];    /* tty.c */
 int proc_consoles_show(struct seq *s, const struct proc_node *node);

@@ -133,6 +133,8 @@ struct inode *proc_inode_new(struct superblock *sb, const struct proc_node *node
 		inode->flags |= INODE_LOOKUP_SLOW;
 	if (own->pid)
 		inode->flags |= INODE_REVALIDATE;
+	if (own->entry->flags & PROC_IMMUTABLE)
+		inode->flags |= INODE_IMMUTABLE;
 	if (p) {
 		set_owner(inode, p);
 		if (own->entry == &proc_pid_dir)
