@@ -62,19 +62,22 @@ static inline int walk_start(struct walk *w)
 	w->need_dir = false;
 	w->in_link = false;
 	w->last_type = LAST_ROOT;
-	if (unlikely(w->flags & (LOOKUP_IN_ROOT | LOOKUP_BENEATH))) {
+	if (unlikely(w->flags & LOOKUP_SCOPED)) {
 		if (w->base)
 			w->root = *w->base;
 		else
 			fs_context_peek(w->caller->fs, &w->caller->fs->cwd, &w->root);
 		if (w->name[0] == '/' && (w->flags & LOOKUP_BENEATH))
 			return -EXDEV;
-		walk_go(w, w->root.mount, w->root.dentry);
+		at = w->name[0] != '/' && (w->flags & LOOKUP_FROM) ? *w->from : w->root;
+		walk_go(w, at.mount, at.dentry);
 		return 0;
 	}
 	fs_context_peek(w->caller->fs, &w->caller->fs->root, &w->root);
 	if (w->name[0] == '/')
 		at = w->root;
+	else if (unlikely(w->flags & LOOKUP_FROM))
+		at = *w->from;
 	else if (w->base)
 		at = *w->base;
 	else
@@ -234,7 +237,10 @@ static int walk_fast(struct walk *w)
 			if (last && (w->flags & LOOKUP_PARENT)) {
 				w->last_type = len == 1 ? LAST_DOT : LAST_DOTDOT;
 				w->rest = p;
-				return 0;
+				/* openat2(2): it may be forbidden to go there. */
+				return len == 2 && (w->flags & (LOOKUP_BENEATH | LOOKUP_NO_XDEV)) ?
+					       walk_dotdot(w) :
+					       0;
 			}
 			if (len == 2) {
 				err = walk_dotdot(w);

@@ -159,7 +159,7 @@ static int walk_link_slow(struct walk *w)
 	if (inode->ops->follow) {
 		if (w->flags & LOOKUP_NO_MAGICLINKS)
 			return -ELOOP;
-		if (w->flags & (LOOKUP_BENEATH | LOOKUP_IN_ROOT))
+		if (w->flags & LOOKUP_SCOPED)
 			return -EXDEV;
 		err = inode->ops->follow(inode, w->caller, &to, &w->anon);
 		if (err)

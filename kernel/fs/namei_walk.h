@@ -43,6 +43,7 @@ struct walk {
 	char *flat;	     /* allocated copy of what is left, or NULL */
 	struct file *anon;   /* referenced: a magic link's file */
 	const struct path *base;
+	const struct path *from; /* LOOKUP_FROM: where a relative name begins below base */
 	const char *name;
 	const char *stack[MAX_LINKS]; /* rest of the outer strings */
 };

@@ -111,14 +111,16 @@ static int open_new(const struct caller *caller, const struct path_parent *paren
 	return open_finish(caller, &path, flags & ~O_TRUNC, out);
 }
 
-static int open_create_once(const struct caller *caller, const struct path *base, const char *name,
-			    u32 flags, u32 mode, unsigned lookup, struct file **out,
-			    struct path_parent *parent, char **link)
+static int open_create_once(const struct caller *caller, const struct path *base,
+			    const struct path *from, const char *name, u32 flags, u32 mode,
+			    unsigned lookup, struct file **out, struct path_parent *parent,
+			    char **link)
 {
 	struct dentry *dentry;
 	int err;
 
-	err = path_lookup_parent(caller, base, name, lookup & ~LOOKUP_FOLLOW, parent);
+	err = path_lookup_parent_from(caller, base, from, name,
+				      (lookup & ~LOOKUP_FOLLOW) | (from ? LOOKUP_FROM : 0), parent);
 	if (err)
 		return err;
 	if (parent->type != LAST_NORMAL) {
@@ -163,11 +165,11 @@ int open_create(const struct caller *caller, const struct path *base, const char
 
 	for (;;) {
 		next = NULL;
-		err = open_create_once(caller, links ? &previous.path : base, link ? link : name,
-				       flags, mode, lookup, out, &parent, &next);
+		err = open_create_once(caller, base, links ? &previous.path : NULL,
+				       link ? link : name, flags, mode, lookup, out, &parent,
+				       &next);
 		if (err == -EAGAIN) /* a mount point or magic link at the end */
-			err = open_plain(caller, links ? &previous.path : base, link ? link : name,
-					 flags, lookup | LOOKUP_FOLLOW, out);
+			err = open_plain(caller, base, name, flags, lookup | LOOKUP_FOLLOW, out);
 		if (links) {
 			path_put(&previous.path);
 			path_parent_fini(&previous);

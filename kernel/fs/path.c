@@ -96,8 +96,9 @@ int path_lookup(const struct caller *caller, const struct path *base, const char
 	return err;
 }
 
-__noinline int path_lookup_parent(const struct caller *caller, const struct path *base,
-				  const char *name, unsigned flags, struct path_parent *out)
+__noinline int path_lookup_parent_from(const struct caller *caller, const struct path *base,
+				       const struct path *from, const char *name, unsigned flags,
+				       struct path_parent *out)
 {
 	struct walk w;
 	int err;
@@ -105,6 +106,7 @@ __noinline int path_lookup_parent(const struct caller *caller, const struct path
 	if (unlikely(*name == '\0'))
 		return -ENOENT;
 	walk_init(&w, caller, base, name, flags | LOOKUP_PARENT);
+	w.from = from;
 	for (;;) {
 		err = walk_run(&w);
 		if (err)

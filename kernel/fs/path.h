@@ -27,7 +27,9 @@ enum {
 	LOOKUP_NO_XDEV = 1 << 6,
 	LOOKUP_BENEATH = 1 << 7,
 	LOOKUP_IN_ROOT = 1 << 8,
-	LOOKUP_CACHED = 1 << 9, /* -EAGAIN where it would sleep */
+	LOOKUP_CACHED = 1 << 9,				 /* -EAGAIN where it would sleep */
+	LOOKUP_FROM = 1 << 10,				 /* path_lookup_parent_from() */
+	LOOKUP_SCOPED = LOOKUP_BENEATH | LOOKUP_IN_ROOT, /* the base is what "/" and ".." end at */
 };
 
 /* What the last component of a LOOKUP_PARENT walk is. */
@@ -52,8 +54,17 @@ struct path_parent {
 /* @base NULL means the caller's working directory. */
 int path_lookup(const struct caller *caller, const struct path *base, const char *name,
 		unsigned flags, struct path *out) __must_check;
-int path_lookup_parent(const struct caller *caller, const struct path *base, const char *name,
-		       unsigned flags, struct path_parent *out) __must_check;
+/* With LOOKUP_FROM the name is the text of a link in the directory @from, which a walk from @base
+ * has come to: so LOOKUP_SCOPED still means @base. */
+int path_lookup_parent_from(const struct caller *caller, const struct path *base,
+			    const struct path *from, const char *name, unsigned flags,
+			    struct path_parent *out) __must_check;
+static inline int __must_check path_lookup_parent(const struct caller *caller,
+						  const struct path *base, const char *name,
+						  unsigned flags, struct path_parent *out)
+{
+	return path_lookup_parent_from(caller, base, NULL, name, flags, out);
+}
 void path_parent_put(struct path_parent *parent);
 /* All but the path. */
 void path_parent_fini(struct path_parent *parent);

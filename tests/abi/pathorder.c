@@ -204,3 +204,79 @@ TEST(execveat_reads_the_name_first, SYS_execveat)
 	CHECK_EQ(exec_errno(AT_FDCWD, BAD, 1), EFAULT);
 	CHECK_EQ(exec_errno(NO_FD, "none", 1), EINVAL);
 }
+
+/* The path where a file was made (0: it was there or it failed), beginning with errno. */
+static const char *created(const char *name, uint64_t flags, uint64_t resolve)
+{
+	static const char *const where[] = { "new", "a/new", "a/b/new", "b/new" };
+	struct open_how how = { .flags = O_CREAT | O_RDWR | flags,
+				.mode = 0600,
+				.resolve = resolve };
+	int dfd = CHECK_OK(open("a", O_PATH));
+	int fd = syscall(SYS_openat2, dfd, name, &how, sizeof(how)), err = errno;
+	const char *found = fd < 0 ? strerrorname_np(err) : "nothing";
+
+	close(dfd);
+	close(fd);
+	for (unsigned i = 0; i < 4; i++)
+		if (unlink(where[i]) == 0)
+			found = where[i];
+	return found;
+}
+
+#define CHECK_CREATED(name, flags, resolve, what)                                                  \
+	do {                                                                                       \
+		const char *created_ = created(name, flags, resolve);                              \
+		if (strcmp(created_, what))                                                        \
+			abi_fail(__FILE__, __LINE__, "%s: %s", name, created_);                    \
+	} while (0)
+
+/* openat2(2): links at the end of what is created stay within the directory, too. */
+TEST(creating_through_a_link_stays_inside, SYS_openat2)
+{
+	CHECK_OK(mkdir("a", 0755));
+	CHECK_OK(mkdir("a/b", 0755));
+	CHECK_OK(mkdir("b", 0755));
+	CHECK_OK(symlink("../new", "a/b/up"));
+	CHECK_OK(symlink("/new", "a/b/abs"));
+	CHECK_OK(symlink("../../new", "a/b/out"));
+	CHECK_OK(symlink("new", "a/b/here"));
+	CHECK_OK(symlink("b/up", "a/chain"));
+	CHECK_OK(symlink("/b/new", "a/b/absb"));
+	CHECK_OK(symlink("../b", "a/b/me"));
+
+	CHECK_CREATED("b/up", 0, 0, "a/new");
+	CHECK_CREATED("b/out", 0, 0, "new");
+	CHECK_CREATED("b/here", 0, RESOLVE_BENEATH, "a/b/new");
+	CHECK_CREATED("b/up", 0, RESOLVE_BENEATH, "a/new");
+	CHECK_CREATED("chain", 0, RESOLVE_BENEATH, "a/new");
+	CHECK_CREATED("b/out", 0, RESOLVE_BENEATH, "EXDEV");
+	CHECK_CREATED("b/abs", 0, RESOLVE_BENEATH, "EXDEV");
+	CHECK_CREATED("b/me", 0, RESOLVE_BENEATH, "EISDIR");
+	CHECK_CREATED("b/up", 0, RESOLVE_IN_ROOT, "a/new");
+	CHECK_CREATED("b/out", 0, RESOLVE_IN_ROOT, "a/new");
+	CHECK_CREATED("b/abs", 0, RESOLVE_IN_ROOT, "a/new");
+	CHECK_CREATED("b/absb", 0, RESOLVE_IN_ROOT, "a/b/new");
+	CHECK_CREATED("chain", 0, RESOLVE_IN_ROOT, "a/new");
+	CHECK_CREATED("b/me", 0, RESOLVE_IN_ROOT, "EISDIR");
+	CHECK_CREATED("b/up", O_EXCL, RESOLVE_IN_ROOT, "EEXIST");
+}
+
+/* That it may not be left is said before that ".." is a directory. */
+TEST(creating_above_the_directory, SYS_openat2)
+{
+	CHECK_OK(mkdir("a", 0755));
+	CHECK_OK(mkdir("a/b", 0755));
+	CHECK_OK(symlink("..", "a/up"));
+	CHECK_CREATED("..", 0, 0, "EISDIR");
+	CHECK_CREATED("..", 0, RESOLVE_BENEATH, "EXDEV");
+	CHECK_CREATED("..", O_EXCL, RESOLVE_BENEATH, "EXDEV");
+	CHECK_CREATED("b/../..", 0, RESOLVE_BENEATH, "EXDEV");
+	CHECK_CREATED("b/..", 0, RESOLVE_BENEATH, "EISDIR");
+	CHECK_CREATED("up", 0, RESOLVE_BENEATH, "EXDEV");
+	CHECK_CREATED("..", 0, RESOLVE_IN_ROOT, "EISDIR");
+	CHECK_OK(mount("t", "a", "tmpfs", 0, NULL));
+	CHECK_CREATED("..", 0, RESOLVE_NO_XDEV, "EXDEV");
+	CHECK_CREATED("..", O_EXCL, RESOLVE_NO_XDEV, "EXDEV");
+	CHECK_OK(umount("a"));
+}
