@@ -124,12 +124,10 @@ static unsigned mmap_region_flags(const struct vm_space *space, unsigned prot, u
 	return rflags;
 }
 
-/* Is this kind of memory committed? */
-static bool needs_commit(unsigned rflags, bool shared_anon)
+/* Is this kind of memory committed by who maps it?  What is shared is by its page cache. */
+static bool needs_commit(unsigned rflags)
 {
-	if (rflags & REGION_NORESERVE)
-		return false;
-	return shared_anon || (rflags & (REGION_WRITE | REGION_SHARED)) == REGION_WRITE;
+	return (rflags & (REGION_WRITE | REGION_SHARED | REGION_NORESERVE)) == REGION_WRITE;
 }
 
 /* A region that is in no tree yet, its file asked; nothing of the space has changed. */
@@ -154,7 +152,7 @@ static int mmap_prepare_region(struct vm_space *space, u64 addr, u64 len, unsign
 		}
 	} else if (rflags & REGION_SHARED) {
 		region->pgoff = 0;
-		region->cache = page_cache_new_anon(len);
+		region->cache = page_cache_new_anon(len, !(rflags & REGION_NORESERVE));
 		if (!region->cache) {
 			region_free_raw(region);
 			return -ENOMEM;
@@ -218,7 +216,7 @@ static int mmap_locked(struct vm_space *space, u64 addr, u64 len, unsigned prot,
 		replaced = pages_in_range(space, addr, addr + len);
 	if (!vm_may_expand(space, rflags, npages - replaced))
 		return -ENOMEM;
-	if (needs_commit(rflags, !file && (rflags & REGION_SHARED)))
+	if (needs_commit(rflags))
 		rflags |= REGION_ACCOUNT;
 	/* What a file refuses it refuses before anything is replaced. */
 	if (file || (rflags & (REGION_SHARED | REGION_GROWSDOWN))) {

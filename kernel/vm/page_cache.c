@@ -398,7 +398,16 @@ void page_cache_readahead(struct page_cache *cache, u64 index, unsigned n)
 
 /* --- Shared anonymous memory ---------------------------------------------------------- */
 
-struct page_cache *page_cache_new_anon(u64 size)
+int page_cache_commit(struct page_cache *cache)
+{
+	int err = vm_commit(ALIGN_UP(cache->size, PAGE_SIZE) >> PAGE_SHIFT, false);
+
+	if (!err)
+		cache->flags |= CACHE_COMMITTED;
+	return err;
+}
+
+struct page_cache *page_cache_new_anon(u64 size, bool commit)
 {
 	struct page_cache *cache = kmalloc(sizeof(*cache));
 
@@ -407,6 +416,11 @@ struct page_cache *page_cache_new_anon(u64 size)
 	page_cache_init(cache, NULL, CACHE_MEMORY | CACHE_PINNED | CACHE_COUNTED | CACHE_NAMELESS,
 			NULL);
 	cache->size = size;
+	if (commit && page_cache_commit(cache)) {
+		page_cache_fini(cache);
+		kfree(cache);
+		return NULL;
+	}
 	return cache;
 }
 

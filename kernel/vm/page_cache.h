@@ -55,6 +55,8 @@ struct page_cache_ops {
 #define CACHE_PINNED   0x2u /* never reclaim (ramfs-like) */
 #define CACHE_COUNTED  0x4u /* stands alone: regions hold references */
 #define CACHE_NAMELESS 0x8u /* of shared memory or a memfd: goes with who maps or opens it */
+#define CACHE_COMMITTED                                                                            \
+	0x10u /* its size, which then never changes, counts as committed memory until it goes */
 
 struct page_cache {
 	struct radix_tree pages;	  /* [l] lookups lock-free under RCU */
@@ -84,7 +86,9 @@ void page_cache_init(struct page_cache *cache, const struct page_cache_ops *ops,
 void page_cache_fini(struct page_cache *cache);
 
 /* Shared anonymous memory of @size bytes: a cache of its own. NULL: no memory. */
-struct page_cache *page_cache_new_anon(u64 size);
+struct page_cache *page_cache_new_anon(u64 size, bool commit);
+/* Counts the memory of a new cache as committed (CACHE_COMMITTED).  -ENOMEM. */
+int page_cache_commit(struct page_cache *cache) __must_check;
 void page_cache_get(struct page_cache *cache);
 void page_cache_put(struct page_cache *cache);
 

@@ -74,6 +74,8 @@ void page_cache_fini(struct page_cache *cache)
 	}
 	if (!radix_empty(&cache->pages))
 		cache_remove_range(cache, 0, U64_MAX);
+	if (cache->flags & CACHE_COMMITTED)
+		vm_uncommit(ALIGN_UP(cache->size, PAGE_SIZE) >> PAGE_SHIFT);
 }
 
 /* Zeroes bytes [from, to) of one page, if the page has data at all. */

@@ -28,6 +28,15 @@ void pte_write_protect(struct region *region, u64 start, u64 end)
 void tlb_batch_flush(struct tlb_batch *batch)
 {
 }
+int vm_commit(u64 npages, bool privileged)
+{
+	vm_stub.committed += npages;
+	return 0;
+}
+void vm_uncommit(u64 npages)
+{
+	vm_stub.committed -= npages;
+}
 size_t vm_reclaim(size_t npages)
 {
 	return 0;

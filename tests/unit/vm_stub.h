@@ -8,5 +8,6 @@ struct vm_stub {
 	u64 zaps, zapped_pages; /* unmappings, and what they took */
 	u64 zaps_cached;	/* unmappings by reclaim */
 	struct page *mapped;	/* the one page that such an unmapping lets go of, or NULL */
+	long committed;		/* pages */
 };
 extern struct vm_stub vm_stub;

@@ -28,6 +28,7 @@
 #include "mem/user.h"
 #include "sched/sched.h"
 #include "sched/thread.h"
+#include "vm/page_cache.h"
 #include "vm/region.h"
 
 #define MEM_MAJOR 1
@@ -70,18 +71,29 @@ static long zero_read(struct file *file, struct uio *dst, u64 *pos)
 	return done;
 }
 
-/* Private: anonymous memory.  Shared: a nameless file of that length. */
+/* Private, or never to be written: anonymous memory.  Shared: a nameless file of that length,
+ * mapped at the offset that was given, so that what lies behind its end is SIGBUS, as on Linux. */
 static int zero_mmap(struct file *file, struct region *region)
 {
+	struct file *memory;
 	int err;
 
+	if (!(region->flags & REGION_MAYWRITE))
+		region->flags &= ~REGION_SHARED;
 	if (!(region->flags & REGION_SHARED))
 		return 0;
-	err = tmpfs_file_new("dev/zero", region->end - region->start, O_RDWR, 0, &region->file);
+	err = tmpfs_file_new("dev/zero", region->end - region->start, O_RDWR, 0, &memory);
 	if (err)
 		return err;
-	region->cache = region->file->inode->cache;
-	region->pgoff = 0;
+	if (!(region->flags & REGION_NORESERVE)) {
+		err = page_cache_commit(memory->inode->cache);
+		if (err) {
+			file_put(memory);
+			return err;
+		}
+	}
+	region->file = memory;
+	region->cache = memory->inode->cache;
 	return 0;
 }
 
