@@ -299,3 +299,91 @@ TEST(sysctl_protected_in_a_directory_of_a_group, SYS_openat)
 	CHECK_OK(chmod("d", 0777));
 	check_common("fs/protected_regular", "2", "d/file", 0);
 }
+
+/* What a write of VALUE at OFFSET takes, or minus its errno. */
+static int set_at(const char *name, const char *value, int n, off_t offset)
+{
+	char path[100];
+	int fd, ret;
+
+	path_of(name, path);
+	fd = CHECK_OK(open(path, O_WRONLY));
+	ret = pwrite(fd, value, n, offset);
+	if (ret < 0)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+static int set(const char *name, const char *value)
+{
+	return set_at(name, value, strlen(value), 0);
+}
+
+/* One word is taken; the rest is for a next write. */
+TEST(sysctl_numbers, SYS_openat)
+{
+	static const char *name = "vm/swappiness";
+
+	CHECK_EQ(set(name, "6 5"), 2);
+	CHECK_EQ(atoi(setting(name)), 6);
+	CHECK_EQ(set(name, "71\n72\n"), 3);
+	CHECK_EQ(atoi(setting(name)), 71);
+	CHECK_EQ(set(name, "  68  \n"), 7);
+	CHECK_EQ(atoi(setting(name)), 68);
+	CHECK_EQ(set(name, "0x42"), 4);
+	CHECK_EQ(atoi(setting(name)), 66);
+	CHECK_EQ(set(name, "0103"), 4);
+	CHECK_EQ(atoi(setting(name)), 67);
+	CHECK_EQ(set(name, "67x"), -EINVAL);
+	CHECK_EQ(set(name, "+5"), -EINVAL);
+	CHECK_EQ(set(name, "-1"), -EINVAL);
+	CHECK_EQ(set(name, "\n"), -EINVAL);
+	CHECK_EQ(set_at(name,
+			"60\0"
+			"1",
+			4, 0),
+		 -EINVAL);
+	CHECK_EQ(set(name, ""), 0);
+	CHECK_EQ(set("kernel/panic", "-1"), 2);
+	CHECK(!strcmp(setting("kernel/panic"), "-1"));
+	CHECK_EQ(set("kernel/panic", "0"), 1);
+	CHECK_EQ(atoi(setting(name)), 67);
+	CHECK_EQ(set(name, "60"), 2);
+}
+
+/* Several writes make one value; a number is what the first one says. */
+TEST(sysctl_writes_at_positions, SYS_openat)
+{
+	static const char *number = "vm/swappiness", *text = "kernel/hostname";
+	char old[200], path[100];
+	int fd;
+
+	CHECK(!strcmp(setting("kernel/sysctl_writes_strict"), "1"));
+	CHECK_EQ(set(number, "61"), 2);
+	CHECK_EQ(set_at(number, "62", 2, 1), 2);
+	CHECK_EQ(set_at(number, "rubbish", 7, 1), 7);
+	CHECK(!strcmp(setting(number), "61"));
+	strcpy(old, setting(text));
+	CHECK_EQ(set(text, "first"), 5);
+	CHECK_EQ(set_at(text, "XY", 2, 2), 2);
+	CHECK(!strcmp(setting(text), "fiXY"));
+	CHECK_EQ(set_at(text, "Z", 1, 9), 1);
+	CHECK(!strcmp(setting(text), "fiXY"));
+	path_of(text, path);
+	fd = CHECK_OK(open(path, O_WRONLY));
+	CHECK_EQ(write(fd, "one", 3), 3);
+	CHECK_EQ(write(fd, "two\nthree", 9), 9);
+	close(fd);
+	CHECK(!strcmp(setting(text), "onetwo"));
+	WITH("kernel/sysctl_writes_strict", "-1", {
+		CHECK_EQ(set_at(number, "62", 2, 1), 2);
+		CHECK(!strcmp(setting(number), "62"));
+		CHECK_EQ(set_at(text, "XY", 2, 2), 2);
+		CHECK(!strcmp(setting(text), "XY"));
+	});
+	CHECK_EQ(set("kernel/sysctl_writes_strict", "2"), -EINVAL);
+	CHECK_EQ(set("kernel/sysctl_writes_strict", "-2"), -EINVAL);
+	CHECK_EQ(set(text, old), strlen(old));
+	CHECK_EQ(set(number, "60"), 2);
+}

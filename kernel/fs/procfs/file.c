@@ -166,13 +166,13 @@ static long text_read(struct file *file, struct uio *dst, u64 *pos)
 	return ret;
 }
 
-/* One write is one value; the position does not matter. */
+/* One write is one value; the position does not matter, but below sys/. */
 static long text_write(struct file *file, struct uio *src, u64 *pos)
 {
 	const struct proc_node *node = proc_node(file->inode);
 	size_t len = src->len;
+	long ret;
 	char *text;
-	int err;
 
 	if (!node->entry->write)
 		return node->pid ? -EINVAL : -EIO;
@@ -181,16 +181,21 @@ static long text_write(struct file *file, struct uio *src, u64 *pos)
 	text = kmalloc(len + 1);
 	if (!text)
 		return -ENOMEM;
-	err = copy_from_uio(src, text, len);
-	if (!err) {
+	ret = copy_from_uio(src, text, len);
+	if (!ret) {
 		text[len] = 0;
-		err = node->entry->write(node, text, len);
+		if (node->entry->flags & PROC_SYSCTL)
+			ret = proc_sysctl_write(node, text, len, *pos);
+		else
+			ret = node->entry->write(node, text, len);
 	}
 	kfree(text);
-	if (err)
-		return err;
-	*pos += len;
-	return len;
+	if (ret < 0)
+		return ret;
+	if (!(node->entry->flags & PROC_SYSCTL))
+		ret = len;
+	*pos += ret;
+	return ret;
 }
 
 static s64 text_llseek(struct file *file, s64 offset, int whence)

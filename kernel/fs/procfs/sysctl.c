@@ -22,15 +22,9 @@
 
 /* ---- numbers and words ---- */
 
-int sysctl_number(char *text, u64 min, u64 max, u64 *out)
+int sysctl_number(const char *text, u64 min, u64 max, u64 *out)
 {
-	size_t len = strlen(text);
-
-	while (len > 0 && char_is_space(text[len - 1]))
-		text[--len] = 0;
-	while (char_is_space(*text))
-		text++;
-	if (parse_u64(text, 0, out) || *out < min || *out > max)
+	if (*text == '+' || parse_u64(text, 0, out) || *out < min || *out > max)
 		return -EINVAL;
 	return 0;
 }
@@ -41,13 +35,19 @@ int sysctl_show_int(struct seq *s, const struct proc_node *node)
 	return 0;
 }
 
+/* The bounds are ints too. */
 int sysctl_write_int(const struct proc_node *node, char *text, size_t len)
 {
+	bool negative = *text == '-';
+	int min = (int)node->entry->min, max = (int)node->entry->max;
 	u64 value;
-	int err = sysctl_number(text, node->entry->min, node->entry->max, &value);
+	int err = sysctl_number(text + negative, 0, negative ? -(s64)INT_MIN : INT_MAX, &value);
+	s64 number = negative ? -(s64)value : (s64)value;
 
+	if (!err && (number < min || number > max))
+		err = -EINVAL;
 	if (!err)
-		WRITE_ONCE(*(int *)node->entry->arg, (int)value);
+		WRITE_ONCE(*(int *)node->entry->arg, (int)number);
 	return err;
 }
 

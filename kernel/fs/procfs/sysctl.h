@@ -2,8 +2,10 @@
 #pragma once
 #include "fs/procfs/procfs_internal.h"
 
-/* The number in @text, alone but for blanks, within bounds.  -EINVAL. */
-int sysctl_number(char *text, u64 min, u64 max, u64 *out) __must_check;
+/* The number that @text is, within bounds.  -EINVAL. */
+int sysctl_number(const char *text, u64 min, u64 max, u64 *out) __must_check;
+/* kernel.sysctl_writes_strict: sysctl_write.c */
+extern int sysctl_writes_strict;
 
 /* arg: the text; an int; a u64.  What is written is within [min, max]. */
 int sysctl_show_text(struct seq *s, const struct proc_node *node);
@@ -24,6 +26,19 @@ int sysctl_write_u64(const struct proc_node *node, char *text, size_t len);
 	  .arg = (void *)(a),                                                                      \
 	  .min = lo,                                                                               \
 	  .max = hi }
+#define SYSCTL_STRING(n, s, w, a)                                                                  \
+	{ .name = n,                                                                               \
+	  .mode = S_IFREG | 0644,                                                                  \
+	  .flags = PROC_SYSCTL | PROC_STRING,                                                      \
+	  .show = s,                                                                               \
+	  .write = w,                                                                              \
+	  .arg = (void *)(a) }
+#define SYSCTL_LINE(n, s, w)                                                                       \
+	{ .name = n,                                                                               \
+	  .mode = S_IFREG | 0644,                                                                  \
+	  .flags = PROC_SYSCTL | PROC_LINE,                                                        \
+	  .show = s,                                                                               \
+	  .write = w }
 #define SYSCTL_CONST(n, text)                                                                      \
 	{ .name = n,                                                                               \
 	  .mode = S_IFREG | 0444,                                                                  \

@@ -173,27 +173,6 @@ static int sysrq_keys = 438;
 /* Who may see kernel addresses in /proc: there are none. */
 static int kptr_restrict;
 
-static int show_panic(struct seq *s, const struct proc_node *node)
-{
-	seq_printf(s, "%d\n", READ_ONCE(panic_timeout));
-	return 0;
-}
-
-static int write_panic(const struct proc_node *node, char *text, size_t len)
-{
-	bool negative;
-	u64 value;
-	int err;
-
-	while (char_is_space(*text))
-		text++;
-	negative = *text == '-';
-	err = sysctl_number(text + negative, 0, INT_MAX, &value);
-	if (!err)
-		WRITE_ONCE(panic_timeout, negative ? -(int)value : (int)value);
-	return err;
-}
-
 static int show_nmi_panic(struct seq *s, const struct proc_node *node)
 {
 	seq_puts(s, READ_ONCE(panic_on_unknown_nmi) ? "1\n" : "0\n");
@@ -232,12 +211,12 @@ static const struct proc_entry pty_children[] = {
 const struct proc_entry sysctl_kernel_children[] = {
 	SYSCTL_CONST("arch", "x86_64"),
 	SYSCTL_CONST("cap_last_cap", "40"),
-	SYSCTL("core_pattern", 0644, show_core_pattern, write_core_pattern),
+	SYSCTL_STRING("core_pattern", show_core_pattern, write_core_pattern, 0),
 	SYSCTL_INT("core_uses_pid", core_uses_pid, 0, INT_MAX),
 	SYSCTL_INT("ctrl-alt-del", machine_ctrl_alt_del, 0, INT_MAX),
 	SYSCTL_INT("dmesg_restrict", log_restricted, 0, 1),
-	SYSCTL_ARG("domainname", show_hostname, write_hostname, 1, 0, 0),
-	SYSCTL("hostname", 0644, show_hostname, write_hostname),
+	SYSCTL_STRING("domainname", show_hostname, write_hostname, 1),
+	SYSCTL_STRING("hostname", show_hostname, write_hostname, 0),
 	SYSCTL_INT("kptr_restrict", kptr_restrict, 0, 2),
 	SYSCTL_CONST("ngroups_max", "65536"),
 	SYSCTL("ns_last_pid", 0666, show_last_pid, write_last_pid),
@@ -245,13 +224,13 @@ const struct proc_entry sysctl_kernel_children[] = {
 	SYSCTL_CONST("ostype", LINNET_SYSNAME),
 	SYSCTL_CONST("overflowgid", "65534"),
 	SYSCTL_CONST("overflowuid", "65534"),
-	SYSCTL("panic", 0644, show_panic, write_panic),
+	SYSCTL_INT("panic", panic_timeout, INT_MIN, INT_MAX),
 	SYSCTL_CONST("panic_on_oops", "1"),
 	SYSCTL_CONST("panic_on_warn", "1"),
 	SYSCTL("pid_max", 0644, show_pid_max, write_pid_max),
 	SYSCTL_CONST("perf_event_paranoid", "3"),
 	SYSCTL_CONST("print-fatal-signals", "0"),
-	SYSCTL("printk", 0644, show_printk, write_printk),
+	SYSCTL_LINE("printk", show_printk, write_printk),
 	SYSCTL_CONST("printk_devkmsg", "on"),
 	SYS_DIR("pty", 0555, pty_children),
 	SYS_DIR("random", 0555, random_children),
@@ -260,6 +239,7 @@ const struct proc_entry sysctl_kernel_children[] = {
 	SYSCTL_CONST("sched_rr_timeslice_ms", "100"),
 	SYSCTL_CONST("sched_rt_period_us", "1000000"),
 	SYSCTL_CONST("sched_rt_runtime_us", "950000"),
+	SYSCTL_INT("sysctl_writes_strict", sysctl_writes_strict, -1, 1),
 	SYSCTL_INT("sysrq", sysrq_keys, 0, INT_MAX),
 	SYSCTL_CONST("tainted", "0"),
 	SYSCTL_INT("threads-max", threads_max, 1, THREADS_LIMIT),
