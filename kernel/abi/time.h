@@ -10,6 +10,24 @@ static_assert(sizeof(struct __kernel_itimerspec) == 32, "itimerspec ABI");
 static_assert(sizeof(struct __kernel_old_timeval) == 16, "timeval ABI");
 static_assert(sizeof(struct __kernel_old_itimerval) == 32, "itimerval ABI");
 
+/*
+ * A negative clock id is the processor-time clock of a process or thread,
+ * ~id << 3 | CPUCLOCK_THREAD | kind (clock_getcpuclockid(3)), or a device's: ~fd << 3 | CPUCLOCK_FD.
+ * Id 0 is the caller.
+ */
+#define CPUCLOCK_PROF	     0 /* user + system */
+#define CPUCLOCK_VIRT	     1 /* user */
+#define CPUCLOCK_SCHED	     2 /* exact run time */
+#define CPUCLOCK_FD	     3
+#define CPUCLOCK_THREAD	     4
+#define CPUCLOCK_OWN_PROCESS (-6)
+#define CPUCLOCK_OWN_THREAD  (-2)
+
+static inline bool clock_is_device(int clock)
+{
+	return clock < 0 && (clock & 7) == CPUCLOCK_FD;
+}
+
 static inline bool timespec_valid(const struct __kernel_timespec *ts)
 {
 	return ts->tv_sec >= 0 && ts->tv_nsec >= 0 && ts->tv_nsec < NSEC_PER_SEC;

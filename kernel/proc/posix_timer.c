@@ -12,6 +12,7 @@
  * Fields: [I] immutable  [l] process.lock
  */
 #include "proc/posix_timer_internal.h"
+#include "abi/time.h"
 #include "core/clock.h"
 #include "core/cred.h"
 #include "core/user.h"
@@ -25,39 +26,7 @@
 #endif
 #define DELAYTIMER_MAX	   INT_MAX
 #define IGNORED_PERIOD_MIN NSEC_PER_MSEC
-
-static bool is_cpu_clock(int clock)
-{
-	return clock == CLOCK_PROCESS_CPUTIME_ID || clock == CLOCK_THREAD_CPUTIME_ID;
-}
-
-static u64 cpu_now_locked(const struct posix_timer *timer)
-{
-	u64 sum = 0;
-	struct task *task;
-
-	if (timer->clock == CLOCK_THREAD_CPUTIME_ID)
-		return thread_runtime_ns(&timer->task->thread);
-	list_for_each_entry(task, &timer->process->tasks, process_link)
-		if (!task->dead)
-			sum += thread_runtime_ns(&task->thread);
-	return sum + timer->process->usage.user_ns + timer->process->usage.system_ns;
-}
-
-static u64 now_locked(const struct posix_timer *timer)
-{
-	switch (timer->clock) {
-	case CLOCK_REALTIME:
-		return clock_realtime_ns();
-	case CLOCK_TAI:
-		return clock_tai_ns();
-	case CLOCK_PROCESS_CPUTIME_ID:
-	case CLOCK_THREAD_CPUTIME_ID:
-		return cpu_now_locked(timer);
-	default:
-		return clock_monotonic_ns();
-	}
-}
+#define STEP_CHECK_NS	   NSEC_PER_SEC /* how soon a step of the clock is noticed */
 
 /* Nobody waits for a timer without a notification: timer_gettime(2) computes what it shows. */
 static void arm_locked(struct posix_timer *timer)
@@ -66,10 +35,12 @@ static void arm_locked(struct posix_timer *timer)
 
 	if (timer->notify == SIGEV_NONE)
 		return;
-	now = now_locked(timer);
+	now = posix_timer_now_locked(timer);
 	left = timer->expires_ns > now ? timer->expires_ns - now : 0;
-	if (is_cpu_clock(timer->clock))
+	if (timer->clock < 0)
 		left = max(left / max(timer->process->nlive, 1u), (u64)NSEC_PER_MSEC);
+	if (posix_timer_base_steps(timer))
+		left = min(left, (u64)STEP_CHECK_NS);
 	timer_arm(&timer->timer, clock_monotonic_ns() + (s64)min(left, (u64)S64_MAX / 2));
 }
 
@@ -91,12 +62,12 @@ static void fired(struct timer *t)
 	struct process *process = timer->process;
 	unsigned long flags = spin_lock_irqsave(&process->lock);
 	struct task *task = timer->notify == SIGEV_THREAD_ID ? timer->task : NULL;
-	u64 now = now_locked(timer);
+	u64 now = posix_timer_now_locked(timer);
 
 	if (timer->deleted || !timer->expires_ns)
 		goto out_unlock;
 	if (timer->expires_ns > now) {
-		arm_locked(timer); /* processor time went slower */
+		arm_locked(timer); /* processor time went slower, or the clock may be set */
 		goto out_unlock;
 	}
 	timer->overrun = 0;
@@ -119,7 +90,7 @@ out_unlock:
 void posix_timer_taken_locked(struct posix_timer *timer, siginfo_t *info)
 {
 	if (timer->interval_ns && timer->expires_ns) {
-		timer->overrun += forward_locked(timer, now_locked(timer));
+		timer->overrun += forward_locked(timer, posix_timer_now_locked(timer));
 		arm_locked(timer);
 	}
 	timer->last_overrun = (int)min(timer->overrun, (s64)DELAYTIMER_MAX);
@@ -169,59 +140,34 @@ static int add_locked(struct process *process, struct posix_timer *timer, bool i
 	return 0;
 }
 
-/* EINVAL, EOPNOTSUPP: the clock. */
-static int check_clock(int clock)
+static bool signo_valid(int sig)
 {
-	switch (clock) {
-	case CLOCK_REALTIME:
-	case CLOCK_MONOTONIC:
-	case CLOCK_BOOTTIME:
-	case CLOCK_TAI:
-	case CLOCK_PROCESS_CPUTIME_ID:
-	case CLOCK_THREAD_CPUTIME_ID:
-		return 0;
-	case CLOCK_MONOTONIC_RAW:
-	case CLOCK_REALTIME_COARSE:
-	case CLOCK_MONOTONIC_COARSE:
-	case CLOCK_REALTIME_ALARM:
-	case CLOCK_BOOTTIME_ALARM:
-		return -EOPNOTSUPP;
-	}
-	return -EINVAL;
+	return sig >= 1 && sig <= SIGNAL_MAX;
 }
 
-/* Whom the event goes to, counted where the clock or the event names a thread. */
-static int find_target(int clock, const struct sigevent *event, struct task **out)
+/* Whom the event goes to: a thread, counted, where it names one.  EINVAL. */
+static int find_target(const struct sigevent *event, struct task **out)
 {
-	struct task *task = NULL;
+	struct task *task;
 
 	switch (event->sigev_notify) {
 	case SIGEV_SIGNAL | SIGEV_THREAD_ID:
 		task = task_lookup(event->_sigev_un._tid);
 		if (!task)
 			return -EINVAL;
-		if (task->process != current_process()) {
+		if (task->process != current_process() || !signo_valid(event->sigev_signo)) {
 			task_put(task);
 			return -EINVAL;
 		}
-		__fallthrough;
+		*out = task;
+		return 0;
 	case SIGEV_SIGNAL:
 	case SIGEV_THREAD:
-		if (event->sigev_signo < 1 || event->sigev_signo > SIGNAL_MAX) {
-			if (task)
-				task_put(task);
-			return -EINVAL;
-		}
-		break;
+		return signo_valid(event->sigev_signo) ? 0 : -EINVAL;
 	case SIGEV_NONE:
-		break;
-	default:
-		return -EINVAL;
+		return 0;
 	}
-	if (!task && clock == CLOCK_THREAD_CPUTIME_ID)
-		task = task_get(current_task());
-	*out = task;
-	return 0;
+	return -EINVAL;
 }
 
 static int charge(struct posix_timer *timer)
@@ -237,64 +183,98 @@ static int charge(struct posix_timer *timer)
 	return -EAGAIN;
 }
 
-/* EAGAIN: RLIMIT_SIGPENDING.  EINVAL: clock, event.  EOPNOTSUPP.  ENOMEM. */
-int posix_timer_create(int clock, const struct sigevent *event, bool id_as_value, int *id)
+static void timer_free(struct posix_timer *timer)
 {
-	struct process *process = current_process();
-	struct posix_timer *timer;
+	if (timer->task)
+		task_put(timer->task);
+	if (timer->clock_task)
+		task_put(timer->clock_task);
+	atomic_dec(&timer->user->nsignals);
+	user_put(timer->user);
+	kfree(timer);
+}
+
+/* A number for a timer that is not to be: on Linux it has one before its event is looked at. */
+static int skip_number(struct process *process)
+{
+	unsigned long flags = spin_lock_irqsave(&process->lock);
+	int id = timer_table_skip(&process->posix_timers);
+
+	spin_unlock_irqrestore(&process->lock, flags);
+	return id;
+}
+
+static int add_timer(struct process *process, struct posix_timer *timer, bool id_as_value)
+{
 	unsigned long flags;
 	bool full;
 	int err;
 
-	err = check_clock(clock);
+	do {
+		err = make_room(process);
+		if (err)
+			return err;
+		flags = spin_lock_irqsave(&process->lock);
+		err = add_locked(process, timer, id_as_value);
+		full = err && timer_table_full(&process->posix_timers);
+		spin_unlock_irqrestore(&process->lock, flags);
+	} while (full); /* another thread took the room */
+	return err;
+}
+
+/*
+ * EAGAIN: RLIMIT_SIGPENDING.  EINVAL: clock, event.  EOPNOTSUPP.  ENOMEM.
+ * *id is the timer's number, or -1; a processor-time clock of nobody is found out after that.
+ */
+int posix_timer_create(int clock, const struct sigevent *event, bool id_as_value, int *id)
+{
+	struct process *process = current_process();
+	struct posix_timer *timer;
+	int err;
+
+	*id = -1;
+	err = posix_timer_check_clock(clock);
 	if (err)
 		return err;
 	timer = kzalloc(sizeof(*timer));
 	if (!timer)
 		return -ENOMEM;
-	err = find_target(clock, event, &timer->task);
-	if (err)
-		goto out_free;
 	err = charge(timer);
-	if (err)
-		goto out_put_task;
-	timer->clock = clock;
-	timer->notify = event->sigev_notify;
+	if (err) {
+		kfree(timer);
+		return err;
+	}
 	timer->process = process;
+	timer->notify = event->sigev_notify;
 	timer_init(&timer->timer, fired);
 	list_init(&timer->record.link);
 	timer->record.timer = timer;
 	siginfo_init(&timer->record.info, event->sigev_signo, SI_TIMER);
 	timer->record.info.si_value = event->sigev_value;
-
-	do {
-		err = make_room(process);
-		if (err)
-			goto out_uncharge;
-		flags = spin_lock_irqsave(&process->lock);
-		err = add_locked(process, timer, id_as_value);
-		full = err && timer_table_full(&process->posix_timers);
-		*id = timer->link.id;
-		spin_unlock_irqrestore(&process->lock, flags);
-	} while (full); /* another thread took the room */
+	err = find_target(event, &timer->task);
+	if (err) {
+		skip_number(process);
+		goto out_free;
+	}
+	err = posix_timer_set_clock(timer, clock);
+	if (err) {
+		*id = skip_number(process);
+		goto out_free;
+	}
+	err = add_timer(process, timer, id_as_value);
 	if (err)
-		goto out_uncharge;
+		goto out_free;
+	*id = timer->link.id;
 	return 0;
 
-out_uncharge:
-	atomic_dec(&timer->user->nsignals);
-	user_put(timer->user);
-out_put_task:
-	if (timer->task)
-		task_put(timer->task);
 out_free:
-	kfree(timer);
+	timer_free(timer);
 	return err;
 }
 
 static void read_locked(struct posix_timer *timer, struct posix_timer_spec *spec)
 {
-	u64 now = now_locked(timer);
+	u64 now = posix_timer_now_locked(timer);
 
 	spec->interval_ns = timer->interval_ns;
 	spec->value_ns = 0;
@@ -327,10 +307,12 @@ int posix_timer_settime(int id, bool absolute, const struct posix_timer_spec *ne
 	timer->last_overrun = 0;
 	timer->interval_ns = new->value_ns ? new->interval_ns : 0;
 	timer->expires_ns = 0;
+	posix_timer_set_base_locked(timer, absolute);
 	if (new->value_ns) {
 		timer->expires_ns = absolute ? new->value_ns :
-					       now_locked(timer) +
-						       min(new->value_ns, (u64)S64_MAX / 2);
+					       (u64)deadline_after(
+						       (ktime_t)posix_timer_now_locked(timer),
+						       (ktime_t) new->value_ns);
 		arm_locked(timer);
 	} else {
 		timer_cancel(&timer->timer);
@@ -366,11 +348,7 @@ int posix_timer_getoverrun(int id)
 static void timer_destroy(struct posix_timer *timer)
 {
 	timer_cancel_sync(&timer->timer);
-	if (timer->task)
-		task_put(timer->task);
-	atomic_dec(&timer->user->nsignals);
-	user_put(timer->user);
-	kfree(timer);
+	timer_free(timer);
 }
 
 static void unlink_locked(struct posix_timer *timer)

@@ -13,7 +13,8 @@ struct posix_timer_spec {
 	u64 value_ns, interval_ns;
 };
 
-/* @id_as_value: no sigevent was given; the value is the timer's number. */
+/* @id_as_value: no sigevent was given; the value is the timer's number.  *id may be given with
+ * an error too; else it is -1. */
 int posix_timer_create(int clock, const struct sigevent *event, bool id_as_value, int *id)
 	__must_check;
 int posix_timer_settime(int id, bool absolute, const struct posix_timer_spec *new,

@@ -7,9 +7,6 @@
 #include "fs/seq.h"
 #include "proc/posix_timer_internal.h"
 
-#define CPUCLOCK_PROCESS (-6)
-#define CPUCLOCK_THREAD	 (-2)
-
 static void show_locked(const struct posix_timer *timer, struct seq *s)
 {
 	static const char *const how[] = {
@@ -22,9 +19,7 @@ static void show_locked(const struct posix_timer *timer, struct seq *s)
 		   info->si_signo, (u64)(uintptr_t)info->si_ptr,
 		   how[thread ? SIGEV_SIGNAL : timer->notify], thread ? "tid" : "pid",
 		   thread ? task_number(timer->task) : process_number(timer->process),
-		   timer->clock == CLOCK_PROCESS_CPUTIME_ID ? CPUCLOCK_PROCESS :
-		   timer->clock == CLOCK_THREAD_CPUTIME_ID  ? CPUCLOCK_THREAD :
-							      timer->clock);
+		   timer->clock);
 }
 
 /* The newest first, as far as the table was never full. */

@@ -47,7 +47,7 @@ struct task {
 	bool dead;			  /* [l] in task_exit() */
 	struct signal_queue pending;	  /* [l] sent to this thread */
 	u64 altstack_base, altstack_size; /* [T] sigaltstack(2) */
-	u32 altstack_flags;		  /* [T] SS_* */
+	u32 altstack_flags;		  /* [T] SS_*, as given */
 
 	struct futex_task futex;   /* [T] robust list, clear_child_tid */
 	u32 __user *set_child_tid; /* [T] CLONE_CHILD_SETTID */

@@ -46,6 +46,15 @@ struct timer_link **timer_table_grow(struct timer_table *table, struct timer_lin
  * Return: false where every number is taken
  */
 bool timer_table_add(struct timer_table *table, struct timer_link *link);
+/* Passes over the next number, which this returns. */
+static inline int timer_table_skip(struct timer_table *table)
+{
+	u32 id = table->next_id;
+
+	table->next_id = (id + 1) & INT_MAX;
+	return (int)id;
+}
+
 void timer_table_remove(struct timer_table *table, struct timer_link *link);
 
 /* Borrowed; NULL: none has that number. */

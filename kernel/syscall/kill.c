@@ -5,6 +5,7 @@
 #include "core/cred.h"
 #include "fs/fdtable.h"
 #include "fs/procfs/procfs.h"
+#include "lib/string.h"
 #include "mem/user.h"
 #include "proc/pidfd.h"
 #include "proc/signal/signal_internal.h"
@@ -158,37 +159,81 @@ long sys_tgkill(int tgid, int tid, int sig)
 	return kill_thread(tgid, tid, sig, &info);
 }
 
-/* EPERM: pretending to be kill(2), or the kernel, to somebody else. */
-static int read_info(int sig, const void __user *uinfo, bool to_self, siginfo_t *info)
+/* --- a siginfo from the caller ------------------------------------------------------- */
+
+#define SIGINFO_USED 48 /* every layout that is defined ends before it */
+
+/* Is @code one that means something with @sig, so that the layout is known? */
+static bool siginfo_is_known(int sig, int code)
 {
-	if (copy_from_user(info, uinfo, sizeof(*info)))
+	static const u8 ncodes[] = {
+		[SIGILL] = NSIGILL,   [SIGTRAP] = NSIGTRAP, [SIGBUS] = NSIGBUS,
+		[SIGFPE] = NSIGFPE,   [SIGSEGV] = NSIGSEGV, [SIGCHLD] = NSIGCHLD,
+		[SIGPOLL] = NSIGPOLL, [SIGSYS] = NSIGSYS
+	};
+
+	if (code <= 0)
+		return code >= SI_DETHREAD || code == SI_ASYNCNL;
+	if (code == SI_KERNEL)
+		return true;
+	if (sig >= 0 && sig < (int)ARRAY_SIZE(ncodes) && ncodes[sig])
+		return code <= ncodes[sig];
+	return code <= NSIGPOLL;
+}
+
+/*
+ * @sig: the signal to be sent; NULL: as the siginfo says.
+ * EFAULT.  E2BIG: more than a siginfo's known part is set, in one of unknown layout.
+ */
+static int copy_siginfo(const int *sig, const void __user *uinfo, siginfo_t *info)
+{
+	char __user *rest = (char __user *)uinfo + SIGINFO_USED;
+	u64 extra[(sizeof(*info) - SIGINFO_USED) / sizeof(u64)];
+
+	memset(info, 0, sizeof(*info));
+	if (copy_from_user(info, uinfo, SIGINFO_USED))
 		return -EFAULT;
-	info->si_signo = sig;
-	if ((info->si_code >= 0 || info->si_code == SI_TKILL) && !to_self)
-		return -EPERM;
+	if (sig)
+		info->si_signo = *sig;
+	if (siginfo_is_known(info->si_signo, info->si_code))
+		return 0;
+	if (copy_from_user(extra, rest, sizeof(extra)))
+		return -EFAULT;
+	for (size_t i = 0; i < ARRAY_SIZE(extra); i++)
+		if (extra[i])
+			return -E2BIG;
 	return 0;
+}
+
+/* Does it pretend to be kill(2), or the kernel?  To others that is EPERM. */
+static bool siginfo_pretends(const siginfo_t *info)
+{
+	return info->si_code >= 0 || info->si_code == SI_TKILL;
 }
 
 long sys_rt_sigqueueinfo(int pid, int sig, const void __user *uinfo)
 {
 	siginfo_t info;
-	int err = read_info(sig, uinfo, pid == process_number(current_process()), &info);
+	int err = copy_siginfo(&sig, uinfo, &info);
 
 	if (err)
 		return err;
+	if (siginfo_pretends(&info) && pid != process_number(current_process()))
+		return -EPERM;
 	return kill_number(pid, sig, &info);
 }
 
 long sys_rt_tgsigqueueinfo(int tgid, int tid, int sig, const void __user *uinfo)
 {
 	siginfo_t info;
-	int err;
+	int err = copy_siginfo(&sig, uinfo, &info);
 
-	if (tgid <= 0 || tid <= 0)
-		return -EINVAL;
-	err = read_info(sig, uinfo, tid == task_number(current_task()), &info);
 	if (err)
 		return err;
+	if (tgid <= 0 || tid <= 0)
+		return -EINVAL;
+	if (siginfo_pretends(&info) && tid != task_number(current_task()))
+		return -EPERM;
 	return kill_thread(tgid, tid, sig, &info);
 }
 
@@ -226,14 +271,14 @@ long sys_pidfd_send_signal(int pidfd, int sig, const void __user *uinfo, unsigne
 	if (err)
 		return err;
 	if (uinfo) {
-		err = -EFAULT;
-		if (copy_from_user(&info, uinfo, sizeof(info)))
+		err = copy_siginfo(NULL, uinfo, &info);
+		if (err)
 			goto out_put;
 		err = -EINVAL;
 		if (info.si_signo != sig)
 			goto out_put;
 		err = -EPERM;
-		if (target != current_process() && (info.si_code >= 0 || info.si_code == SI_TKILL))
+		if (siginfo_pretends(&info) && target != current_process())
 			goto out_put;
 	} else {
 		fill_kill(&info, sig, SI_USER);

@@ -142,22 +142,30 @@ long sys_rt_sigtimedwait(const u64 __user *uset, void __user *uinfo,
 
 #define MINSIGSTKSZ_KERNEL 2048
 
+static bool runs_on_altstack(const struct user_regs *regs, const struct task *task)
+{
+	return task->altstack_size && !(task->altstack_flags & SS_AUTODISARM) &&
+	       arch_on_altstack(regs, task->altstack_base, task->altstack_size);
+}
+
 static void read_altstack(const struct user_regs *regs, const struct task *task, stack_t *out)
 {
 	memset(out, 0, sizeof(*out));
 	out->ss_sp = (void *)task->altstack_base;
 	out->ss_size = task->altstack_size;
-	out->ss_flags = task->altstack_flags;
-	if (task->altstack_size && arch_on_altstack(regs, task->altstack_base, task->altstack_size))
+	out->ss_flags = (int)(task->altstack_flags & SS_AUTODISARM);
+	if (!task->altstack_size)
+		out->ss_flags |= SS_DISABLE;
+	else if (runs_on_altstack(regs, task))
 		out->ss_flags |= SS_ONSTACK;
 }
 
 /* EPERM: it runs on it.  EINVAL: flags.  ENOMEM: too small. */
-static int set_altstack(struct task *task, bool on_it, const stack_t *new)
+static int set_altstack(const struct user_regs *regs, struct task *task, const stack_t *new)
 {
 	u32 mode = new->ss_flags & ~SS_AUTODISARM;
 
-	if (on_it)
+	if (runs_on_altstack(regs, task))
 		return -EPERM;
 	if (mode != SS_DISABLE && mode != SS_ONSTACK && mode != 0)
 		return -EINVAL;
@@ -169,7 +177,7 @@ static int set_altstack(struct task *task, bool on_it, const stack_t *new)
 		task->altstack_base = (u64) new->ss_sp;
 		task->altstack_size = new->ss_size;
 	}
-	task->altstack_flags = new->ss_flags & ~SS_ONSTACK;
+	task->altstack_flags = new->ss_flags; /* as given: handlers see it in their context */
 	return 0;
 }
 
@@ -184,10 +192,7 @@ long sys_sigaltstack(const void __user *unew, void __user *uold)
 		return -EFAULT;
 	read_altstack(regs, task, &old);
 	if (unew) {
-		err = set_altstack(task,
-				   task->altstack_size && old.ss_flags & SS_ONSTACK &&
-					   !(task->altstack_flags & SS_AUTODISARM),
-				   &new);
+		err = set_altstack(regs, task, &new);
 		if (err)
 			return err;
 	}
@@ -200,6 +205,7 @@ long sys_rt_sigreturn(struct user_regs *regs)
 {
 	struct task *task = current_task();
 	struct signal_return frame;
+	stack_t altstack;
 	int err = 0;
 	long ret = arch_sigreturn(&current->arch, regs, &frame, &err);
 
@@ -208,16 +214,13 @@ long sys_rt_sigreturn(struct user_regs *regs)
 		signal_force_fault(SIGSEGV, SI_KERNEL, 0, 0);
 		return 0;
 	}
+	altstack = (stack_t){ .ss_sp = (void *)frame.altstack_sp,
+			      .ss_size = frame.altstack_size,
+			      .ss_flags = (int)frame.altstack_flags };
 	regs_set_syscall_nr(regs, -1);
 	signal_set_mask(frame.mask);
-	if (frame.altstack_size == 0 || frame.altstack_flags & SS_DISABLE) {
-		task->altstack_base = task->altstack_size = 0;
-		task->altstack_flags = SS_DISABLE;
-	} else {
-		task->altstack_base = frame.altstack_sp;
-		task->altstack_size = frame.altstack_size;
-		task->altstack_flags = frame.altstack_flags & SS_AUTODISARM;
-	}
+	/* As sigaltstack(2) by the program returned to; what that would refuse changes nothing. */
+	(void)set_altstack(regs, task, &altstack);
 	return ret;
 }
 

@@ -144,13 +144,17 @@ long sys_clock_nanosleep(int clock, int flags, const struct __kernel_timespec __
 	case CLOCK_THREAD_CPUTIME_ID:
 		return -EOPNOTSUPP;
 	default:
-		/* The own thread's time stands still while it sleeps. */
-		if (clock >= 0 || ((clock & CPUCLOCK_THREAD) && ~(clock >> 3) == 0))
+		if (clock_is_device(clock))
+			return -EOPNOTSUPP;
+		if (clock >= 0)
 			return -EINVAL;
 	}
 	err = get_timespec(request, &time);
 	if (err)
 		return err;
+	/* The own thread's time stands still while it sleeps. */
+	if (clock < 0 && clock & CPUCLOCK_THREAD && ~(clock >> 3) == 0)
+		return -EINVAL;
 	err = clock_read(clock, &now);
 	if (err)
 		return err;

@@ -82,13 +82,12 @@ long sys_timer_create(int clock, const void __user *uevent, int __user *uid)
 		event.sigev_signo = SIGALRM;
 	}
 	err = posix_timer_create(clock, &event, uevent == NULL, &id);
-	if (err)
-		return err;
-	if (put_user_s32(id, uid)) {
-		posix_timer_delete(id);
+	if (id >= 0 && put_user_s32(id, uid)) {
+		if (!err)
+			posix_timer_delete(id);
 		return -EFAULT;
 	}
-	return 0;
+	return err;
 }
 
 static int put_spec(struct __kernel_itimerspec __user *dst, const struct posix_timer_spec *spec)

@@ -18,7 +18,7 @@ struct signal_delivery {
 	u64 mask;	     /* the mask to restore when the handler returns */
 	u64 altstack_sp;     /* sigaltstack as set by the thread */
 	u64 altstack_size;
-	u32 altstack_flags; /* SS_DISABLE, SS_ONSTACK is computed, SS_AUTODISARM */
+	u32 altstack_flags; /* SS_*, as given to sigaltstack(2) */
 };
 
 /* What a frame gave back. */
