@@ -3,7 +3,8 @@
  *
  * At the end of the run it writes a line "ADDRESS COUNT" for each address of the
  * kernel's half to the file named by out=; paths.py adds them up by function.
- * Exact, where a sampling profiler estimates; for path lengths.  With io=on it
+ * Exact, where a sampling profiler estimates; for path lengths.  With rounds=on
+ * only what runs between the marks 3 and 4 (mark.h) counts.  With io=on it
  * counts device accesses instead, at any address (firmware too), until the first
  * marker of hello.c: who talks to devices before init.
  */
@@ -13,11 +14,12 @@ enum { BUCKETS = 1 << 20 };
 
 struct bucket {
 	uint64_t address, count;
+	uint64_t in_rounds; /* rounds=on; within a round what count would be less */
 };
 
 static struct bucket buckets[BUCKETS];
 static const char *out_name = "paths.txt";
-static bool count_io, stopped;
+static bool count_io, rounds, stopped;
 
 static struct bucket *bucket_of(uint64_t address)
 {
@@ -33,6 +35,13 @@ static void on_mark(unsigned int vcpu, void *data)
 {
 	(void)vcpu, (void)data;
 	stopped = true;
+}
+
+static void on_round(unsigned int vcpu, void *mark)
+{
+	(void)vcpu;
+	for (size_t i = 0; i < BUCKETS && ((size_t)mark == 3 || (size_t)mark == 4); i++)
+		buckets[i].in_rounds = buckets[i].count - buckets[i].in_rounds;
 }
 
 static void on_port(unsigned int vcpu, void *address)
@@ -68,12 +77,16 @@ void plugin_start(int argc, char **argv)
 			out_name = strdup(argv[i] + 4);
 		else if (strcmp(argv[i], "io=on") == 0)
 			count_io = true;
+		else if (strcmp(argv[i], "rounds=on") == 0)
+			rounds = true;
 }
 
 void plugin_watch(struct qemu_plugin_insn *insn)
 {
 	uint64_t address = qemu_plugin_insn_vaddr(insn);
 
+	if (rounds)
+		watch_mark(insn, on_round);
 	if (count_io)
 		watch_io(insn, address);
 	else if (address >> 47)
@@ -85,10 +98,13 @@ void plugin_end(void)
 {
 	FILE *out = fopen(out_name, "w");
 
-	for (size_t i = 0; out && i < BUCKETS; i++)
-		if (buckets[i].count)
+	for (size_t i = 0; out && i < BUCKETS; i++) {
+		uint64_t count = rounds ? buckets[i].in_rounds : buckets[i].count;
+
+		if (count)
 			fprintf(out, "%llx %llu\n", (unsigned long long)buckets[i].address,
-				(unsigned long long)buckets[i].count);
+				(unsigned long long)count);
+	}
 	if (out)
 		fclose(out);
 }

@@ -81,7 +81,7 @@ const struct bench files_benches[] = {
 	{ "open_close", 1000, file_setup, open_run },
 	{ "pread_4k", 1000, file_setup, pread4k_run },
 	{ "pwrite_4k", 1000, file_setup, pwrite4k_run },
-	{ "create_unlink", 300, file_setup, create_run },
+	{ "create_unlink", 5000, file_setup, create_run },
 	{ "getdents_1000", 20, dir_setup, getdents_run },
 	{ 0 },
 };
