@@ -91,7 +91,8 @@ static inline unsigned cpumask_first(const struct cpumask *m)
 
 /* CPUs that run; a CPU is added by cpu_set_online() in its own start-up. */
 extern struct cpumask cpu_online_mask;
-extern u32 cpu_possible_count; /* CPUs found by the platform, at most MAX_CPUS */
+extern u32
+	cpu_possible_count; /* CPUs found by the platform, at most MAX_CPUS; from arch_init() on */
 
 #define for_each_online_cpu(cpu) for_each_cpu(cpu, &cpu_online_mask)
 static inline bool cpu_online(unsigned cpu)

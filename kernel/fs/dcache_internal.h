@@ -19,19 +19,20 @@ struct dcache_table {
 /*
  * lock serialises every change of the hash table, of parents, names and of
  * the mount tree.  seq moves only for the changes that could send a lock-free
- * walker astray: rename, unlink, resize, mount and umount.
+ * walker astray: rename, resize, mount and umount.  What walkers read is not in the
+ * line that each new name writes.
  */
 struct dcache {
-	struct seqcount seq;		    /* written under lock */
-	struct dcache_table *table;	    /* [lock], read under RCU */
-	struct spinlock lock;		    /* rank LOCK_DCACHE */
-	u32 count GUARDED_BY(&lock);	    /* [lock] hashed */
-	u32 shrink_below GUARDED_BY(&lock); /* [lock] with fewer the table is too large; 0: never */
-	struct work shrink;		    /* dcache.c: makes it smaller */
-	u64 total GUARDED_BY(&lock);	    /* [lock] allocated */
-	u64 unused GUARDED_BY(&lock);	    /* [lock] on lru */
-	u64 next_cookie;		    /* [lock] */
+	struct seqcount seq;			/* written under lock */
+	struct dcache_table *table;		/* [lock], read under RCU */
+	struct work shrink;			/* dcache.c: makes the table smaller */
+	struct spinlock lock __aligned(64);	/* rank LOCK_DCACHE */
+	u32 count GUARDED_BY(&lock);		/* [lock] hashed */
+	u64 next_cookie;			/* [lock] */
+	u64 unused GUARDED_BY(&lock);		/* [lock] on lru */
 	struct list_node lru GUARDED_BY(&lock); /* [lock] oldest first */
+	u64 total GUARDED_BY(&lock);		/* [lock] allocated */
+	u32 shrink_below GUARDED_BY(&lock); /* [lock] with fewer the table is too large; 0: never */
 };
 extern struct dcache dcache;
 

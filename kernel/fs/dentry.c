@@ -6,8 +6,9 @@
  *
  *	- dentries and tables are freed after an RCU grace period, and the kernel
  *	  is not preemptible, so what a walker sees stays memory of its kind;
- *	- whatever could make a walker miss a name that exists, or pass through a
- *	  name that moved, moves dcache.seq; a walker that sees it move repeats.
+ *	- whatever could make a walker miss a name that existed all the time, or pass
+ *	  through a name that moved, moves dcache.seq; a walker that sees it move
+ *	  repeats.  Taking a name away does not: the chain goes on behind it.
  *
  * A dentry's inode is set at most once (negative to positive), so a walker
  * never sees it change under it.  A removed name is unhashed for good; making
@@ -161,13 +162,13 @@ void dentry_unlink(struct dentry *dentry)
 {
 	bool linked;
 
+	/* No walker is sent astray: where it stands the chain goes on, and what it has in hand
+	 * was there when its walk began. */
 	spin_lock(&dcache.lock);
-	seq_write_begin(&dcache.seq);
 	dcache_unhash_locked(dentry);
 	list_del_init(&dentry->sibling);
 	linked = dentry->flags & DENTRY_LINKED;
 	dentry->flags &= ~DENTRY_LINKED;
-	seq_write_end(&dcache.seq);
 	spin_unlock(&dcache.lock);
 	if (linked)
 		dentry_put(dentry);
@@ -222,12 +223,27 @@ static struct dentry *dentry_kill_locked(struct dentry *d, struct inode **inode)
 	return parent;
 }
 
+/*
+ * The end of what nobody finds any more and no list holds, which stays so: the lock would
+ * protect nothing.  False: it is not such, or not ours to end.
+ */
+static bool dentry_kill_unlinked(struct dentry *d)
+{
+	return !(READ_ONCE(d->flags) & (DENTRY_HASHED | DENTRY_LRU | DENTRY_LINKED)) &&
+	       list_empty(&d->sibling) && atomic_cmpxchg(&d->refs, 0, DENTRY_DEAD);
+}
+
 static __noinline void dentry_put_last(struct dentry *d)
 {
 	while (d) {
 		struct dentry *parent;
 		struct inode *inode;
 
+		if (dentry_kill_unlinked(d)) {
+			parent = d->parent == d ? NULL : d->parent;
+			inode = d->inode;
+			goto dead;
+		}
 		spin_lock(&dcache.lock);
 		if (atomic_read(&d->refs) != 0) { /* found again, or dead */
 			spin_unlock(&dcache.lock);
@@ -248,6 +264,7 @@ static __noinline void dentry_put_last(struct dentry *d)
 		}
 		parent = dentry_kill_locked(d, &inode);
 		spin_unlock(&dcache.lock);
+	dead:
 		if (inode)
 			inode_put(inode);
 		call_rcu(&d->rcu, dentry_free);

@@ -22,7 +22,8 @@
 const struct special_ops *special_fifo;
 const struct special_ops *special_block;
 
-#define DAY_NS (24 * 3600 * NSEC_PER_SEC)
+#define INO_BATCH 64 /* inode numbers that a CPU takes at once */
+#define DAY_NS	  (24 * 3600 * NSEC_PER_SEC)
 
 DEFINE_PERCPU_STATIC(s64, inode_balance); /* of each CPU: made less freed; the sum counts */
 
@@ -42,7 +43,12 @@ s64 inode_now(void)
 
 u64 inode_next_ino(struct superblock *sb)
 {
-	return __atomic_add_fetch(&sb->next_ino, 1, __ATOMIC_RELAXED);
+	u64 last = superblock_cpu(sb)->last_ino;
+
+	if (unlikely(last % INO_BATCH == 0))
+		last = __atomic_fetch_add(&sb->next_ino, INO_BATCH, __ATOMIC_RELAXED);
+	superblock_cpu(sb)->last_ino = ++last;
+	return last;
 }
 
 void inode_init(struct inode *inode, struct superblock *sb, u32 mode)
@@ -74,19 +80,19 @@ struct inode *inode_new_alloc(struct superblock *sb, u32 mode)
 void inode_add_link(struct inode *inode)
 {
 	if (inode->nlink++ == 0)
-		atomic_dec(&inode->sb->nameless);
+		superblock_cpu(inode->sb)->nameless--;
 }
 
 void inode_drop_link(struct inode *inode)
 {
 	if (--inode->nlink == 0)
-		atomic_inc(&inode->sb->nameless);
+		superblock_cpu(inode->sb)->nameless++;
 }
 
 void inode_clear_links(struct inode *inode)
 {
 	if (inode->nlink > 0)
-		atomic_inc(&inode->sb->nameless);
+		superblock_cpu(inode->sb)->nameless++;
 	inode->nlink = 0;
 }
 
@@ -114,7 +120,7 @@ static __noinline void inode_release(struct inode *inode)
 	if (inode->ipc && (inode->mode & S_IFMT) == S_IFIFO && special_fifo)
 		special_fifo->evict(inode);
 	if (inode->nlink == 0)
-		atomic_dec(&inode->sb->nameless);
+		superblock_cpu(inode->sb)->nameless--;
 	if (inode->sb->ops->evict)
 		inode->sb->ops->evict(inode);
 	this_cpu(inode_balance)--;

@@ -135,8 +135,8 @@ struct inode {
 	struct superblock *sb;		 /* [I] */
 	u64 ino;			 /* [I] */
 	const char *link;		 /* [I] symlink text, NUL-terminated, or NULL */
-	u64 size;			 /* [l] read freely */
 	struct page_cache *cache;	 /* [I] or NULL */
+	u64 size;			 /* [l] read freely; a walk reads what is above */
 	s64 atime, mtime, ctime, btime;	 /* [a] ns since 1970 */
 	u64 blocks;			 /* [a] of 512 bytes; getattr may refine */
 	u32 nlink;			 /* [l] */

@@ -354,6 +354,7 @@ void superblock_release_writers(struct superblock *sb)
 int superblock_hold_writers(struct superblock *sb)
 {
 	struct mount *m;
+	s64 nameless = 0;
 	int err = 0;
 
 	spin_lock(&mounts.sb_lock);
@@ -363,7 +364,10 @@ int superblock_hold_writers(struct superblock *sb)
 			break;
 	}
 	spin_unlock(&mounts.sb_lock);
-	if (!err && atomic_read(&sb->nameless) > 0)
+	/* Without writers they only go: none too few is seen. */
+	for (unsigned cpu = 0; cpu < cpu_possible_count; cpu++)
+		nameless += READ_ONCE(sb->cpu[cpu].nameless);
+	if (!err && nameless > 0)
 		err = -EBUSY;
 	if (err)
 		superblock_release_writers(sb);

@@ -57,7 +57,7 @@ static void super_forget(struct superblock *sb) REQUIRES(&supers.lock)
 
 struct superblock *superblock_new(const struct fs_type *type, const struct super_ops *ops)
 {
-	struct superblock *sb = kzalloc(sizeof(*sb));
+	struct superblock *sb = kvzalloc(sizeof(*sb) + cpu_possible_count * sizeof(sb->cpu[0]));
 
 	if (!sb)
 		return NULL;
@@ -80,7 +80,7 @@ void superblock_get(struct superblock *sb)
 
 static void superblock_free(struct rcu_head *rcu)
 {
-	kfree(container_of(rcu, struct superblock, rcu));
+	kvfree(container_of(rcu, struct superblock, rcu));
 }
 
 void superblock_put(struct superblock *sb)

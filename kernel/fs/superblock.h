@@ -7,6 +7,7 @@
 #include "lib/annotate.h"
 #include "lib/list.h"
 #include "lib/atomic.h"
+#include "core/percpu.h"
 #include "core/refcount.h"
 #include "sched/rcu.h"
 
@@ -41,6 +42,13 @@ struct super_ops {
 	int (*show_options)(struct superblock *sb, char *buf, size_t size);
 };
 
+/* What a CPU counts for itself; in a cache line that others do not write. */
+struct superblock_cpu {
+	u64 last_ino;  /* inode_next_ino(): a batch is used up at its multiples */
+	s64 nameless;  /* inodes in use that have no link left: became less went; the sum counts */
+	u64 unused[6]; /* to the line's length */
+};
+
 struct superblock {
 	struct refcount refs;	     /* [a] mounts and open holders */
 	u32 flags;		     /* [a] SB_* */
@@ -51,12 +59,12 @@ struct superblock {
 	u32 magic;		     /* [I] statfs f_type */
 	u32 block_size;		     /* [I] */
 	u64 max_file_size;	     /* [I] */
-	u64 next_ino;		     /* [a] see inode_next_ino */
+	u64 next_ino;		     /* [a] the next batch, see inode_next_ino */
 	void *priv;		     /* [I] */
 	struct list_node list;	     /* superblock list lock */
 	struct list_node mounts;     /* its mounts, also detached ones (mount.c) */
-	struct atomic nameless;	     /* [a] inodes in use that have no link left */
 	struct rcu_head rcu;
+	struct superblock_cpu cpu[] __aligned(64); /* cpu_possible_count */
 };
 
 struct fs_params {
@@ -82,6 +90,10 @@ struct superblock *superblock_new(const struct fs_type *type,
 void superblock_get(struct superblock *sb);
 void superblock_put(struct superblock *sb);
 int superblock_sync_all(void);
+static inline struct superblock_cpu *superblock_cpu(struct superblock *sb)
+{
+	return &sb->cpu[cpu_id()];
+}
 /* Walks next option of "a,b=c,d": returns false at the end. */
 bool fs_option_next(const char **cursor, char *key, size_t key_size, char *value,
 		    size_t value_size);

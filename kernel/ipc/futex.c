@@ -64,7 +64,7 @@ int futex_shared_key(u64 addr, struct futex_key *key)
 	if (!region) {
 		err = -EFAULT;
 	} else if (region->cache && (region->flags & REGION_MAYSHARE)) {
-		key->key = region->cache->id;
+		key->key = page_cache_id(region->cache);
 		key->offset = (region_pgoff(region, addr) << PAGE_SHIFT) | (addr & ~PAGE_MASK);
 	}
 	rwsem_read_unlock(&space->lock);

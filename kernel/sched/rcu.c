@@ -3,8 +3,12 @@
  * call_rcu() puts the head on its CPU's list and, when nobody did yet, asks a worker to come in
  * two milliseconds.  The worker takes all lists, waits until every other CPU has called
  * schedule() once (a CPU that does not by itself gets a reschedule IPI: it does so on its
- * way to user mode or in its idle loop), and runs the callbacks.  That the worker runs means that
- * its own CPU has; so on one CPU there is nothing to wait for.
+ * way to user mode or in its idle loop).  That the worker runs means that its own CPU has; so
+ * on one CPU there is nothing to wait for.
+ *
+ * What is freed lies in the cache of the CPU that gave it up, and is to be used there again:
+ * a CPU where a program runs gets its callbacks back and runs them on its next way to user
+ * mode (WORK_RCU).  The worker runs the others, and what was not fetched when it comes again.
  *
  * Locking: rcu_cpu.lock (LOCK_RCU, interrupts off).
  */
@@ -23,7 +27,10 @@
 struct rcu_cpu {
 	struct spinlock lock;	       /* rank LOCK_RCU, interrupts off */
 	struct rcu_head *first, *last; /* [lock] */
-	u64 count GUARDED_BY(&lock);   /* [lock] */
+	u64 count GUARDED_BY(&lock);   /* [lock] of those */
+	struct rcu_head *ready;	       /* [lock] their grace period is over */
+	unsigned running
+		GUARDED_BY(&lock); /* [lock] lists taken from ready, not yet run to the end */
 };
 DEFINE_PERCPU_STATIC(struct rcu_cpu, rcu_cpu);
 
@@ -96,35 +103,83 @@ void synchronize_rcu(void)
 	smp_mb();
 }
 
+static void run(struct rcu_head *head)
+{
+	while (head) {
+		struct rcu_head *next = head->next;
+
+		head->fn(head);
+		sched_yield_point();
+		head = next;
+	}
+}
+
+static void run_ready(struct rcu_cpu *one)
+{
+	unsigned long irq = spin_lock_irqsave(&one->lock);
+	struct rcu_head *ready = one->ready;
+
+	one->ready = NULL;
+	one->running += ready != NULL;
+	spin_unlock_irqrestore(&one->lock, irq);
+	if (!ready)
+		return;
+	run(ready);
+	irq = spin_lock_irqsave(&one->lock);
+	one->running--;
+	spin_unlock_irqrestore(&one->lock, irq);
+}
+
+void rcu_run_ready(void)
+{
+	run_ready(this_cpu_ptr(rcu_cpu));
+}
+
+/* True: the CPU has them, and will run them if nobody is faster. */
+static bool hand_back(unsigned cpu, struct rcu_head *list)
+{
+	struct rcu_cpu *one = &per_cpu(rcu_cpu, cpu);
+	unsigned long irq = spin_lock_irqsave(&one->lock);
+
+	assert(!one->ready);
+	one->ready = list;
+	spin_unlock_irqrestore(&one->lock, irq);
+	return cpu != cpu_id() && sched_work_on(cpu, WORK_RCU);
+}
+
 static void rcu_work(struct work *work)
 {
-	struct rcu_head *first = NULL, **tail = &first;
+	struct rcu_head *lists[MAX_CPUS] = {};
+	bool any = false, handed = false;
 	unsigned cpu;
 
 	/* Before the lists are looked at: what comes later asks again. */
 	atomic_xchg(&rcu.asked, 0);
 	for_each_online_cpu(cpu) {
 		struct rcu_cpu *one = &per_cpu(rcu_cpu, cpu);
-		unsigned long irq = spin_lock_irqsave(&one->lock);
+		unsigned long irq;
 
-		if (one->first) {
-			*tail = one->first;
-			tail = &one->last->next;
-			one->first = one->last = NULL;
-			one->count = 0;
-		}
+		run_ready(one);
+		irq = spin_lock_irqsave(&one->lock);
+		lists[cpu] = one->first;
+		one->first = one->last = NULL;
+		one->count = 0;
 		spin_unlock_irqrestore(&one->lock, irq);
+		any |= lists[cpu] != NULL;
 	}
-	if (!first)
+	if (!any)
 		return;
 	synchronize_rcu();
-	while (first) {
-		struct rcu_head *head = first;
-
-		first = head->next;
-		head->fn(head);
-		sched_yield_point();
+	for_each_online_cpu(cpu) {
+		if (!lists[cpu])
+			continue;
+		if (hand_back(cpu, lists[cpu]))
+			handed = true;
+		else
+			run_ready(&per_cpu(rcu_cpu, cpu));
 	}
+	if (handed)
+		ask(false);
 }
 
 /* --- waiting for callbacks ------------------------------------------------------ */
@@ -139,10 +194,21 @@ static void barrier_reached(struct rcu_head *head)
 	complete(&container_of(head, struct barrier, head)->done);
 }
 
-/* The work takes every list in one pass and runs all before the next pass, so after two
- * callbacks one behind the other, what any CPU had queued before has run. */
+static bool is_running(struct rcu_cpu *one)
+{
+	unsigned long irq = spin_lock_irqsave(&one->lock);
+	bool running = one->running != 0;
+
+	spin_unlock_irqrestore(&one->lock, irq);
+	return running;
+}
+
+/* The work takes every list in one pass, so after two callbacks one behind the other, what any
+ * CPU had queued before has had its grace period. */
 void rcu_barrier(void)
 {
+	unsigned cpu;
+
 	for (int i = 0; i < 2; i++) {
 		struct barrier barrier;
 
@@ -150,6 +216,13 @@ void rcu_barrier(void)
 		call_rcu(&barrier.head, barrier_reached);
 		ask(true);
 		completion_wait(&barrier.done);
+	}
+	for_each_online_cpu(cpu) {
+		struct rcu_cpu *one = &per_cpu(rcu_cpu, cpu);
+
+		run_ready(one);
+		while (is_running(one))
+			(void)thread_sleep_until(arch_clock_ns() + POLL_NS, SLEEP_UNINTERRUPTIBLE);
 	}
 }
 

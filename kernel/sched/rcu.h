@@ -23,9 +23,11 @@ static inline void rcu_read_unlock(void)
 #define rcu_dereference(p) __atomic_load_n(&(p), __ATOMIC_CONSUME)
 #define rcu_assign(p, v)   __atomic_store_n(&(p), (v), __ATOMIC_RELEASE)
 
-/* @fn runs in a kernel thread, after a grace period.  Any context. */
+/* @fn runs in a thread, after a grace period, and may sleep.  Any context. */
 void call_rcu(struct rcu_head *head, void (*fn)(struct rcu_head *head));
 void synchronize_rcu(void); /* sleeps */
 void rcu_barrier(void);	    /* all callbacks queued so far have run; sleeps */
+/* On the way to user mode, WORK_RCU: callbacks that this CPU is to run. */
+void rcu_run_ready(void);
 void rcu_init(void);
 u64 rcu_pending_count(void);

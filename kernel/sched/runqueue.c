@@ -156,6 +156,21 @@ void sched_kick(unsigned cpu)
 	spin_unlock_irqrestore(&rq->lock, irq);
 }
 
+bool sched_work_on(unsigned cpu, u32 bits)
+{
+	unsigned long irq = arch_irq_save();
+	struct runqueue *rq;
+	bool found;
+
+	rq_lock(cpu, &rq);
+	found = rq->curr->owner != NULL;
+	if (found)
+		atomic_or(&rq->curr->work, (int)bits);
+	spin_unlock(&rq->lock);
+	arch_irq_restore(irq);
+	return found;
+}
+
 void upcall_irq_resched(void)
 {
 	tick_update(rq_this());

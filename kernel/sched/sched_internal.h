@@ -142,6 +142,9 @@ void rq_resched(struct runqueue *rq) REQUIRES(rq->lock);
 bool rq_check_preempt(struct runqueue *rq, struct thread *thread) REQUIRES(rq->lock);
 /* schedule() on that CPU soon, whatever it does. */
 void sched_kick(unsigned cpu);
+/* The program that runs on @cpu gets WORK_* @bits, which it sees when next it is about to return
+ * to user mode; it is not interrupted for it.  False: none runs there. */
+bool sched_work_on(unsigned cpu, u32 bits);
 
 /* --- balance.c ------------------------------------------------------------------- */
 

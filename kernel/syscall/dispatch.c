@@ -12,6 +12,7 @@
 #include "fs/file.h"
 #include "lib/errno.h"
 #include "proc/signal/signal_internal.h"
+#include "sched/rcu.h"
 #include "sched/sched.h"
 #include "syscall/syscalls.h"
 #include "syscall/trace.h"
@@ -91,6 +92,8 @@ void upcall_return_to_user(struct user_regs *regs)
 		schedule();
 	if (work & (WORK_SIGNAL | WORK_KILL))
 		signal_deliver(regs);
-	if (work & WORK_TASK)
-		thread_work_clear(current, WORK_TASK);
+	if (work & WORK_RCU) {
+		thread_work_clear(current, WORK_RCU);
+		rcu_run_ready();
+	}
 }

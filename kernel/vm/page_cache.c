@@ -46,7 +46,6 @@
 
 struct known_caches caches = { SPINLOCK_INIT_RANK(LOCK_INODE_LIST), LIST_INIT(caches.list) };
 
-static struct atomic64 next_cache_id = ATOMIC_INIT(1);
 static struct waitq page_waitq[PAGE_WAIT_QUEUES];
 
 void page_cache_boot_init(void)
@@ -67,11 +66,23 @@ void page_cache_init(struct page_cache *cache, const struct page_cache_ops *ops,
 	mutex_init(&cache->map_lock, LOCK_PAGE_CACHE_REGIONS);
 	cache->regions = (struct rb_root)RB_ROOT;
 	cache->nwritable = 0;
-	cache->id = atomic64_fetch_add(&next_cache_id, 1);
+	cache->id = 0;
 	list_init(&cache->lru);
 	refcount_init(&cache->refs, 1);
 	cache->error = 0;
 	cache->owner = owner;
+}
+
+u64 page_cache_id(struct page_cache *cache)
+{
+	static struct atomic64 last;
+	u64 id = READ_ONCE(cache->id), old;
+
+	if (likely(id))
+		return id;
+	id = atomic64_add_return(&last, 1);
+	old = cmpxchg(&cache->id, 0, id);
+	return old ? old : id;
 }
 
 bool cache_can_refill(const struct page_cache *cache)

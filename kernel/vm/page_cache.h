@@ -69,7 +69,7 @@ struct page_cache {
 	struct mutex map_lock;		  /* rank LOCK_PAGE_CACHE_REGIONS */
 	struct rb_root regions;		  /* [m] by pgoff; mapping.c */
 	unsigned nwritable;		  /* [m] shared mappings that may write */
-	u64 id;				  /* [I] unique for ever; futex keys */
+	u64 id;				  /* [a] page_cache_id(); 0: nobody asked */
 	union {
 		struct list_node lru; /* [caches.lock] */
 		struct rcu_head rcu;  /* after page_cache_fini() */
@@ -80,6 +80,8 @@ struct page_cache {
 	void *owner;	      /* [I] the inode */
 };
 
+/* A number that no other cache ever has, for futex keys. */
+u64 page_cache_id(struct page_cache *cache);
 void page_cache_init(struct page_cache *cache, const struct page_cache_ops *ops, unsigned flags,
 		     void *owner);
 /* Drops all pages.  No region may map it any more. */

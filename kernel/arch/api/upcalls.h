@@ -17,9 +17,9 @@ struct user_regs;
 #define WORK_FILE_PUT  0x04 /* deferred last file_put()s */
 #define WORK_TRACE     0x08 /* stays set: syscalls of this thread are traced */
 #define WORK_FULL_EXIT 0x10 /* registers other than rax changed: restore all of them */
-#define WORK_TASK      0x20 /* other deferred work of the layers above */
+#define WORK_RCU       0x20 /* callbacks whose grace period is over */
 #define WORK_KILL      0x40 /* death is certain: ends killable sleeps; WORK_SIGNAL is set too */
-#define WORK_LOOP      (WORK_RESCHED | WORK_SIGNAL | WORK_FILE_PUT | WORK_TASK)
+#define WORK_LOOP      (WORK_RESCHED | WORK_SIGNAL | WORK_FILE_PUT | WORK_RCU)
 
 /* A system call.  Interrupts on.  The number is regs_syscall_nr(regs); the
  * value returned is what the program sees (arch stores it in the registers).

@@ -29,6 +29,7 @@ void boot_main(void)
 void arch_init(const struct boot_info *info)
 {
 	platform_init(info->rsdp);
+	smp_count_possible();
 	lapic_init_boot();
 	irq_init();
 	x86_vdso_init();

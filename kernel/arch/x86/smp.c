@@ -274,17 +274,25 @@ static bool init_needed(void)
 	return !x86_features.tcg || (platform.have_acpi && !platform.hw_reduced);
 }
 
+static u32 nr_cpus(void)
+{
+	s64 possible = cmdline_get_s64("nr_cpus", MAX_CPUS);
+
+	return possible < 1 || possible > MAX_CPUS ? MAX_CPUS : (u32)possible;
+}
+
+void smp_count_possible(void)
+{
+	cpu_possible_count = min(platform.ncpus, nr_cpus());
+}
+
 void arch_start_cpus(void)
 {
 	u32 self = lapic_id(), limit = MAX_CPUS, i, ncpus = 1;
 	s64 wanted = cmdline_get_s64("maxcpus", MAX_CPUS);
-	s64 possible = cmdline_get_s64("nr_cpus", MAX_CPUS);
 
 	smp.apic_id[0] = self;
-	if (possible < 1 || possible > MAX_CPUS)
-		possible = MAX_CPUS;
-	cpu_possible_count = min(platform.ncpus, (u32)possible);
-	wanted = min(wanted, possible);
+	wanted = min(wanted, (s64)nr_cpus());
 	if (cmdline_has("nosmp") || wanted < 1)
 		limit = 1;
 	else if (wanted < MAX_CPUS)

@@ -184,6 +184,8 @@ bool pvclock_stable(void);
 u64 pvclock_read(void);
 s64 pvclock_wall(void);
 
+/* What is made for each CPU from now on wants to know how many there may be. */
+void smp_count_possible(void);
 void smp_call_interrupt(void);
 void __noreturn x86_stop_this_cpu(void);
 void __noreturn x86_stop_interrupt(void);
