@@ -45,9 +45,11 @@ static struct {
 	struct list_node list GUARDED_BY(&lock); /* [lock] timers on CLOCK_REALTIME */
 } realtime = { .lock = SPINLOCK_INIT_RANK(LOCK_TIMERFD_LIST), .list = LIST_INIT(realtime.list) };
 
-static u64 now_of(const struct timerfd *tfd)
+/* A relative one does not follow when the clock is set. */
+static u64 now_of(const struct timerfd *tfd) REQUIRES(&tfd->lock)
 {
-	return tfd->clock == CLOCK_REALTIME ? clock_realtime_ns() : clock_monotonic_ns();
+	return tfd->clock == CLOCK_REALTIME && tfd->absolute ? clock_realtime_ns() :
+							       clock_monotonic_ns();
 }
 
 static void arm_locked(struct timerfd *tfd) REQUIRES(&tfd->lock)
@@ -256,7 +258,8 @@ void timerfd_set(struct file *file, bool absolute, bool cancel_on_set,
 	tfd->expires_ns = 0;
 	if (new->value_ns) {
 		tfd->expires_ns = absolute ? new->value_ns :
-					     now_of(tfd) + min(new->value_ns, (u64)S64_MAX / 2);
+					     (u64)deadline_after((ktime_t)now_of(tfd),
+								 (ktime_t) new->value_ns);
 		arm_locked(tfd);
 	} else {
 		timer_cancel(&tfd->timer);

@@ -133,7 +133,7 @@ static bool notify_parent_locked(struct process *child) REQUIRES(&process_tree_l
 			autoreap = true;
 		}
 	}
-	if (sig) {
+	if (sig && sig <= SIGNAL_MAX) { /* clone(2) takes any number */
 		if (status & 0x7f)
 			signal_child_info(child, exit_code_of(status), status & 0x7f, &info);
 		else

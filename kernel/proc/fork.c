@@ -95,8 +95,6 @@ static int check_flags(const struct clone_request *req)
 		return -EINVAL;
 	if (flags & CLONE_PARENT && self->flags & PROCESS_INIT)
 		return -EINVAL;
-	if (req->exit_signal < 0 || req->exit_signal > SIGNAL_MAX)
-		return -EINVAL;
 	return 0;
 }
 

@@ -6,6 +6,10 @@
  * signal is taken; then the periods that went by are the overrun.  So a timer
  * of a nanosecond costs no more than its program can take.
  *
+ * A signal that is queued stays so when its timer is set anew (then it is
+ * stale: to take it arms nothing) or deleted (then the record lives until it is
+ * taken), as on Linux.
+ *
  * A process finds its timers by number in a hash table (timer_table.h), so that
  * a call on one costs the same however many there are.
  *
@@ -70,7 +74,14 @@ static void fired(struct timer *t)
 		arm_locked(timer); /* processor time went slower, or the clock may be set */
 		goto out_unlock;
 	}
-	timer->overrun = 0;
+	if (!list_empty(&timer->record.link)) { /* still there, from an earlier setting */
+		timer->record.info.si_overrun++;
+		timer->stale = false;
+		if (!timer->interval_ns)
+			timer->expires_ns = 0;
+		goto out_unlock;
+	}
+	timer->record.info.si_overrun = 0;
 	if (signal_send_locked(process, task, &timer->record.info, &timer->record, false) == 0) {
 		if (!timer->interval_ns)
 			timer->expires_ns = 0;
@@ -87,14 +98,40 @@ out_unlock:
 	spin_unlock_irqrestore(&process->lock, flags);
 }
 
+static void timer_put_tasks(struct posix_timer *timer)
+{
+	if (timer->task)
+		task_put(timer->task);
+	if (timer->clock_task)
+		task_put(timer->clock_task);
+}
+
+/* Without its tasks.  process.lock may be held. */
+static void timer_free(struct posix_timer *timer)
+{
+	atomic_dec(&timer->user->nsignals);
+	user_put(timer->user);
+	kfree(timer);
+}
+
+void posix_timer_dropped_locked(struct posix_timer *timer)
+{
+	timer->stale = false;
+	if (timer->orphaned)
+		timer_free(timer);
+}
+
 void posix_timer_taken_locked(struct posix_timer *timer, siginfo_t *info)
 {
-	if (timer->interval_ns && timer->expires_ns) {
-		timer->overrun += forward_locked(timer, posix_timer_now_locked(timer));
+	if (timer->interval_ns && timer->expires_ns && !timer->stale) {
+		s64 overrun = info->si_overrun +
+			      forward_locked(timer, posix_timer_now_locked(timer));
+
+		timer->last_overrun = (int)min(overrun, (s64)DELAYTIMER_MAX);
+		info->si_overrun = timer->last_overrun;
 		arm_locked(timer);
 	}
-	timer->last_overrun = (int)min(timer->overrun, (s64)DELAYTIMER_MAX);
-	info->si_overrun = timer->last_overrun;
+	posix_timer_dropped_locked(timer);
 }
 
 static struct posix_timer *find_locked(struct process *process, int id) REQUIRES(&process->lock)
@@ -183,17 +220,6 @@ static int charge(struct posix_timer *timer)
 	return -EAGAIN;
 }
 
-static void timer_free(struct posix_timer *timer)
-{
-	if (timer->task)
-		task_put(timer->task);
-	if (timer->clock_task)
-		task_put(timer->clock_task);
-	atomic_dec(&timer->user->nsignals);
-	user_put(timer->user);
-	kfree(timer);
-}
-
 /* A number for a timer that is not to be: on Linux it has one before its event is looked at. */
 static int skip_number(struct process *process)
 {
@@ -268,6 +294,7 @@ int posix_timer_create(int clock, const struct sigevent *event, bool id_as_value
 	return 0;
 
 out_free:
+	timer_put_tasks(timer);
 	timer_free(timer);
 	return err;
 }
@@ -302,8 +329,7 @@ int posix_timer_settime(int id, bool absolute, const struct posix_timer_spec *ne
 		return -EINVAL;
 	}
 	read_locked(timer, old);
-	signal_queue_remove_record(&timer->record);
-	timer->overrun = 0;
+	timer->stale = !list_empty(&timer->record.link);
 	timer->last_overrun = 0;
 	timer->interval_ns = new->value_ns ? new->interval_ns : 0;
 	timer->expires_ns = 0;
@@ -344,18 +370,25 @@ int posix_timer_getoverrun(int id)
 	return overrun;
 }
 
-/* Taken out of the table by the caller, under the lock. */
+/* Taken out of the table by the caller, under the lock.  Its signal stays where it is queued. */
 static void timer_destroy(struct posix_timer *timer)
 {
+	struct process *process = timer->process;
+	unsigned long flags;
+
 	timer_cancel_sync(&timer->timer);
-	timer_free(timer);
+	timer_put_tasks(timer);
+	flags = spin_lock_irqsave(&process->lock);
+	timer->orphaned = !list_empty(&timer->record.link);
+	if (!timer->orphaned)
+		timer_free(timer);
+	spin_unlock_irqrestore(&process->lock, flags);
 }
 
 static void unlink_locked(struct posix_timer *timer)
 {
 	timer->deleted = true;
 	timer_table_remove(&timer->process->posix_timers, &timer->link);
-	signal_queue_remove_record(&timer->record);
 }
 
 int posix_timer_delete(int id)
@@ -393,10 +426,17 @@ void posix_timers_stop(struct process *process)
 {
 	struct timer_table *table = &process->posix_timers;
 	struct posix_timer *timer;
+	struct task *task;
+	unsigned long flags;
 
 	for (u32 i = 0; i < table->nchains; i++)
 		while ((timer = take_first(process, i)))
 			timer_destroy(timer);
+	flags = spin_lock_irqsave(&process->lock);
+	signal_queue_discard_timers(&process->pending);
+	list_for_each_entry(task, &process->tasks, process_link)
+		signal_queue_discard_timers(&task->pending);
+	spin_unlock_irqrestore(&process->lock, flags);
 	kfree(table->chains);
 	*table = (struct timer_table){};
 }

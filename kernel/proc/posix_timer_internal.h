@@ -18,9 +18,10 @@ struct posix_timer {
 	int base;			 /* [l] the clock it is measured on */
 	u64 expires_ns;			 /* [l] on its base; 0: off */
 	u64 interval_ns;		 /* [l] */
-	s64 overrun;			 /* [l] of the signal on its way */
 	int last_overrun;		 /* [l] of the one last taken */
+	bool stale;			 /* [l] its signal is of an earlier setting */
 	bool deleted;			 /* [l] */
+	bool orphaned;			 /* [l] deleted; whoever takes its signal frees it */
 	struct sigpending_record record; /* [l] */
 };
 

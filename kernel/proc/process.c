@@ -309,7 +309,8 @@ int process_access_check(struct process *process, bool use_real_ids)
 	theirs = process_cred_get(process);
 	ok = uid == theirs->uid && uid == theirs->euid && uid == theirs->suid &&
 	     gid == theirs->gid && gid == theirs->egid && gid == theirs->sgid &&
-	     process->dumpable && !(theirs->permitted & ~mine->permitted);
+	     (process->dumpable || process->state != PROCESS_ALIVE) &&
+	     !(theirs->permitted & ~mine->permitted);
 	cred_put(theirs);
 	return ok ? 0 : -EPERM;
 }

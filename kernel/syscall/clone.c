@@ -43,8 +43,6 @@ long sys_clone(struct user_regs *regs)
 
 	if (flags & CLONE_PIDFD && flags & CLONE_PARENT_SETTID)
 		return -EINVAL;
-	if (req.exit_signal > SIGNAL_MAX)
-		return -EINVAL;
 	if (flags & CLONE_THREAD)
 		req.exit_signal = 0;
 	return process_clone(&req);

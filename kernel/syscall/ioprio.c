@@ -84,7 +84,7 @@ static bool is_meant(struct process *process, int which, int who)
 		return who ? pid_nr(process->group) == who :
 			     process->group == current_process()->group;
 	cred = process_cred_get(process);
-	same = cred->uid == (who ? (u32)who : current_cred()->uid);
+	same = cred->uid == (u32)who;
 	cred_put(cred);
 	return same;
 }
@@ -122,6 +122,7 @@ static int visit_all(int which, int who, struct walk *walk)
 	return walk->any ? walk->err : -ESRCH;
 }
 
+/* Of users, 0 is root here, not the caller; ioprio_get(2) means the caller. */
 long sys_ioprio_set(int which, int who, int value)
 {
 	struct walk walk = { .set = true, .value = value };
@@ -133,7 +134,10 @@ long sys_ioprio_set(int which, int who, int value)
 long sys_ioprio_get(int which, int who)
 {
 	struct walk walk = { .value = -1 };
-	int err = visit_all(which, who, &walk);
+	int err;
 
+	if (which == IOPRIO_WHO_USER && !who)
+		who = (int)current_cred()->uid;
+	err = visit_all(which, who, &walk);
 	return err ? err : walk.value;
 }

@@ -81,8 +81,6 @@ long sys_prlimit64(int pid, unsigned which, const struct rlimit64 __user *unew,
 	struct task *task;
 	long err;
 
-	if (which >= RLIM_NLIMITS)
-		return -EINVAL;
 	if (unew && copy_from_user(&new, unew, sizeof(new)))
 		return -EFAULT;
 	if (pid == 0) {
@@ -95,6 +93,8 @@ long sys_prlimit64(int pid, unsigned which, const struct rlimit64 __user *unew,
 		task_put(task);
 	}
 	err = check_prlimit(process);
+	if (!err && which >= RLIM_NLIMITS)
+		err = -EINVAL;
 	if (err)
 		goto out_put;
 	rlimit_read(process->limits, which, &old);

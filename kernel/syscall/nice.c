@@ -15,7 +15,7 @@ static void each_task(struct process *process, void (*fn)(struct task *, void *)
 	struct task *task;
 
 	list_for_each_entry(task, &process->tasks, process_link) {
-		if (!task->dead)
+		if (!task->dead || task == process->leader) /* a zombie has its own still */
 			fn(task, arg);
 	}
 	spin_unlock_irqrestore(&process->lock, irq);
@@ -26,7 +26,7 @@ static bool matches(struct process *process, int which, int who)
 	const struct cred *cred;
 	bool same;
 
-	if (process->state != PROCESS_ALIVE)
+	if (process->state == PROCESS_DEAD)
 		return false;
 	if (which == PRIO_PGRP)
 		return who ? pid_nr(process->group) == who :

@@ -95,10 +95,12 @@ long sys_signalfd4(int fd, const u64 __user *umask, size_t size, int flags)
 	int err;
 	u64 mask;
 
-	if (size != sizeof(mask) || flags & ~(SFD_CLOEXEC | SFD_NONBLOCK))
+	if (size != sizeof(mask))
 		return -EINVAL;
 	if (get_user_u64(&mask, umask))
 		return -EFAULT;
+	if (flags & ~(SFD_CLOEXEC | SFD_NONBLOCK))
+		return -EINVAL;
 	if (fd != -1) {
 		ref = fd_get(current_fds(), fd);
 		if (!ref.file)

@@ -111,34 +111,41 @@ static int put_wait_info(void __user *uinfo, const siginfo_t *info)
 	return 0;
 }
 
-long sys_waitid(int type, int id, void __user *uinfo, int options, struct rusage __user *urusage)
+/* The child's number; 0: none has news yet. */
+static long wait_for(int type, int id, int options, struct wait_request *req)
 {
-	struct process_usage usage;
-	struct wait_request req = { .usage = urusage ? &usage : NULL };
 	unsigned file_flags = 0;
-	siginfo_t info;
 	long ret;
 
 	if (options & ~(WNOHANG | WNOWAIT | WEXITED | WSTOPPED | WCONTINUED | __WNOTHREAD |
 			__WCLONE | __WALL) ||
 	    !(options & (WEXITED | WSTOPPED | WCONTINUED)))
 		return -EINVAL;
-	req.options = options;
-	ret = waitid_target(type, id, &req, &file_flags);
+	req->options = options;
+	ret = waitid_target(type, id, req, &file_flags);
 	if (ret)
 		return ret;
 	if (file_flags & O_NONBLOCK)
-		req.options |= WNOHANG;
-	ret = process_wait(&req);
-	pid_put(req.pid);
+		req->options |= WNOHANG;
+	ret = process_wait(req);
+	pid_put(req->pid);
 	if (ret == 0 && file_flags & O_NONBLOCK && !(options & WNOHANG))
 		return -EAGAIN;
-	if (ret < 0)
-		return ret;
+	return ret;
+}
+
+/* The siginfo is written whatever happens, and not to be able to is what is told then. */
+long sys_waitid(int type, int id, void __user *uinfo, int options, struct rusage __user *urusage)
+{
+	struct process_usage usage;
+	struct wait_request req = { .usage = urusage ? &usage : NULL };
+	long ret = wait_for(type, id, options, &req);
+	siginfo_t info;
+
 	if (ret > 0 && urusage && put_rusage(urusage, &usage))
 		return -EFAULT;
 	if (!uinfo)
-		return 0;
+		return min(ret, 0l);
 	siginfo_init(&info, ret > 0 ? SIGCHLD : 0, 0);
 	if (ret > 0) {
 		info.si_code = req.code;
@@ -146,5 +153,7 @@ long sys_waitid(int type, int id, void __user *uinfo, int options, struct rusage
 		info.si_uid = req.uid;
 		info.si_status = req.code_status;
 	}
-	return put_wait_info(uinfo, &info);
+	if (put_wait_info(uinfo, &info))
+		return -EFAULT;
+	return min(ret, 0l);
 }

@@ -37,6 +37,10 @@ static int populate_page(struct vm_space *space, u64 va, enum populate how, u64 
 		rwsem_read_unlock(&space->lock);
 		return VM_FAULT_SIGSEGV_ACCERR;
 	}
+	if (how == POPULATE_LOCK && !(region->flags & REGION_ACCESS)) {
+		rwsem_read_unlock(&space->lock);
+		return VM_FAULT_SIGSEGV_ACCERR; /* pages from before mprotect(2) do not count */
+	}
 	if (!write) /* private pages are wanted as their own */
 		write = (region->flags & (REGION_WRITE | REGION_SHARED)) == REGION_WRITE;
 	pte = arch_pte_lookup(&space->arch, va);

@@ -37,6 +37,17 @@ TEST(mmap_behind_all_offsets, SYS_mmap)
 	CHECK_ERR(mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, dir, 0), ENODEV);
 }
 
+/* Not even with pages that were there before it became so. */
+TEST(mlock_of_what_cannot_be_read, SYS_mlock)
+{
+	char *p = map(2, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+
+	memset(p, 1, 2 * PAGE);
+	CHECK_OK(mprotect(p + PAGE, PAGE, PROT_NONE));
+	CHECK_ERR(mlock(p, 2 * PAGE), ENOMEM);
+	CHECK_OK(mlock(p, PAGE));
+}
+
 TEST(shared_validate_knows_no_fixed_noreplace, SYS_mmap)
 {
 	int zero = CHECK_OK(open("/dev/zero", O_RDWR));

@@ -6,6 +6,7 @@
 #include "abi_test.h"
 #include <limits.h>
 #include <sys/prctl.h>
+#include <sys/timerfd.h>
 #include <ucontext.h>
 
 #ifndef SS_AUTODISARM
@@ -262,6 +263,107 @@ TEST(timers_saturate_at_the_end_of_time, SYS_timer_create, SYS_timer_settime)
 	}
 }
 
+/* Arms timer @id for @ns from now and lets it expire. */
+static void expire(int id)
+{
+	const struct itimerspec value = { .it_value.tv_nsec = 1000000 };
+
+	CHECK_OK(syscall(SYS_timer_settime, id, 0, &value, NULL));
+	usleep(20000);
+}
+
+static int take(int sig, siginfo_t *info)
+{
+	const struct timespec none = { 0 };
+	uint64_t set = mask_of(sig);
+
+	return (int)syscall(SYS_rt_sigtimedwait, &set, info, &none, 8);
+}
+
+TEST(timers_add_to_a_pending_signal, SYS_timer_create, SYS_timer_settime)
+{
+	siginfo_t info;
+
+	block(SIGUSR1);
+	CHECK_OK(kill(getpid(), SIGUSR1));
+	CHECK_OK(create(CLOCK_MONOTONIC, SIGEV_SIGNAL, SIGUSR1));
+	expire(created);
+	CHECK_EQ(take(SIGUSR1, &info), SIGUSR1);
+	CHECK_EQ(info.si_code, SI_USER);
+	CHECK_EQ(take(SIGUSR1, &info), SIGUSR1);
+	CHECK_EQ(info.si_code, SI_TIMER);
+	CHECK_ERR(take(SIGUSR1, &info), EAGAIN);
+}
+
+TEST(timer_signals_outlive_their_setting, SYS_timer_create, SYS_timer_settime)
+{
+	const struct itimerspec off = { 0 },
+				late = { .it_value.tv_sec = 100, .it_interval.tv_sec = 7 };
+	struct itimerspec left;
+	siginfo_t info;
+
+	block(40);
+	CHECK_OK(create(CLOCK_MONOTONIC, SIGEV_SIGNAL, 40));
+	expire(created);
+	CHECK_OK(syscall(SYS_timer_settime, created, 0, &off, NULL));
+	CHECK_EQ(take(40, &info), 40);
+	CHECK_EQ(info.si_code, SI_TIMER);
+	CHECK_EQ(info.si_overrun, 0);
+	CHECK_ERR(take(40, &info), EAGAIN);
+
+	expire(created);
+	CHECK_OK(syscall(SYS_timer_settime, created, 0, &late, NULL));
+	CHECK_EQ(take(40, &info), 40);
+	CHECK_OK(syscall(SYS_timer_gettime, created, &left));
+	CHECK(left.it_value.tv_sec >= 98);
+
+	expire(created);
+	expire(created);
+	expire(created);
+	CHECK_EQ(take(40, &info), 40);
+	CHECK_EQ(info.si_overrun, 2);
+	CHECK_EQ(syscall(SYS_timer_getoverrun, created), 0);
+	CHECK_ERR(take(40, &info), EAGAIN);
+	expire(created);
+	CHECK_EQ(take(40, &info), 40);
+	CHECK_EQ(info.si_overrun, 0);
+}
+
+TEST(timer_signals_outlive_their_timer, SYS_timer_create, SYS_timer_delete)
+{
+	siginfo_t info;
+
+	block(40);
+	block(SIGUSR1);
+	for (int round = 0; round < 3; round++) {
+		CHECK_OK(create(CLOCK_MONOTONIC, SIGEV_SIGNAL, round == 2 ? SIGUSR1 : 40));
+		expire(created);
+		CHECK_OK(syscall(SYS_timer_delete, created));
+		CHECK_ERR(syscall(SYS_timer_delete, created), EINVAL);
+	}
+	for (int round = 0; round < 2; round++) {
+		CHECK_EQ(take(40, &info), 40);
+		CHECK_EQ(info.si_code, SI_TIMER);
+		CHECK_EQ(info.si_timerid, round);
+	}
+	CHECK(signal(SIGUSR1, SIG_IGN) != SIG_ERR); /* it is dropped */
+	CHECK_ERR(take(SIGUSR1, &info), EAGAIN);
+	/* To leave with one pending, of a timer that is gone. */
+	CHECK_OK(create(CLOCK_MONOTONIC, SIGEV_SIGNAL, 40));
+	expire(created);
+	CHECK_OK(syscall(SYS_timer_delete, created));
+}
+
+TEST(signalfd_reads_the_mask_first, SYS_signalfd4)
+{
+	uint64_t mask = 0;
+
+	CHECK_ERR(syscall(SYS_signalfd4, -1, BAD, 8, 2), EFAULT);
+	CHECK_ERR(syscall(SYS_signalfd4, -1, BAD, 7, 2), EINVAL);
+	CHECK_ERR(syscall(SYS_signalfd4, 1000, &mask, 8, 2), EINVAL);
+	CHECK_ERR(syscall(SYS_signalfd4, 1000, &mask, 8, 0), EBADF);
+}
+
 static void shift_clock(long seconds)
 {
 	struct timespec now;
@@ -274,10 +376,10 @@ static void shift_clock(long seconds)
 TEST(timers_and_the_setting_of_the_clock, SYS_timer_create, SYS_clock_settime)
 {
 	const struct itimerspec relative = { .it_value.tv_sec = 1000 };
-	struct itimerspec absolute = { 0 }, left;
+	struct itimerspec absolute = { 0 }, left, in_fd;
 	const struct timespec wait = { .tv_sec = 5 };
 	uint64_t set = mask_of(SIGUSR1);
-	int first;
+	int first, fd = CHECK_OK(timerfd_create(CLOCK_REALTIME, 0));
 
 	block(SIGUSR1);
 	block(SIGUSR2);
@@ -285,6 +387,7 @@ TEST(timers_and_the_setting_of_the_clock, SYS_timer_create, SYS_clock_settime)
 	absolute.it_value.tv_sec += 1000;
 	CHECK_OK(create(CLOCK_REALTIME, SIGEV_SIGNAL, SIGUSR2));
 	CHECK_OK(syscall(SYS_timer_settime, created, 0, &relative, NULL));
+	CHECK_OK(timerfd_settime(fd, 0, &relative, NULL));
 	first = created;
 	CHECK_OK(create(CLOCK_REALTIME, SIGEV_SIGNAL, SIGUSR1));
 	CHECK_OK(syscall(SYS_timer_settime, created, TIMER_ABSTIME, &absolute, NULL));
@@ -292,9 +395,11 @@ TEST(timers_and_the_setting_of_the_clock, SYS_timer_create, SYS_clock_settime)
 	int got = (int)syscall(SYS_rt_sigtimedwait, &set, NULL, &wait, 8);
 
 	CHECK_OK(syscall(SYS_timer_gettime, first, &left));
+	CHECK_OK(timerfd_gettime(fd, &in_fd));
 	shift_clock(-2000);
 	CHECK_EQ(got, SIGUSR1);
 	CHECK(left.it_value.tv_sec > 990 && left.it_value.tv_sec <= 1000);
+	CHECK(in_fd.it_value.tv_sec > 990 && in_fd.it_value.tv_sec <= 1000);
 }
 
 TEST(some_clocks_are_not_slept_on, SYS_clock_nanosleep)

@@ -59,8 +59,10 @@ out_uncharge:
 
 static void record_free(struct sigpending_record *record)
 {
-	if (record->timer)
+	if (record->timer) {
+		posix_timer_dropped_locked(record->timer);
 		return;
+	}
 	atomic_dec(&record->user->nsignals);
 	user_put(record->user);
 	slab_free(&record_cache, record);
@@ -143,13 +145,11 @@ int signal_queue_take(struct signal_queue *queue, u64 allowed, siginfo_t *info)
 	list_for_each_entry(record, &queue->records, link) {
 		if (record->info.si_signo != sig)
 			continue;
-		if (found) {
+		if (found) { /* of a standard signal: a timer's too */
 			more = true;
 			break;
 		}
 		found = record;
-		if (sig < SIGRTMIN)
-			break;
 	}
 	if (!more)
 		queue->set &= ~SIGNAL_MASK(sig);
@@ -177,6 +177,18 @@ void signal_queue_discard(struct signal_queue *queue, u64 set)
 		if (!(SIGNAL_MASK(record->info.si_signo) & set))
 			continue;
 		record_unlink(queue, record);
+		record_free(record);
+	}
+}
+
+void signal_queue_discard_timers(struct signal_queue *queue)
+{
+	struct sigpending_record *record, *next;
+
+	list_for_each_entry_safe(record, next, &queue->records, link) {
+		if (!record->timer)
+			continue;
+		signal_queue_remove_record(record);
 		record_free(record);
 	}
 }

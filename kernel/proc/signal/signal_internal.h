@@ -39,6 +39,8 @@ void signal_queue_remove_record(struct sigpending_record *record);
 /* The next signal out of @allowed, with its siginfo; 0: none. */
 int signal_queue_take(struct signal_queue *queue, u64 allowed, siginfo_t *info);
 void signal_queue_discard(struct signal_queue *queue, u64 set);
+/* execve(2): what timers have queued goes with them. */
+void signal_queue_discard_timers(struct signal_queue *queue);
 
 /* send.c; want process->lock. */
 int signal_send_locked(struct process *process, struct task *task, const siginfo_t *info,
@@ -90,6 +92,8 @@ void signal_child_info(struct process *child, int code, int status, siginfo_t *i
 
 /* posix_timer.c: a timer's signal was taken; fills the overrun, arms it again. */
 void posix_timer_taken_locked(struct posix_timer *timer, siginfo_t *info);
+/* Its signal is gone without having been taken. */
+void posix_timer_dropped_locked(struct posix_timer *timer);
 
 /* signalfd.c; wants process.lock. */
 void signalfd_wake(int sig);

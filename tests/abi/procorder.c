@@ -1,0 +1,119 @@
+/*
+ * Processes with odd arguments, as random calls on both kernels showed them: waitid(2),
+ * clone(2), ioprio_set(2), prlimit(2), getpriority(2), process_vm_readv(2).
+ */
+#include "abi_test.h"
+#include <sched.h>
+#include <sys/resource.h>
+#include <sys/uio.h>
+
+#define BAD ((void *)8)
+
+static long waitid_(int type, int id, void *info, int options)
+{
+	return syscall(SYS_waitid, type, id, info, options, NULL);
+}
+
+TEST(waitid_writes_whatever_happens, SYS_waitid)
+{
+	siginfo_t info;
+
+	CHECK_ERR(waitid_(P_ALL, 0, BAD, WEXITED), EFAULT);
+	CHECK_ERR(waitid_(P_ALL, 0, BAD, 0), EFAULT);
+	CHECK_ERR(waitid_(P_PIDFD, 1000, BAD, WEXITED), EFAULT);
+	CHECK_ERR(waitid_(9, 0, NULL, WEXITED), EINVAL);
+	CHECK_ERR(waitid_(P_ALL, 0, NULL, WEXITED), ECHILD);
+	for (int i = 0; i < 3; i++) {
+		memset(&info, 0x11, sizeof(info));
+		CHECK_ERR(waitid_(i == 1 ? 9 : P_ALL, 0, &info, i ? WEXITED : 0),
+			  i == 2 ? ECHILD : EINVAL);
+		CHECK_EQ(info.si_signo, 0);
+		CHECK_EQ(info.si_code, 0);
+		CHECK_EQ(info.si_pid, 0);
+		CHECK_EQ(info.si_status, 0);
+		CHECK_EQ(((int *)&info)[3], 0x11111111); /* no field */
+	}
+}
+
+TEST(clone_takes_any_exit_signal, SYS_clone)
+{
+	static const int signals[] = { 0, 65, 109, 255 };
+	uint64_t all = ~0ull, pending;
+	int status;
+
+	CHECK_OK(syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, NULL, 8));
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		long pid = CHECK_OK(syscall(SYS_clone, signals[i], NULL, NULL, NULL, 0));
+
+		if (pid == 0)
+			_exit(7);
+		CHECK_ERR(waitpid((pid_t)pid, &status, 0), ECHILD);
+		CHECK_EQ(waitpid((pid_t)pid, &status, __WCLONE), pid);
+		CHECK_EQ(status, 7 << 8);
+		CHECK_OK(syscall(SYS_rt_sigpending, &pending, 8));
+		CHECK_EQ(pending, 0);
+	}
+}
+
+#define WHO_USER	   3
+#define BEST_EFFORT(level) (2 << 13 | (level))
+
+/* Of users, 0 is root, but the caller to ioprio_get. */
+TEST(ioprio_of_user_0_is_roots, SYS_ioprio_set, SYS_ioprio_get)
+{
+	CHECK_OK(setresuid(1000, 1000, 1000));
+	CHECK_ERR(syscall(SYS_ioprio_set, WHO_USER, 0, BEST_EFFORT(1)), EPERM);
+	CHECK_OK(syscall(SYS_ioprio_set, WHO_USER, 1000, BEST_EFFORT(7)));
+	CHECK_EQ(syscall(SYS_ioprio_get, WHO_USER, 1000), BEST_EFFORT(7));
+	CHECK_EQ(syscall(SYS_ioprio_get, WHO_USER, 0), BEST_EFFORT(7));
+}
+
+TEST(prlimit_looks_for_the_process_first, SYS_prlimit64)
+{
+	const int none = 4000000;
+
+	CHECK_ERR(syscall(SYS_prlimit64, none, 16, BAD, NULL), EFAULT);
+	CHECK_ERR(syscall(SYS_prlimit64, none, 16, NULL, BAD), ESRCH);
+	CHECK_ERR(syscall(SYS_prlimit64, 0, 16, NULL, BAD), EINVAL);
+	CHECK_OK(setresuid(1000, 1000, 1000));
+	CHECK_ERR(syscall(SYS_prlimit64, 1, 16, NULL, NULL), EPERM);
+}
+
+/* A child that has ended and was not waited for. */
+static pid_t zombie(void)
+{
+	siginfo_t info;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		setpgid(0, 0);
+		_exit(0);
+	}
+	CHECK_OK(pid);
+	CHECK_OK(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT));
+	return pid;
+}
+
+TEST(zombies_have_a_priority, SYS_getpriority, SYS_setpriority)
+{
+	pid_t pid = zombie();
+
+	CHECK_EQ(syscall(SYS_getpriority, PRIO_PROCESS, pid), 20);
+	CHECK_EQ(syscall(SYS_getpriority, PRIO_PGRP, pid), 20);
+	CHECK_OK(syscall(SYS_setpriority, PRIO_PGRP, pid, 5));
+	CHECK_EQ(syscall(SYS_getpriority, PRIO_PGRP, pid), 15);
+	CHECK_EQ(syscall(SYS_getpriority, PRIO_PROCESS, pid), 15);
+	CHECK_EQ(waitpid(pid, NULL, 0), pid);
+	CHECK_ERR(syscall(SYS_getpriority, PRIO_PGRP, pid), ESRCH);
+}
+
+TEST(zombies_have_no_memory, SYS_process_vm_readv)
+{
+	struct iovec mine = { &(char){ 0 }, 1 }, theirs = { &mine, 1 };
+	pid_t pid;
+
+	CHECK_OK(setresuid(1000, 1000, 1000)); /* which made it undumpable */
+	pid = zombie();
+	CHECK_ERR(syscall(SYS_process_vm_readv, pid, &mine, 1, &theirs, 1, 0), ESRCH);
+	CHECK_ERR(syscall(SYS_process_vm_readv, getppid(), &mine, 1, &theirs, 1, 0), EPERM);
+}
