@@ -1,8 +1,8 @@
 /*
  * dcache.c - the hash table of the dentry cache, and how it grows and shrinks.
  *
- * It has four times as many slots once there are two names a slot, and a fourth when there
- * are eight slots a name, each time leaving two slots a name.  A worker shrinks it, so
+ * It has four times as many slots once there is a name a slot, which leaves four slots a name,
+ * and a fourth when there are eight slots a name, which leaves two.  A worker shrinks it, so
  * that removing names costs no memory and no wait.
  *
  * Readers load the table once, under RCU.  Another one is filled under

@@ -131,7 +131,7 @@ static void dentry_insert(struct dentry *d, bool link)
 		atomic_inc(&d->refs);
 	}
 	dcache_hash_locked(dcache.table, d);
-	grow = ++dcache.count > dcache.table->mask * 2;
+	grow = ++dcache.count > dcache.table->mask;
 	spin_unlock(&dcache.lock);
 	if (unlikely(grow))
 		dcache_grow();

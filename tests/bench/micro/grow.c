@@ -68,9 +68,12 @@ static void grow_processes_setup(void)
 		}
 	}
 }
+static char new_names[64][32]; /* many: in a hash table a name alone has luck or has none */
 static void grow_entries_setup(void)
 {
 	char name[64];
+	for (unsigned i = 0; i < sizeof(new_names) / sizeof(new_names[0]); i++)
+		snprintf(new_names[i], sizeof(new_names[i]), "/tmp/many/new%u", i);
 	mkdir("/tmp/many", 0755);
 	must(mount("many", "/tmp/many", "tmpfs", 0, "nr_inodes=0") == 0, "mount");
 	for (unsigned i = 0; i < current->param; i++) {
@@ -81,8 +84,9 @@ static void grow_entries_setup(void)
 static void grow_entries_run(unsigned n)
 {
 	while (n--) {
-		close(open("/tmp/many/new", O_CREAT | O_WRONLY, 0644));
-		unlink("/tmp/many/new");
+		const char *name = new_names[n % sizeof(new_names) / sizeof(new_names[0])];
+		close(open(name, O_CREAT | O_WRONLY, 0644));
+		unlink(name);
 	}
 }
 static timer_t one_timer;
