@@ -12,10 +12,11 @@
  * Memory that can be written privately is committed when it is mapped.  As on
  * Linux the default mode refuses only what could never be: more than all RAM.
  *
- * Locking: space->lock for writing; the commit count is atomic.
+ * Locking: space->lock for writing; each CPU has a commit count of its own.
  */
 #include <linux/capability.h>
 #include "abi/mman.h"
+#include "core/percpu.h"
 #include "lib/errno.h"
 #include "mem/page.h"
 #include "vm/mmap.h"
@@ -26,15 +27,17 @@
 #define MAP_32BIT_HIGH 0x80000000ull
 
 struct vm_overcommit vm_overcommit = { .mode = 0, .ratio = 50 };
-static struct atomic64 committed;
+DEFINE_PERCPU_STATIC(s64, committed); /* by each CPU, less what it gave back; the sum counts */
 
 /* --- Commit and limits ------------------------------------------------------- */
 
 u64 vm_committed_pages(void)
 {
-	s64 n = atomic64_read(&committed);
+	s64 sum = 0;
 
-	return n > 0 ? n : 0;
+	for (unsigned cpu = 0; cpu < cpu_possible_count; cpu++)
+		sum += READ_ONCE(per_cpu(committed, cpu));
+	return sum > 0 ? sum : 0;
 }
 
 static u64 total_pages(void)
@@ -55,21 +58,20 @@ u64 vm_commit_limit_pages(void)
 /* -ENOMEM.  @privileged may use the last 3 % in strict mode. */
 int vm_commit(u64 npages, bool privileged)
 {
-	s64 now;
-
 	if (!npages)
 		return 0;
 	/* A small request is never what the default mode refuses. */
 	if (vm_overcommit.mode == 0 && npages > 256 && npages > total_pages())
 		return -ENOMEM;
-	now = atomic64_add_return(&committed, npages);
+	this_cpu(committed) += (s64)npages;
 	if (vm_overcommit.mode == 2) {
 		u64 limit = vm_commit_limit_pages();
 
 		if (!privileged)
 			limit -= limit / 32;
-		if (now > (s64)limit) {
-			atomic64_sub(&committed, npages);
+		smp_mb(); /* of two that ask for the last at once one sees the other */
+		if (vm_committed_pages() > limit) {
+			this_cpu(committed) -= (s64)npages;
 			return -ENOMEM;
 		}
 	}
@@ -78,8 +80,7 @@ int vm_commit(u64 npages, bool privileged)
 
 void vm_uncommit(u64 npages)
 {
-	if (npages)
-		atomic64_sub(&committed, npages);
+	this_cpu(committed) -= (s64)npages;
 }
 
 bool flags_are_data(unsigned flags)
