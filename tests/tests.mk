@@ -26,6 +26,17 @@ $(O)/abi.cpio: $(O)/tests/abi.bin $(O)/mkcpio tests/abi/make-root.sh
 	$(Q)tests/abi/make-root.sh $(O)/root.abi $<
 	$(Q)$(O)/mkcpio $(O)/root.abi > $@
 
+# The bombs alone, for a machine that all tests do not fit into.
+$(O)/tests/bomb.bin: $(O)/tests/abi/bomb.o $(O)/tests/abi/main.o
+	$(call say,LD,$@)
+	$(Q)$(HOSTCC) -static -pthread -s -o $@ $^
+
+$(O)/bomb.cpio: $(O)/tests/bomb.bin $(O)/mkcpio tests/abi/make-root.sh
+	$(call say,ROOT,$@)
+	$(Q)tests/abi/make-root.sh $(O)/root.bomb $<
+	$(Q)rm $(O)/root.bomb/ballast*
+	$(Q)$(O)/mkcpio $(O)/root.bomb > $@
+
 # The full root and, behind it, interactive programs that only tests want.
 $(O)/editors.cpio: $(O)/initramfs.cpio $(O)/mkcpio tests/apps/make-editors.sh
 	$(call say,ROOT,$@)
@@ -38,7 +49,7 @@ $(O)/same.cpio: $(O)/initramfs.cpio $(O)/mkcpio tests/apps/make-same.sh $(wildca
 	$(Q)tests/apps/make-same.sh $(O) $(O)/root.same
 	$(Q)$(O)/mkcpio $(O)/root.same | cat $(O)/initramfs.cpio - > $@
 
-TEST_FILES := $(O)/linnet.elf $(O)/initramfs.cpio $(O)/small.cpio $(O)/abi.cpio $(O)/editors.cpio $(O)/same.cpio
+TEST_FILES := $(O)/linnet.elf $(O)/initramfs.cpio $(O)/small.cpio $(O)/abi.cpio $(O)/bomb.cpio $(O)/editors.cpio $(O)/same.cpio
 
 test: unit-test $(TEST_FILES)
 	$(Q)$(PYTEST) tests

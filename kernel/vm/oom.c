@@ -21,8 +21,9 @@
 #include "vm/page_cache.h"
 #include "vm/vm_internal.h"
 
-#define OOM_RETRIES 2000
-#define OOM_WAIT_NS (5 * NSEC_PER_MSEC)
+#define OOM_RETRIES  2000
+#define CALL_RETRIES 4 /* while there is memory */
+#define OOM_WAIT_NS  (5 * NSEC_PER_MSEC)
 
 size_t vm_reclaim(size_t npages)
 {
@@ -80,7 +81,13 @@ bool vm_oom_retry(unsigned attempt)
 	return !thread_work_test(current, WORK_KILL);
 }
 
+/* Where memory is there again, it may have come back since the call failed, and then it is
+ * enough to repeat it; or the call failed for another reason, and then it fails again. */
 bool vm_oom_retry_call(unsigned attempt)
 {
-	return page_free_count() <= page_low_watermark() && vm_oom_retry(attempt);
+	if (page_free_count() <= page_low_watermark())
+		return vm_oom_retry(attempt);
+	if (!attempt)
+		rcu_barrier();
+	return attempt < CALL_RETRIES && !thread_work_test(current, WORK_KILL);
 }

@@ -22,6 +22,6 @@ u64 vm_space_held(struct vm_space *space, u32 mark);
 bool vm_oom_retry(unsigned attempt);
 /*
  * The same for fork(2) and execve(2) that failed with ENOMEM: a shell must run while others hold
- * all there is.  false also where there is memory: then a limit was met.
+ * all there is.  false also where there is memory and it fails again: then a limit was met.
  */
 bool vm_oom_retry_call(unsigned attempt);

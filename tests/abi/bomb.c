@@ -26,9 +26,10 @@ enum { PAGE = 4096, LITTLE = 256 << 10, LOST_KIB = 1536, USER = 1000, PROCESSES 
 
 #define PLACE "/bombs"
 
-static volatile int *ended; /* shared, by bomb: -1 not yet, else the errno it met; 0: none */
-static long limit;	    /* objects that a bomb makes at most */
-static char *spare;	    /* LITTLE, mapped and not touched */
+static volatile int *ended;	/* shared, by bomb: -1 not yet, else the errno it met; 0: none */
+static volatile int *all_there; /* shared: each may begin */
+static long limit;		/* objects that a bomb makes at most */
+static char *spare;		/* LITTLE, mapped and not touched */
 
 /* --- the bombs: in a process of its own, in PLACE; the errno they met ----------------- */
 
@@ -396,6 +397,8 @@ static void __attribute__((noreturn)) be_bomb(int (*take)(void), int n, bool roo
 	struct rlimit files = { 4096, 4096 };
 
 	(void)setrlimit(RLIMIT_NOFILE, &files);
+	while (!*all_there) /* else the first could leave no process for the others */
+		usleep(1000);
 	if (!root) {
 		CHECK_OK(setgid(USER));
 		CHECK_OK(setuid(USER));
@@ -447,6 +450,7 @@ static void explode_once(int (*take)(void), int n, bool root)
 	snprintf(options, sizeof(options), "mode=1777,size=%ldk", memory_kib(true) / 2);
 	CHECK_OK(mount("bombs", PLACE, "tmpfs", 0, options));
 	CHECK_OK(chdir(PLACE));
+	*all_there = 0;
 	for (int i = 0; i < n; i++) {
 		ended[i] = -1;
 		pids[i] = fork();
@@ -458,6 +462,7 @@ static void explode_once(int (*take)(void), int n, bool root)
 		group = i ? group : pids[0];
 		(void)setpgid(pids[i], group);
 	}
+	*all_there = 1;
 	CHECK(all_full(pids, n));
 	if (!takes_all_processes(take))
 		check_that_others_go_on();
@@ -512,6 +517,7 @@ static void explode(int (*take)(void), int n)
 	ended = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	spare = mmap(NULL, LITTLE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	CHECK(ended != MAP_FAILED && spare != MAP_FAILED);
+	all_there = ended + PROCESSES;
 	CHECK_OK(prctl(PR_SET_CHILD_SUBREAPER, 1));
 	bystander = start_bystander();
 	for (int root = 0; root < 2; root++) {

@@ -10,10 +10,10 @@ import vm  # noqa: E402
 COUNT = re.compile(r"^(\d+) passed, (\d+) failed, (\d+) skipped$", re.M)
 
 
-def failures(kernel, words, **kw):
+def failures(kernel, words, archive="abi.cpio", **kw):
     """One run: how many passed, and the lines of those that did not."""
     kw.setdefault("cpu", "max,la57=off")  # Linux would have addresses of 57 bits
-    result = vm.run(kernel, vm.BUILD / "abi.cpio", "-- " + words, timeout=500, **kw)
+    result = vm.run(kernel, vm.BUILD / archive, "-- " + words, timeout=500, **kw)
     count = COUNT.search(result.output)
     assert count, result.output[-3000:]
     bad = re.findall(r"not ok \S+\.\S+: .*", result.output)  # the firmware's clear-screen may stand before it
@@ -59,6 +59,11 @@ def test_hostile_programs_leave_a_small_machine_working():
 def test_bombs_on_a_small_machine(smp, mem):
     """Each takes all there is; so none of them may take the machine along."""
     run_abi(vm.LINNET, "bomb", machine="microvm", smp=smp, mem=mem)
+
+
+def test_bombs_on_the_smallest_machine():
+    """The archive with all tests would not fit."""
+    run_abi(vm.LINNET, "bomb", archive="bomb.cpio", machine="microvm", smp=2, mem="16M")
 
 
 def test_shell_in_five_megabytes():
