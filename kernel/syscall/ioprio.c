@@ -78,7 +78,7 @@ static bool is_meant(struct process *process, int which, int who)
 	const struct cred *cred;
 	bool same;
 
-	if (process->state != PROCESS_ALIVE)
+	if (process->state == PROCESS_DEAD)
 		return false;
 	if (which == IOPRIO_WHO_PGRP)
 		return who ? pid_nr(process->group) == who :

@@ -86,11 +86,11 @@ long sys_sched_getaffinity(int pid, unsigned len, u64 __user *umask)
 /* getcpu(2): the one node is 0; @cache has no meaning since 2.6.24. */
 long sys_getcpu(unsigned __user *ucpu, unsigned __user *unode, void __user *cache)
 {
-	if (ucpu && put_user_u32(cpu_id(), ucpu))
-		return -EFAULT;
+	int err = ucpu ? put_user_u32(cpu_id(), ucpu) : 0;
+
 	if (unode && put_user_u32(0, unode))
-		return -EFAULT;
-	return 0;
+		err = -EFAULT;
+	return err ? -EFAULT : 0;
 }
 
 /* --- policy -------------------------------------------------------------------------- */
@@ -105,6 +105,12 @@ struct policy_request {
 	bool reset_on_fork;
 	bool keep_reset; /* leave that flag as it is */
 };
+
+/* Those that a nice value weighs. */
+static bool is_fair(int policy)
+{
+	return policy == SCHED_OTHER || policy == SCHED_BATCH;
+}
 
 static bool is_rt(int policy)
 {
@@ -125,7 +131,8 @@ static int policy_permitted(struct task *task, const struct policy_request *r)
 			return -EPERM;
 		if (r->priority > t->own_rt_priority && (u64)r->priority > limit)
 			return -EPERM;
-	} else if (r->set_nice && r->nice < t->nice && !sched_nice_allowed(task, r->nice)) {
+	} else if (r->set_nice && is_fair(r->policy) && r->nice < t->nice &&
+		   !sched_nice_allowed(task, r->nice)) {
 		return -EPERM;
 	}
 	/* Leaving SCHED_IDLE is raising the priority. */
@@ -139,33 +146,40 @@ static int policy_permitted(struct task *task, const struct policy_request *r)
 	return 0;
 }
 
-static long policy_apply(int pid, struct policy_request *r)
+static int policy_apply(struct task *task, struct policy_request *r)
 {
-	struct task *task = sched_target(pid);
-	long ret = -EINVAL;
+	int ret;
 
-	if (!task)
-		return -ESRCH;
 	if (r->policy == KEEP)
 		r->policy = task->thread.own_policy;
 	if (r->keep_reset)
 		r->reset_on_fork = task->thread.reset_on_fork;
 	if (!is_rt(r->policy) && r->policy != SCHED_OTHER && r->policy != SCHED_BATCH &&
 	    r->policy != SCHED_IDLE)
-		goto out_put;
+		return -EINVAL;
 	if (is_rt(r->policy) ? r->priority < 1 || r->priority > SCHED_RT_MAX : r->priority != 0)
-		goto out_put;
+		return -EINVAL;
 	ret = policy_permitted(task, r);
 	if (ret)
-		goto out_put;
+		return ret;
 	ret = sched_set_policy(&task->thread, r->policy, r->priority, r->reset_on_fork);
 	if (!ret)
 		futex_pi_adjust(&task->futex);
 	if (!ret && is_rt(r->policy))
 		cpu_timer_update(task->process); /* RLIMIT_RTTIME */
-	if (!ret && r->set_nice && !is_rt(r->policy))
+	if (!ret && r->set_nice && is_fair(r->policy))
 		sched_set_nice(&task->thread, r->nice);
-out_put:
+	return ret;
+}
+
+static int policy_apply_to(int pid, struct policy_request *r)
+{
+	struct task *task = sched_target(pid);
+	int ret;
+
+	if (!task)
+		return -ESRCH;
+	ret = policy_apply(task, r);
 	task_put(task);
 	return ret;
 }
@@ -191,7 +205,7 @@ long sys_sched_setscheduler(int pid, int policy, const struct sched_param __user
 		return -EINVAL;
 	r.policy = policy & ~SCHED_RESET_ON_FORK;
 	err = get_param(uparam, &r.priority);
-	return err ? err : policy_apply(pid, &r);
+	return err ? err : policy_apply_to(pid, &r);
 }
 
 long sys_sched_setparam(int pid, const struct sched_param __user *uparam)
@@ -202,7 +216,7 @@ long sys_sched_setparam(int pid, const struct sched_param __user *uparam)
 	if (pid < 0)
 		return -EINVAL;
 	err = get_param(uparam, &r.priority);
-	return err ? err : policy_apply(pid, &r);
+	return err ? err : policy_apply_to(pid, &r);
 }
 
 long sys_sched_getscheduler(int pid)
@@ -306,6 +320,7 @@ long sys_sched_setattr(int pid, struct sched_attr __user *uattr, unsigned flags)
 {
 	struct policy_request r = { .set_nice = true };
 	struct sched_attr attr;
+	struct task *task;
 	int err;
 
 	if (!uattr || pid < 0 || flags)
@@ -315,10 +330,15 @@ long sys_sched_setattr(int pid, struct sched_attr __user *uattr, unsigned flags)
 		return err;
 	if ((int)attr.sched_policy < 0)
 		return -EINVAL;
+	task = sched_target(pid);
+	if (!task)
+		return -ESRCH;
 	if (attr.sched_flags & ~(u64)SCHED_FLAG_ALL)
-		return -EINVAL;
-	if (attr.sched_flags & FLAGS_CLAMP)
-		return -EOPNOTSUPP;
+		err = -EINVAL;
+	else if (attr.sched_flags & FLAGS_CLAMP)
+		err = -EOPNOTSUPP;
+	if (err)
+		goto out_put;
 	r.policy = (int)attr.sched_policy;
 	r.priority = (int)attr.sched_priority;
 	r.nice = clamp(attr.sched_nice, -20, 19);
@@ -328,15 +348,13 @@ long sys_sched_setattr(int pid, struct sched_attr __user *uattr, unsigned flags)
 		r.keep_reset = true;
 	}
 	if (attr.sched_flags & SCHED_FLAG_KEEP_PARAMS) {
-		struct task *task = sched_target(pid);
-
-		if (!task)
-			return -ESRCH;
 		r.priority = task->thread.own_rt_priority;
 		r.nice = task->thread.nice;
-		task_put(task);
 	}
-	return policy_apply(pid, &r);
+	err = policy_apply(task, &r);
+out_put:
+	task_put(task);
+	return err;
 }
 
 long sys_sched_getattr(int pid, struct sched_attr __user *uattr, unsigned size, unsigned flags)

@@ -117,3 +117,60 @@ TEST(zombies_have_no_memory, SYS_process_vm_readv)
 	CHECK_ERR(syscall(SYS_process_vm_readv, pid, &mine, 1, &theirs, 1, 0), ESRCH);
 	CHECK_ERR(syscall(SYS_process_vm_readv, getppid(), &mine, 1, &theirs, 1, 0), EPERM);
 }
+
+TEST(zombies_have_an_io_priority, SYS_ioprio_set, SYS_ioprio_get)
+{
+	pid_t pid = zombie();
+
+	CHECK_OK(setpriority(PRIO_PROCESS, (id_t)pid, -20));
+	CHECK_EQ(syscall(SYS_ioprio_get, 2, pid), BEST_EFFORT(0));
+}
+
+struct attr {
+	uint32_t size, policy;
+	uint64_t flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t rest[3];
+};
+
+static long setattr(pid_t pid, unsigned policy, uint64_t flags, int nice)
+{
+	struct attr attr = { 48, policy, flags, nice, 0, { 0 } };
+
+	return syscall(SYS_sched_setattr, pid, &attr, 0);
+}
+
+TEST(setattr_of_an_idle_thread_has_no_nice, SYS_sched_setattr)
+{
+	CHECK_ERR(setattr(4000000, SCHED_OTHER, 1 << 20, 0), ESRCH);
+	CHECK_ERR(setattr(0, SCHED_OTHER, 1 << 20, 0), EINVAL);
+	CHECK_OK(setattr(0, SCHED_IDLE, 0, 17));
+	CHECK_EQ(syscall(SYS_getpriority, PRIO_PROCESS, 0), 20);
+	CHECK_OK(setattr(0, SCHED_BATCH, 0, 17));
+	CHECK_EQ(syscall(SYS_getpriority, PRIO_PROCESS, 0), 3);
+	CHECK_OK(setresuid(1000, 1000, 1000));
+	CHECK_ERR(setattr(0, SCHED_BATCH, 0, -12), EPERM);
+	CHECK_OK(setattr(0, SCHED_IDLE, 0, -12));
+}
+
+TEST(getcpu_writes_what_it_can, SYS_getcpu)
+{
+	unsigned node = 99;
+
+	CHECK_ERR(syscall(SYS_getcpu, BAD, &node, NULL), EFAULT);
+	CHECK_EQ(node, 0);
+}
+
+TEST(clone3_looks_at_flags_before_rights, SYS_clone3)
+{
+	int number = 1;
+	uint64_t args[11] = { [8] = (uint64_t)&number, [9] = 1 };
+
+	CHECK_OK(setresuid(1000, 1000, 1000));
+	CHECK_ERR(syscall(SYS_clone3, args, sizeof(args)), EPERM);
+	args[0] = CLONE_SIGHAND;
+	CHECK_ERR(syscall(SYS_clone3, args, sizeof(args)), EINVAL);
+	args[0] = 0x400000000;
+	CHECK_ERR(syscall(SYS_clone3, args, sizeof(args)), EINVAL);
+}

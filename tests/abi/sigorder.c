@@ -411,3 +411,28 @@ TEST(some_clocks_are_not_slept_on, SYS_clock_nanosleep)
 	/* The own thread's clock stands still: EINVAL, once the time has been read. */
 	CHECK_ERR(syscall(SYS_clock_nanosleep, -2, 0, BAD, NULL), EFAULT);
 }
+
+/* Waiting for it is not blocking it. */
+TEST(ignored_signals_are_not_waited_for, SYS_rt_sigtimedwait, SYS_kill)
+{
+	const struct timespec wait = { .tv_nsec = 100000000 };
+	uint64_t set = mask_of(SIGWINCH) | mask_of(SIGUSR1);
+
+	CHECK(signal(SIGUSR1, SIG_IGN) != SIG_ERR);
+	for (int blocked = 0; blocked < 2; blocked++) {
+		for (int i = 0; i < 2; i++) {
+			int sig = i ? SIGUSR1 : SIGWINCH;
+
+			if (blocked)
+				block(sig);
+			if (fork() == 0) {
+				usleep(30000);
+				_exit(kill(getppid(), sig));
+			}
+			errno = 0;
+			CHECK_EQ(syscall(SYS_rt_sigtimedwait, &set, NULL, &wait, 8),
+				 blocked ? sig : -1);
+			CHECK(blocked || errno == EAGAIN);
+		}
+	}
+}

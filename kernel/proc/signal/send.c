@@ -98,11 +98,11 @@ static bool is_dropped(struct process *process, struct task *task, int sig, bool
 		return false;
 	/* Process 1 gets only what it has a handler for. */
 	if (unlikely(process->flags & PROCESS_INIT) && !(READ_ONCE(handlers->handled) & bit) &&
-	    !((asked->sigmask | asked->sigwait) & bit))
+	    !(asked->sigmask & bit))
 		return true;
 	if (sig == SIGKILL || !(READ_ONCE(handlers->ignored) & bit))
 		return false;
-	return !((asked->sigmask | asked->sigwait) & bit);
+	return !(asked->sigmask & bit); /* though sigtimedwait(2) may be waiting for it */
 }
 
 /* Looked at again under the lock: another thread may be changing one for the other. */
