@@ -31,9 +31,7 @@
 #include "core/panic.h"
 #include "lib/errno.h"
 #include "lib/string.h"
-#include "mem/slab.h"
 #include "mem/uio.h"
-#include "sched/rcu.h"
 #include "sched/sched.h"
 #include "sched/waitq.h"
 #include "vm/oom.h"
@@ -404,52 +402,5 @@ void page_cache_readahead(struct page_cache *cache, u64 index, unsigned n)
 		if (err)
 			cache_remove(cache, pages[i]);
 		page_put(pages[i]);
-	}
-}
-
-/* --- Shared anonymous memory ---------------------------------------------------------- */
-
-int page_cache_commit(struct page_cache *cache)
-{
-	int err = vm_commit(ALIGN_UP(cache->size, PAGE_SIZE) >> PAGE_SHIFT, false);
-
-	if (!err)
-		cache->flags |= CACHE_COMMITTED;
-	return err;
-}
-
-struct page_cache *page_cache_new_anon(u64 size, bool commit)
-{
-	struct page_cache *cache = kmalloc(sizeof(*cache));
-
-	if (!cache)
-		return NULL;
-	page_cache_init(cache, NULL, CACHE_MEMORY | CACHE_PINNED | CACHE_COUNTED | CACHE_NAMELESS,
-			NULL);
-	cache->size = size;
-	if (commit && page_cache_commit(cache)) {
-		page_cache_fini(cache);
-		kfree(cache);
-		return NULL;
-	}
-	return cache;
-}
-
-void page_cache_get(struct page_cache *cache)
-{
-	refcount_get(&cache->refs);
-}
-
-static void cache_free_rcu(struct rcu_head *head)
-{
-	kfree(container_of(head, struct page_cache, rcu));
-}
-
-/* A fault without a lock may still look into it. */
-void page_cache_put(struct page_cache *cache)
-{
-	if (refcount_put(&cache->refs)) {
-		page_cache_fini(cache);
-		call_rcu(&cache->rcu, cache_free_rcu);
 	}
 }

@@ -1,0 +1,57 @@
+/*
+ * page_cache_shared.c - memory that is shared without a file's name: mmap(2) with MAP_SHARED.
+ *
+ * A cache of its own, which the regions that map it hold by reference, in fork's children
+ * too; nothing could bring its pages back, so they stay until it goes.  What is shared is
+ * committed once, by the cache and not by who maps it: anonymous memory and that of a
+ * shared mapping of /dev/zero, whose cache lies in a nameless inode.
+ */
+#include "mem/slab.h"
+#include "sched/rcu.h"
+#include "vm/page_cache.h"
+#include "vm/vm_internal.h"
+
+int page_cache_commit(struct page_cache *cache)
+{
+	int err = vm_commit(ALIGN_UP(cache->size, PAGE_SIZE) >> PAGE_SHIFT, false);
+
+	if (!err)
+		cache->flags |= CACHE_COMMITTED;
+	return err;
+}
+
+struct page_cache *page_cache_new_anon(u64 size, bool commit)
+{
+	struct page_cache *cache = kmalloc(sizeof(*cache));
+
+	if (!cache)
+		return NULL;
+	page_cache_init(cache, NULL, CACHE_MEMORY | CACHE_PINNED | CACHE_COUNTED | CACHE_NAMELESS,
+			NULL);
+	cache->size = size;
+	if (commit && page_cache_commit(cache)) {
+		page_cache_fini(cache);
+		kfree(cache);
+		return NULL;
+	}
+	return cache;
+}
+
+void page_cache_get(struct page_cache *cache)
+{
+	refcount_get(&cache->refs);
+}
+
+static void cache_free_rcu(struct rcu_head *head)
+{
+	kfree(container_of(head, struct page_cache, rcu));
+}
+
+/* A fault without a lock may still look into it. */
+void page_cache_put(struct page_cache *cache)
+{
+	if (refcount_put(&cache->refs)) {
+		page_cache_fini(cache);
+		call_rcu(&cache->rcu, cache_free_rcu);
+	}
+}
