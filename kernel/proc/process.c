@@ -309,8 +309,7 @@ int process_access_check(struct process *process, bool use_real_ids)
 	theirs = process_cred_get(process);
 	ok = uid == theirs->uid && uid == theirs->euid && uid == theirs->suid &&
 	     gid == theirs->gid && gid == theirs->egid && gid == theirs->sgid &&
-	     (process->dumpable || process->state != PROCESS_ALIVE) &&
-	     !(theirs->permitted & ~mine->permitted);
+	     process->dumpable && !(theirs->permitted & ~mine->permitted);
 	cred_put(theirs);
 	return ok ? 0 : -EPERM;
 }

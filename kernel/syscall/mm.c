@@ -289,18 +289,22 @@ long sys_membarrier(int cmd, unsigned flags)
 
 /* --- process_vm_readv, process_vm_writev ------------------------------------------------------ */
 
+/* ESRCH comes first: a zombie has no memory, whoever asks. */
 static int remote_space(int pid, struct vm_space **out)
 {
 	struct task *task = task_lookup(pid);
-	int err;
+	struct vm_space *space;
+	int err = -ESRCH;
 
 	if (!task)
 		return -ESRCH;
-	err = process_access_check(task->process, true);
-	if (!err) {
-		*out = process_space_get(task->process);
-		if (!*out)
-			err = -ESRCH;
+	space = process_space_get(task->process);
+	if (space) {
+		err = process_access_check(task->process, true);
+		if (err)
+			vm_space_put(space);
+		else
+			*out = space;
 	}
 	task_put(task);
 	return err;

@@ -115,6 +115,7 @@ TEST(zombies_have_no_memory, SYS_process_vm_readv)
 	CHECK_OK(setresuid(1000, 1000, 1000)); /* which made it undumpable */
 	pid = zombie();
 	CHECK_ERR(syscall(SYS_process_vm_readv, pid, &mine, 1, &theirs, 1, 0), ESRCH);
+	CHECK_ERR(syscall(SYS_kcmp, pid, pid, 2, 0, 0), EPERM); /* it is as it was before */
 	CHECK_ERR(syscall(SYS_process_vm_readv, getppid(), &mine, 1, &theirs, 1, 0), EPERM);
 }
 
