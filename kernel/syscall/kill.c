@@ -187,7 +187,6 @@ static bool siginfo_is_known(int sig, int code)
  */
 static int copy_siginfo(const int *sig, const void __user *uinfo, siginfo_t *info)
 {
-	char __user *rest = (char __user *)uinfo + SIGINFO_USED;
 	u64 extra[(sizeof(*info) - SIGINFO_USED) / sizeof(u64)];
 
 	memset(info, 0, sizeof(*info));
@@ -197,7 +196,7 @@ static int copy_siginfo(const int *sig, const void __user *uinfo, siginfo_t *inf
 		info->si_signo = *sig;
 	if (siginfo_is_known(info->si_signo, info->si_code))
 		return 0;
-	if (copy_from_user(extra, rest, sizeof(extra)))
+	if (copy_from_user(extra, (const char __user *)uinfo + SIGINFO_USED, sizeof(extra)))
 		return -EFAULT;
 	for (size_t i = 0; i < ARRAY_SIZE(extra); i++)
 		if (extra[i])
