@@ -230,7 +230,8 @@ static int skip_number(struct process *process)
 	return id;
 }
 
-static int add_timer(struct process *process, struct posix_timer *timer, bool id_as_value)
+/* *id is its number; another thread may have deleted it by the time that we return. */
+static int add_timer(struct process *process, struct posix_timer *timer, bool id_as_value, int *id)
 {
 	unsigned long flags;
 	bool full;
@@ -243,6 +244,8 @@ static int add_timer(struct process *process, struct posix_timer *timer, bool id
 		flags = spin_lock_irqsave(&process->lock);
 		err = add_locked(process, timer, id_as_value);
 		full = err && timer_table_full(&process->posix_timers);
+		if (!err)
+			*id = timer->link.id;
 		spin_unlock_irqrestore(&process->lock, flags);
 	} while (full); /* another thread took the room */
 	return err;
@@ -287,10 +290,9 @@ int posix_timer_create(int clock, const struct sigevent *event, bool id_as_value
 		*id = skip_number(process);
 		goto out_free;
 	}
-	err = add_timer(process, timer, id_as_value);
+	err = add_timer(process, timer, id_as_value, id);
 	if (err)
 		goto out_free;
-	*id = timer->link.id;
 	return 0;
 
 out_free:

@@ -286,6 +286,36 @@ TEST(descriptor_closes_while_its_lock_is_waited_for, SYS_fcntl)
 	});
 }
 
+/* ---- timers ---- */
+
+static volatile int next_timer;
+
+static void *delete_next(void *arg)
+{
+	while (!done)
+		(void)!syscall(SYS_timer_delete, next_timer);
+	return arg;
+}
+
+/* Numbers go up by one: who guesses the next deletes a timer before its maker has heard of it. */
+TEST(timer_is_deleted_while_it_is_made, SYS_timer_create)
+{
+	struct sigevent event = { .sigev_notify = SIGEV_NONE };
+	double end = now() + 1;
+	int id;
+
+	CHECK_OK(syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &id));
+	next_timer = id + 1;
+	begin_beside(delete_next, NULL);
+	while (now() < end) {
+		CHECK_OK(syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &id));
+		CHECK_EQ(id, next_timer);
+		next_timer = id + 1;
+		(void)!syscall(SYS_timer_delete, id);
+	}
+	end_beside();
+}
+
 /* ---- credentials ---- */
 
 /* As itself with another real uid, and with timers and children that are charged to it. */
