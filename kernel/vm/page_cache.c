@@ -64,6 +64,7 @@ void page_cache_init(struct page_cache *cache, const struct page_cache_ops *ops,
 	mutex_init(&cache->map_lock, LOCK_PAGE_CACHE_REGIONS);
 	cache->regions = (struct rb_root)RB_ROOT;
 	cache->nwritable = 0;
+	cache->cuts = 0;
 	cache->id = 0;
 	list_init(&cache->lru);
 	refcount_init(&cache->refs, 1);

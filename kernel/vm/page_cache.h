@@ -69,6 +69,8 @@ struct page_cache {
 	struct mutex map_lock;		  /* rank LOCK_PAGE_CACHE_REGIONS */
 	struct rb_root regions;		  /* [m] by pgoff; mapping.c */
 	unsigned nwritable;		  /* [m] shared mappings that may write */
+	u32 cuts;			  /* [a] how often size went down; counted before
+					   the pages behind it go */
 	u64 id;				  /* [a] page_cache_id(); 0: nobody asked */
 	union {
 		struct list_node lru; /* [caches.lock] */

@@ -105,6 +105,7 @@ void page_cache_truncate(struct page_cache *cache, u64 newsize)
 	WRITE_ONCE(cache->size, newsize);
 	if (newsize >= oldsize)
 		return;
+	__atomic_add_fetch(&cache->cuts, 1, __ATOMIC_SEQ_CST);
 	cache_remove_range(cache, DIV_ROUND_UP(newsize, PAGE_SIZE), U64_MAX);
 	smp_mb(); /* pages are gone before we look for mappings */
 	page_cache_unmap(cache, DIV_ROUND_UP(newsize, PAGE_SIZE), U64_MAX);

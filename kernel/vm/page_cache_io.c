@@ -31,6 +31,23 @@ static int cache_read_missing(struct page_cache *cache, u64 size, u64 index, u64
 	return page_cache_get_page(cache, index, CACHE_FILL, out);
 }
 
+/*
+ * No page was found: a hole, or the file was cut short since its size was read, and perhaps
+ * written again, which shows the page before the size.  False: @pos is behind the end now.
+ */
+static bool cache_is_hole(struct page_cache *cache, u64 pos, struct page **out)
+{
+	u32 cuts;
+
+	do {
+		cuts = load_acquire(&cache->cuts);
+		if (pos >= load_acquire(&cache->size))
+			return false;
+		*out = page_cache_lookup(cache, pos >> PAGE_SHIFT);
+	} while (!*out && load_acquire(&cache->cuts) != cuts);
+	return true;
+}
+
 long page_cache_read(struct page_cache *cache, u64 size, struct uio *uio, u64 pos)
 {
 	size_t before = uio->len, left;
@@ -47,6 +64,8 @@ long page_cache_read(struct page_cache *cache, u64 size, struct uio *uio, u64 po
 		if (unlikely(!page)) {
 			err = cache_read_missing(cache, size, pos >> PAGE_SHIFT, left, &page);
 			if (err)
+				break;
+			if (!page && !cache_is_hole(cache, pos, &page))
 				break;
 		}
 		if (likely(page)) {

@@ -130,6 +130,33 @@ TEST(epolls_in_layers_are_walked_once, SYS_epoll_ctl)
 	CHECK(now() - begin < 15);
 }
 
+/* ---- files ---- */
+
+static void *cut_and_write(void *arg)
+{
+	int fd = *(int *)arg;
+
+	while (!done) {
+		CHECK_OK(ftruncate(fd, 0));
+		CHECK_EQ(pwrite(fd, "m", 1, 0), 1);
+	}
+	return NULL;
+}
+
+/* Never the zero of a hole: the file has its byte, or none. */
+TEST(file_is_cut_short_while_it_is_read, SYS_ftruncate)
+{
+	int fd = CHECK_OK(open("f", O_CREAT | O_RDWR, 0600));
+	double end = now() + 2;
+	char c;
+
+	begin_beside(cut_and_write, &fd);
+	while (now() < end)
+		if (CHECK_OK(pread(fd, &c, 1, 0)) == 1)
+			CHECK_EQ(c, 'm');
+	end_beside();
+}
+
 /* ---- timers ---- */
 
 static timer_t timer;

@@ -22,7 +22,6 @@ ionice -c 2 -n 7 -p $$
 ionice -p $$
 try ionice -p 29999
 ionice -c 0 ionice
-try ionice -n 9 true
 
 # chrt
 chrt -p $$
