@@ -37,7 +37,6 @@
 DEFINE_PERCPU_STATIC(s32, opened);
 
 /* Numbers of anonymous objects that a CPU takes at a time; a multiple of it: used up. */
-#define INO_BATCH 64
 DEFINE_PERCPU_STATIC(u64, last_ino);
 
 static struct slab_cache file_cache;
@@ -70,12 +69,7 @@ void file_init(void)
 
 u64 file_next_ino(void)
 {
-	u64 last = this_cpu(last_ino);
-
-	if (unlikely(last % INO_BATCH == 0))
-		last = __atomic_fetch_add(&files.next_ino, INO_BATCH, __ATOMIC_RELAXED);
-	this_cpu(last_ino) = ++last;
-	return last;
+	return ino_from_batch(this_cpu_ptr(last_ino), &files.next_ino);
 }
 
 /* Adds 1 or -1 to the number of open files. */

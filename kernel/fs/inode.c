@@ -22,8 +22,7 @@
 const struct special_ops *special_fifo;
 const struct special_ops *special_block;
 
-#define INO_BATCH 64 /* inode numbers that a CPU takes at once */
-#define DAY_NS	  (24 * 3600 * NSEC_PER_SEC)
+#define DAY_NS (24 * 3600 * NSEC_PER_SEC)
 
 DEFINE_PERCPU_STATIC(s64, inode_balance); /* of each CPU: made less freed; the sum counts */
 
@@ -43,12 +42,7 @@ s64 inode_now(void)
 
 u64 inode_next_ino(struct superblock *sb)
 {
-	u64 last = superblock_cpu(sb)->last_ino;
-
-	if (unlikely(last % INO_BATCH == 0))
-		last = __atomic_fetch_add(&sb->next_ino, INO_BATCH, __ATOMIC_RELAXED);
-	superblock_cpu(sb)->last_ino = ++last;
-	return last;
+	return ino_from_batch(&superblock_cpu(sb)->last_ino, &sb->next_ino);
 }
 
 void inode_init(struct inode *inode, struct superblock *sb, u32 mode)

@@ -165,6 +165,14 @@ void inode_clear_links(struct inode *inode); /* none left */
 void inode_get(struct inode *inode);
 void inode_put(struct inode *inode); /* may sleep at the last */
 u64 inode_next_ino(struct superblock *sb);
+/* The next of numbers that a CPU takes @next from in batches; @last is the CPU's own. */
+#define INO_BATCH 64
+static inline u64 ino_from_batch(u64 *last, u64 *next)
+{
+	if (unlikely(*last % INO_BATCH == 0))
+		*last = __atomic_fetch_add(next, INO_BATCH, __ATOMIC_RELAXED);
+	return ++*last;
+}
 
 int inode_permission(const struct caller *caller, struct inode *inode, u32 mask);
 bool inode_owner_or_capable(const struct caller *caller, const struct inode *inode);
