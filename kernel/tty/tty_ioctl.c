@@ -1,12 +1,12 @@
 /*
  * tty_ioctl.c - what ioctl(2) does to any terminal: ioctl_tty(2), termios(3).
  *
- * A flat switch over small functions.  A pty's master asks through the same
+ * A flat switch over small functions; those of the settings are in
+ * tty_termios.c, of job control in job.c.  A pty's master asks through the same
  * one; it sees and changes its slave, as on Linux.
  */
 #include <linux/fcntl.h>
 #include <linux/signal.h>
-#include "abi/termios.h"
 #include "core/clock.h"
 #include "core/cred.h"
 #include "fs/file.h"
@@ -19,61 +19,7 @@
 #include "tty/job.h"
 #include "tty/termios_lock.h"
 #include "tty/tty.h"
-
-static const u32 bauds[] = {
-	0,
-	50,
-	75,
-	110,
-	134,
-	150,
-	200,
-	300,
-	600,
-	1200,
-	1800,
-	2400,
-	4800,
-	9600,
-	19200,
-	38400,
-	/* CBAUDEX | 1 ... */
-	57600,
-	115200,
-	230400,
-	460800,
-	500000,
-	576000,
-	921600,
-	1000000,
-	1152000,
-	1500000,
-	2000000,
-	2500000,
-	3000000,
-	3500000,
-	4000000,
-};
-
-static u32 decode_baud(tcflag_t code, u32 other)
-{
-	unsigned i = code & (CBAUD & ~CBAUDEX);
-
-	if ((code & CBAUD) == BOTHER)
-		return other;
-	if (code & CBAUDEX)
-		i += 15;
-	return i < ARRAY_SIZE(bauds) ? bauds[i] : 0;
-}
-
-/* The numbers that go with the codes; BOTHER keeps what was given. */
-static void fill_speeds(struct termios2 *t)
-{
-	tcflag_t in = (t->c_cflag >> IBSHIFT) & CBAUD;
-
-	t->c_ospeed = decode_baud(t->c_cflag & CBAUD, t->c_ospeed);
-	t->c_ispeed = in ? decode_baud(in, t->c_ispeed) : t->c_ospeed;
-}
+#include "tty/tty_termios.h"
 
 int tty_wait_sent(struct tty *tty, ktime_t deadline_ns)
 {
@@ -89,105 +35,6 @@ int tty_wait_sent(struct tty *tty, ktime_t deadline_ns)
 	}
 	spin_unlock(&tty->lock);
 	return err;
-}
-
-/* ---- termios ---- */
-
-enum { SET_NOW, SET_WAIT, SET_FLUSH };
-
-/* Commit new settings; @how: TCSANOW, TCSADRAIN, TCSAFLUSH. */
-static int set_termios(struct tty *tty, struct termios2 *new, int how)
-{
-	struct termios2 old;
-	int err;
-
-	if (how != SET_NOW) {
-		err = tty_wait_sent(tty, DEADLINE_NONE);
-		if (err)
-			return err;
-	}
-	spin_lock(&tty->lock);
-	if (how == SET_FLUSH)
-		ldisc_flush_input(&tty->ld);
-	old = tty->ld.t;
-	termios_lock_apply(tty, new);
-	ldisc_set_termios(&tty->ld, new);
-	if (tty->ops->set_termios)
-		tty->ops->set_termios(tty, &old);
-	waitq_wake_events_all(&tty->read_wait, EPOLLIN | EPOLLRDNORM);
-	waitq_wake_events_all(&tty->write_wait, EPOLLOUT | EPOLLWRNORM);
-	spin_unlock(&tty->lock);
-	if (tty->throttled && tty->ops->unthrottle)
-		tty->ops->unthrottle(tty);
-	return 0;
-}
-
-static void get_termios(struct tty *tty, struct termios2 *t)
-{
-	spin_lock(&tty->lock);
-	*t = tty->ld.t;
-	spin_unlock(&tty->lock);
-}
-
-static long ioctl_get(struct tty *tty, void __user *arg, size_t size)
-{
-	struct termios2 t;
-
-	get_termios(tty, &t);
-	return copy_to_user(arg, &t, size);
-}
-
-static long ioctl_set(struct tty *tty, const void __user *arg, size_t size, int how)
-{
-	struct termios2 t;
-	long err = job_check_change(tty);
-
-	if (err)
-		return err;
-	get_termios(tty, &t);
-	err = copy_from_user(&t, arg, size);
-	if (err)
-		return err;
-	fill_speeds(&t);
-	return set_termios(tty, &t, how);
-}
-
-/* The older struct termio: the low halves of the flags. */
-static long ioctl_get_old(struct tty *tty, void __user *arg)
-{
-	struct termio old = { 0 };
-	struct termios2 t;
-
-	get_termios(tty, &t);
-	old.c_iflag = t.c_iflag;
-	old.c_oflag = t.c_oflag;
-	old.c_cflag = t.c_cflag;
-	old.c_lflag = t.c_lflag;
-	old.c_line = t.c_line;
-	memcpy(old.c_cc, t.c_cc, NCC);
-	return copy_to_user(arg, &old, sizeof(old));
-}
-
-static long ioctl_set_old(struct tty *tty, const void __user *arg, int how)
-{
-	struct termio old;
-	struct termios2 t;
-	long err = job_check_change(tty);
-
-	if (err)
-		return err;
-	err = copy_from_user(&old, arg, sizeof(old));
-	if (err)
-		return err;
-	get_termios(tty, &t);
-	t.c_iflag = (t.c_iflag & 0xffff0000) | old.c_iflag;
-	t.c_oflag = (t.c_oflag & 0xffff0000) | old.c_oflag;
-	t.c_cflag = (t.c_cflag & 0xffff0000) | old.c_cflag;
-	t.c_lflag = (t.c_lflag & 0xffff0000) | old.c_lflag;
-	t.c_line = old.c_line;
-	memcpy(t.c_cc, old.c_cc, NCC);
-	fill_speeds(&t);
-	return set_termios(tty, &t, how);
 }
 
 /* ---- queues and flow ---- */
@@ -318,18 +165,6 @@ static long ioctl_type(struct tty *tty, const void __user *arg)
 	return 0;
 }
 
-static long ioctl_soft_carrier(struct tty *tty, const void __user *arg)
-{
-	struct termios2 t;
-	u32 on;
-
-	if (get_user_u32(&on, arg))
-		return -EFAULT;
-	get_termios(tty, &t);
-	t.c_cflag = on ? t.c_cflag | CLOCAL : t.c_cflag & ~CLOCAL;
-	return set_termios(tty, &t, SET_NOW);
-}
-
 static long ioctl_exclusive(struct tty *tty, bool on)
 {
 	spin_lock(&tty->lock);
@@ -362,23 +197,23 @@ long tty_ioctl_common(struct tty *tty, struct file *file, unsigned cmd, unsigned
 
 	switch (cmd) {
 	case TCGETS:
-		return ioctl_get(tty, uarg, sizeof(struct termios));
+		return tty_termios_get(tty, uarg, sizeof(struct termios));
 	case TCGETS2:
-		return ioctl_get(tty, uarg, sizeof(struct termios2));
+		return tty_termios_get(tty, uarg, sizeof(struct termios2));
 	case TCSETS:
 	case TCSETSW:
 	case TCSETSF:
-		return ioctl_set(tty, uarg, sizeof(struct termios), cmd - TCSETS);
+		return tty_termios_set(tty, uarg, sizeof(struct termios), cmd - TCSETS);
 	case TCSETS2:
 	case TCSETSW2:
 	case TCSETSF2:
-		return ioctl_set(tty, uarg, sizeof(struct termios2), (cmd - TCSETS2) & 3);
+		return tty_termios_set(tty, uarg, sizeof(struct termios2), (cmd - TCSETS2) & 3);
 	case TCGETA:
-		return ioctl_get_old(tty, uarg);
+		return tty_termio_get(tty, uarg);
 	case TCSETA:
 	case TCSETAW:
 	case TCSETAF:
-		return ioctl_set_old(tty, uarg, cmd - TCSETA);
+		return tty_termio_set(tty, uarg, cmd - TCSETA);
 	case TIOCGLCKTRMIOS:
 		return termios_lock_get(tty, uarg);
 	case TIOCSLCKTRMIOS:
@@ -437,9 +272,9 @@ long tty_ioctl_common(struct tty *tty, struct file *file, unsigned cmd, unsigned
 	case TIOCMBIC:
 		return ioctl_modem(tty, cmd, uarg);
 	case TIOCGSOFTCAR:
-		return put_user_s32(!!(tty->ld.t.c_cflag & CLOCAL), uarg);
+		return tty_soft_carrier_get(tty, uarg);
 	case TIOCSSOFTCAR:
-		return ioctl_soft_carrier(tty, uarg);
+		return tty_soft_carrier_set(tty, uarg);
 	case TIOCVHANGUP:
 		if (!cred_capable(current_cred(), CAP_SYS_ADMIN))
 			return -EPERM;
