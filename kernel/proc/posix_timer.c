@@ -1,19 +1,11 @@
 /*
- * posix_timer.c - timer_create(2), timer_settime(2), ...
- *
- * A timer owns its siginfo record (proc/signal/queue.c), so firing needs no
- * memory.  A periodic timer whose signal is queued is not armed again until the
- * signal is taken; then the periods that went by are the overrun.  So a timer
- * of a nanosecond costs no more than its program can take.
- *
- * A signal that is queued stays so when its timer is set anew (then it is
- * stale: to take it arms nothing) or deleted (then the record lives until it is
- * taken), as on Linux.
+ * posix_timer.c - timer_create(2), timer_settime(2), ..., and the end of a process's timers.
  *
  * A process finds its timers by number in a hash table (timer_table.h), so that
- * a call on one costs the same however many there are.
+ * a call on one costs the same however many there are.  What happens when one
+ * expires is in posix_timer_expire.c, what it runs on in posix_timer_clock.c.
  *
- * Fields: [I] immutable  [l] process.lock
+ * Locking: process.lock; timer_cancel_sync() without it.
  */
 #include "proc/posix_timer_internal.h"
 #include "abi/time.h"
@@ -25,113 +17,12 @@
 #include "proc/signal/signal_internal.h"
 #include "sched/sched.h"
 
-#ifndef SIGEV_THREAD_ID
-#define SIGEV_THREAD_ID 4
-#endif
-#define DELAYTIMER_MAX	   INT_MAX
-#define IGNORED_PERIOD_MIN NSEC_PER_MSEC
-#define STEP_CHECK_NS	   NSEC_PER_SEC /* how soon a step of the clock is noticed */
-
-/* Nobody waits for a timer without a notification: timer_gettime(2) computes what it shows. */
-static void arm_locked(struct posix_timer *timer)
-{
-	u64 now, left;
-
-	if (timer->notify == SIGEV_NONE)
-		return;
-	now = posix_timer_now_locked(timer);
-	left = timer->expires_ns > now ? timer->expires_ns - now : 0;
-	if (timer->clock < 0)
-		left = max(left / max(timer->process->nlive, 1u), (u64)NSEC_PER_MSEC);
-	if (posix_timer_base_steps(timer))
-		left = min(left, (u64)STEP_CHECK_NS);
-	timer_arm(&timer->timer, clock_monotonic_ns() + (s64)min(left, (u64)S64_MAX / 2));
-}
-
-/* Moves expiry past @now; the number of periods that were skipped. */
-static s64 forward_locked(struct posix_timer *timer, u64 now)
-{
-	u64 periods;
-
-	if (timer->expires_ns > now)
-		return 0;
-	periods = (now - timer->expires_ns) / timer->interval_ns + 1;
-	timer->expires_ns += periods * timer->interval_ns;
-	return (s64)periods - 1;
-}
-
-static void fired(struct timer *t)
-{
-	struct posix_timer *timer = container_of(t, struct posix_timer, timer);
-	struct process *process = timer->process;
-	unsigned long flags = spin_lock_irqsave(&process->lock);
-	struct task *task = timer->notify == SIGEV_THREAD_ID ? timer->task : NULL;
-	u64 now = posix_timer_now_locked(timer);
-
-	if (timer->deleted || !timer->expires_ns)
-		goto out_unlock;
-	if (timer->expires_ns > now) {
-		arm_locked(timer); /* processor time went slower, or the clock may be set */
-		goto out_unlock;
-	}
-	if (!list_empty(&timer->record.link)) { /* still there, from an earlier setting */
-		timer->record.info.si_overrun++;
-		timer->stale = false;
-		if (!timer->interval_ns)
-			timer->expires_ns = 0;
-		goto out_unlock;
-	}
-	timer->record.info.si_overrun = 0;
-	if (signal_send_locked(process, task, &timer->record.info, &timer->record, false) == 0) {
-		if (!timer->interval_ns)
-			timer->expires_ns = 0;
-		goto out_unlock; /* armed again when it is taken */
-	}
-	/* Ignored: it may not stay so. */
-	if (timer->interval_ns) {
-		forward_locked(timer, max(now, now + (u64)IGNORED_PERIOD_MIN));
-		arm_locked(timer);
-	} else {
-		timer->expires_ns = 0;
-	}
-out_unlock:
-	spin_unlock_irqrestore(&process->lock, flags);
-}
-
 static void timer_put_tasks(struct posix_timer *timer)
 {
 	if (timer->task)
 		task_put(timer->task);
 	if (timer->clock_task)
 		task_put(timer->clock_task);
-}
-
-/* Without its tasks.  process.lock may be held. */
-static void timer_free(struct posix_timer *timer)
-{
-	atomic_dec(&timer->user->nsignals);
-	user_put(timer->user);
-	kfree(timer);
-}
-
-void posix_timer_dropped_locked(struct posix_timer *timer)
-{
-	timer->stale = false;
-	if (timer->orphaned)
-		timer_free(timer);
-}
-
-void posix_timer_taken_locked(struct posix_timer *timer, siginfo_t *info)
-{
-	if (timer->interval_ns && timer->expires_ns && !timer->stale) {
-		s64 overrun = info->si_overrun +
-			      forward_locked(timer, posix_timer_now_locked(timer));
-
-		timer->last_overrun = (int)min(overrun, (s64)DELAYTIMER_MAX);
-		info->si_overrun = timer->last_overrun;
-		arm_locked(timer);
-	}
-	posix_timer_dropped_locked(timer);
 }
 
 static struct posix_timer *find_locked(struct process *process, int id) REQUIRES(&process->lock)
@@ -275,7 +166,7 @@ int posix_timer_create(int clock, const struct sigevent *event, bool id_as_value
 	}
 	timer->process = process;
 	timer->notify = event->sigev_notify;
-	timer_init(&timer->timer, fired);
+	timer_init(&timer->timer, posix_timer_expired);
 	list_init(&timer->record.link);
 	timer->record.timer = timer;
 	siginfo_init(&timer->record.info, event->sigev_signo, SI_TIMER);
@@ -297,7 +188,7 @@ int posix_timer_create(int clock, const struct sigevent *event, bool id_as_value
 
 out_free:
 	timer_put_tasks(timer);
-	timer_free(timer);
+	posix_timer_free(timer);
 	return err;
 }
 
@@ -341,7 +232,7 @@ int posix_timer_settime(int id, bool absolute, const struct posix_timer_spec *ne
 					       (u64)deadline_after(
 						       (ktime_t)posix_timer_now_locked(timer),
 						       (ktime_t) new->value_ns);
-		arm_locked(timer);
+		posix_timer_arm_locked(timer);
 	} else {
 		timer_cancel(&timer->timer);
 	}
@@ -383,7 +274,7 @@ static void timer_destroy(struct posix_timer *timer)
 	flags = spin_lock_irqsave(&process->lock);
 	timer->orphaned = !list_empty(&timer->record.link);
 	if (!timer->orphaned)
-		timer_free(timer);
+		posix_timer_free(timer);
 	spin_unlock_irqrestore(&process->lock, flags);
 }
 

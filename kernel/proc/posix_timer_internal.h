@@ -36,3 +36,11 @@ void posix_timer_set_base_locked(struct posix_timer *timer, bool absolute);
 u64 posix_timer_now_locked(const struct posix_timer *timer);
 /* May somebody set its base, so that it is to be looked at again? */
 bool posix_timer_base_steps(const struct posix_timer *timer);
+
+/* posix_timer_expire.c */
+/* Sets the kernel's timer for what @timer has as its expiry; wants process.lock. */
+void posix_timer_arm_locked(struct posix_timer *timer);
+/* The callback of timer.timer. */
+void posix_timer_expired(struct timer *t);
+/* Without its tasks.  process.lock may be held. */
+void posix_timer_free(struct posix_timer *timer);

@@ -21,7 +21,7 @@ struct timer_table {
 	u32 next_id; /* tried first; at most INT_MAX */
 };
 
-/* Is there room for another?  If not: timer_chains_new(), then timer_table_grow(). */
+/* Is there room for another?  If not: timer_table_grow(). */
 static inline bool timer_table_full(const struct timer_table *table)
 {
 	return table->used >= table->nchains;

@@ -90,7 +90,7 @@ void signal_tell_parent(struct process *process, int code, int status);
 /* SIGCHLD's siginfo about @child. */
 void signal_child_info(struct process *child, int code, int status, siginfo_t *info);
 
-/* posix_timer.c: a timer's signal was taken; fills the overrun, arms it again. */
+/* posix_timer_expire.c: a timer's signal was taken; fills the overrun, arms it again. */
 void posix_timer_taken_locked(struct posix_timer *timer, siginfo_t *info);
 /* Its signal is gone without having been taken. */
 void posix_timer_dropped_locked(struct posix_timer *timer);
