@@ -17,7 +17,7 @@
  * program is refused when it is set.
  * Locking: process.lock for flags and counts; pattern.lock.  core(5).
  */
-#include "proc/coredump.h"
+#include "proc/coredump_internal.h"
 #include <linux/fcntl.h>
 #include <linux/limits.h>
 #include "arch/api/thread.h"

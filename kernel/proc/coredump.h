@@ -3,8 +3,6 @@
 
 #include "proc/process.h"
 
-struct file;
-
 #define CORE_PATTERN_MAX    128
 #define CORE_FILTER_DEFAULT 0x33u /* private memory, ELF headers; core(5) */
 
@@ -32,8 +30,3 @@ void core_dump_park(struct task *self);
 void core_pattern_read(char pattern[CORE_PATTERN_MAX]);
 int core_pattern_write(const char *pattern) __must_check;
 extern int core_uses_pid;
-
-/* coredump_elf.c: the file's contents.  False: not one byte of it could be written. */
-bool core_write(struct file *file, struct process *process, const siginfo_t *info, u64 limit);
-/* The dump is to end: somebody sent SIGKILL. */
-bool core_dump_interrupted(void);
