@@ -26,7 +26,6 @@
 #include <linux/fcntl.h>
 #include <asm/ioctls.h>
 #include <linux/stat.h>
-#include "core/cred.h"
 #include "core/hooks.h"
 #include "fs/file.h"
 #include "fs/inode.h"
@@ -360,43 +359,3 @@ const struct file_ops pipe_ops = {
 	.flags = FILE_STREAM | FILE_PACKETS,
 	.mode = S_IFIFO | 0600,
 };
-
-/* A file that has no pipe yet: what file_new_anon() fails with releases nothing. */
-static const struct cred *creator_cred(const struct file *file)
-{
-	return file->cred ? file->cred : &cred_root;
-}
-
-int pipe_new(int flags, struct file **reader, struct file **writer)
-{
-	u32 keep = flags & (O_NONBLOCK | O_DIRECT);
-	struct file *in, *out;
-	struct pipe *pipe;
-	int err;
-
-	err = file_new_anon("pipe", &pipe_ops, NULL, O_RDONLY | (keep & O_NONBLOCK), &in);
-	if (err)
-		return err;
-	err = pipe_alloc(creator_cred(in), NULL, &pipe);
-	if (err)
-		goto out_free_in;
-	err = file_new_anon("pipe", &pipe_ops, pipe, O_WRONLY | keep, &out);
-	if (err)
-		goto out_free_pipe;
-
-	/* Commit point. */
-	in->priv = pipe;
-	refcount_init(&pipe->refs, 2);
-	pipe->nreaders = pipe->nwriters = 1;
-	pipe->reader_opens = pipe->writer_opens = 1;
-	in->anon_ino = out->anon_ino = pipe->ino;
-	*reader = in;
-	*writer = out;
-	return 0;
-
-out_free_pipe:
-	pipe_free(pipe);
-out_free_in:
-	file_free_unopened(in);
-	return err;
-}

@@ -1,5 +1,5 @@
 /*
- * pipe_alloc.c - what pipes take: their memory, its account by user, their size.
+ * pipe_alloc.c - pipes come and go: their memory, its account by user, their size.
  *
  * Each uid has a record while it has pipes.  Beyond pipe-user-pages-soft a new
  * pipe gets two pages only, beyond pipe-user-pages-hard none; the privileged
@@ -194,6 +194,46 @@ void pipe_put(struct pipe *pipe)
 	spin_unlock(&inode->small_lock);
 	if (last)
 		pipe_free(pipe);
+}
+
+/* A file that has no pipe yet: what file_new_anon() fails with releases nothing. */
+static const struct cred *creator_cred(const struct file *file)
+{
+	return file->cred ? file->cred : &cred_root;
+}
+
+int pipe_new(int flags, struct file **reader, struct file **writer)
+{
+	u32 keep = flags & (O_NONBLOCK | O_DIRECT);
+	struct file *in, *out;
+	struct pipe *pipe;
+	int err;
+
+	err = file_new_anon("pipe", &pipe_ops, NULL, O_RDONLY | (keep & O_NONBLOCK), &in);
+	if (err)
+		return err;
+	err = pipe_alloc(creator_cred(in), NULL, &pipe);
+	if (err)
+		goto out_free_in;
+	err = file_new_anon("pipe", &pipe_ops, pipe, O_WRONLY | keep, &out);
+	if (err)
+		goto out_free_pipe;
+
+	/* Commit point. */
+	in->priv = pipe;
+	refcount_init(&pipe->refs, 2);
+	pipe->nreaders = pipe->nwriters = 1;
+	pipe->reader_opens = pipe->writer_opens = 1;
+	in->anon_ino = out->anon_ino = pipe->ino;
+	*reader = in;
+	*writer = out;
+	return 0;
+
+out_free_pipe:
+	pipe_free(pipe);
+out_free_in:
+	file_free_unopened(in);
+	return err;
 }
 
 /* ---- sizes ---- */
