@@ -1,11 +1,11 @@
 /*
  * fork.c - clone(2) in all its forms: processes and threads.
  *
- * One function, process_clone(), takes struct clone_request.  It makes a task,
- * and a process around it unless CLONE_THREAD; shares or copies each part as
- * the flags say; and, when nothing can fail any more, puts both into the tree
- * and starts the thread, which enters user mode with the parent's registers
- * and 0 as the result.
+ * One function, process_clone(), takes struct clone_request.  It makes a task
+ * (task_clone.c), and a process around it unless CLONE_THREAD; shares or copies
+ * each part as the flags say; and, when nothing can fail any more, puts both
+ * into the tree and starts the thread, which enters user mode with the parent's
+ * registers and 0 as the result.
  *
  * What Linux has and we have not is refused: namespaces (EINVAL, as Linux does
  * without them) and cgroups.
@@ -13,13 +13,10 @@
  */
 #include "proc/fork.h"
 #include <linux/sched.h>
-#include "arch/api/thread.h"
 #include "core/cred.h"
 #include "core/user.h"
-#include "fs/fdtable.h"
-#include "fs/fs_context.h"
+#include "fs/file.h"
 #include "fs/inode.h"
-#include "lib/string.h"
 #include "mem/page.h"
 #include "mem/user.h"
 #include "proc/pidfd.h"
@@ -61,16 +58,6 @@ void fork_task_born(void)
 void fork_task_gone(void)
 {
 	atomic_dec(&task_total);
-}
-
-/* The new thread, on its own stack: to user mode, with the registers it was given. */
-static void task_first_run(void *arg)
-{
-	struct task *task = arg;
-
-	if (task->set_child_tid)
-		(void)!put_user_s32(task->tid->nr, task->set_child_tid);
-	arch_enter_user(arch_thread_regs(&task->thread.arch));
 }
 
 /* EINVAL: flags that contradict each other, or that we have not.  EPERM: to choose the number. */
@@ -181,106 +168,6 @@ static int new_process(const struct clone_request *req, struct process **out)
 	return 0;
 }
 
-/* --- tasks -------------------------------------------------------------------- */
-
-/* Descriptors, root, working directory, umask. */
-static int copy_files(u64 flags, struct task *self, struct task *task)
-{
-	if (flags & CLONE_FS) {
-		fs_context_get(self->caller.fs);
-		task->caller.fs = self->caller.fs;
-	} else {
-		task->caller.fs = fs_context_fork(self->caller.fs);
-		if (!task->caller.fs)
-			return -ENOMEM;
-	}
-	if (flags & CLONE_FILES) {
-		fdtable_get(self->fds);
-		task->fds = self->fds;
-	} else {
-		task->fds = fdtable_fork(self->fds);
-		if (!task->fds)
-			return -ENOMEM;
-	}
-	return 0;
-}
-
-static int new_task(const struct clone_request *req, struct process *process, struct task **out)
-{
-	struct task *self = current_task(), *task = task_alloc(process);
-	u64 flags = req->flags;
-	struct user_regs *regs;
-	int err;
-
-	if (!task)
-		return -ENOMEM;
-	task->caller.cred = cred_get(self->caller.cred);
-	task->sigmask = self->sigmask;
-	task->timer_slack_ns = task->default_slack_ns = self->timer_slack_ns;
-	task->login_uid = self->login_uid;
-	task->session_id = self->session_id;
-	task->ioprio = self->ioprio;
-	task->io_flusher = self->io_flusher;
-	/* A vfork child and a copy keep the alternate stack; a thread has none. */
-	if ((flags & (CLONE_VM | CLONE_VFORK)) != CLONE_VM) {
-		task->altstack_base = self->altstack_base;
-		task->altstack_size = self->altstack_size;
-		task->altstack_flags = self->altstack_flags;
-	}
-	if (flags & CLONE_CHILD_SETTID)
-		task->set_child_tid = req->child_tid;
-	if (flags & CLONE_CHILD_CLEARTID)
-		task->futex.clear_child_tid = req->child_tid;
-
-	err = copy_files(flags, self, task);
-	if (err)
-		goto out_free;
-	err = thread_init_user(&task->thread, &self->thread,
-			       process->space ? &process->space->arch : NULL,
-			       req->fn ? req->fn : task_first_run, req->fn ? req->arg : task, task,
-			       task_release_thread);
-	if (err)
-		goto out_free;
-	err = arch_thread_fork(&task->thread.arch, &self->thread.arch);
-	if (err)
-		goto out_fini;
-	memcpy(task->thread.name, self->thread.name, sizeof(task->thread.name));
-	regs = arch_thread_regs(&task->thread.arch);
-	*regs = *req->regs;
-	regs_set_return(regs, 0);
-	regs_set_syscall_nr(regs, -1);
-	if (req->stack)
-		regs_set_sp(regs, req->stack);
-	if (flags & CLONE_SETTLS)
-		arch_thread_set_tls(&task->thread.arch, req->tls);
-	atomic_or(&task->thread.work, WORK_FULL_EXIT);
-	err = req->choose_number ? pid_alloc_number(&pid_table_root, req->number, &task->tid) :
-				   pid_alloc(&pid_table_root, &task->tid);
-	if (err)
-		goto out_fini;
-	task->futex.tid = task->tid->nr;
-	if ((flags & CLONE_VM) && process->space)
-		vm_space_enter(process->space);
-	*out = task;
-	return 0;
-
-out_fini:
-	thread_fini_unstarted(&task->thread);
-out_free:
-	task_free_unstarted(task);
-	return err;
-}
-
-static void drop_task(struct task *task, u64 flags)
-{
-	if ((flags & CLONE_VM) && task->process->space)
-		vm_space_leave(task->process->space);
-	pid_abandon(task->tid);
-	task->tid = NULL;
-	thread_fini_unstarted(&task->thread);
-	task_free_unstarted(task);
-}
-
 /* --- into the tree -------------------------------------------------------------- */
 
 /* EAGAIN-like for fork(2): a signal that kills or came for the group is handled first. */
@@ -381,7 +268,7 @@ static long clone_once(const struct clone_request *req)
 		if (err)
 			return err;
 	}
-	err = new_task(req, process, &task);
+	err = task_clone(req, process, &task);
 	if (err)
 		goto out_drop_process;
 	number = task->tid->nr;
@@ -432,7 +319,7 @@ out_undo:
 	if (pidfd >= 0)
 		pidfd_release(pidfd);
 out_drop_task:
-	drop_task(task, req->flags);
+	task_clone_undo(task, req->flags);
 out_drop_process:
 	if (!is_thread) {
 		drop_parts(process);

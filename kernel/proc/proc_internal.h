@@ -10,6 +10,14 @@ void task_free_unstarted(struct task *task);
 /* The release function of tasks' threads. */
 void task_release_thread(struct thread *thread);
 
+/* task_clone.c */
+struct clone_request; /* proc/fork.h */
+/* A task of @process, not yet in the tree.  -ENOMEM, -EAGAIN: no number, -EEXIST: that one. */
+int task_clone(const struct clone_request *req, struct process *process, struct task **out)
+	__must_check;
+/* One that did not get there. */
+void task_clone_undo(struct task *task, u64 clone_flags);
+
 /* task_files.c */
 /* Put others in the place of the calling task's (NULL: none) and give back the old ones. */
 struct fdtable *task_fds_replace(struct task *task, struct fdtable *fds);
