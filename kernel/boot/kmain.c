@@ -28,7 +28,6 @@
 #include "fs/initramfs/initramfs.h"
 #include "fs/procfs/procfs.h"
 #include "fs/vfs.h"
-#include "ipc/futex.h"
 #include "ipc/pipe.h"
 #include "mem/kmap.h"
 #include "mem/page.h"
@@ -88,7 +87,6 @@ void kmain(struct boot_info *info)
 	timeline_mark("clock and randomness");
 
 	vm_init();
-	futex_init();
 	pipe_init();
 	fs_init();
 	process_subsystem_init();

@@ -31,8 +31,9 @@
  * Its struct thread lives on until a grace period has passed, and a waker does
  * not sleep between.
  *
- * What builds on this: futex_pi.c (locks that lend priority), futex_robust.c
- * (the end of a thread), futex_waitv.c (many words at once).
+ * What builds on this: futex_requeue.c and futex_wake_op.c (two words at once),
+ * futex_pi.c (locks that lend priority), futex_robust.c (the end of a thread),
+ * futex_waitv.c (many words at once).
  *
  * Locking: bucket.lock (rank LOCK_FUTEX_BUCKET), thread context only.  Two
  * buckets are taken in address order.
@@ -213,8 +214,7 @@ int futex_wait(u32 __user *uaddr, unsigned flags, u32 val, ktime_t deadline_ns, 
 
 /* --- Wake -------------------------------------------------------------------------- */
 
-/* Wakes up to @nr waiters of @key in @bucket, whose lock is held; -EINVAL: PI. */
-static int wake_locked(struct futex_bucket *bucket, const struct futex_key *key, int nr, u32 bitset)
+int futex_wake_locked(struct futex_bucket *bucket, const struct futex_key *key, int nr, u32 bitset)
 {
 	struct futex_waiter *waiter = bucket->first, *next;
 	int woken = 0;
@@ -261,152 +261,7 @@ int futex_wake(u32 __user *uaddr, unsigned flags, int nr_wake, u32 bitset)
 		sched_wake(thread);
 		return 1;
 	}
-	ret = wake_locked(bucket, &key, nr_wake, bitset);
+	ret = futex_wake_locked(bucket, &key, nr_wake, bitset);
 	spin_unlock(&bucket->lock);
-	return ret;
-}
-
-int futex_requeue(u32 __user *from, unsigned flags, u32 __user *to, int nr_wake, int nr_requeue,
-		  const u32 *cmpval)
-{
-	struct futex_bucket *src, *dst;
-	struct futex_waiter *waiter, *next;
-	struct futex_key key1, key2;
-	int woken = 0, moved = 0, err;
-	u32 now;
-
-	if (nr_wake < 0 || nr_requeue < 0)
-		return -EINVAL;
-retry:
-	err = futex_get_key(from, flags, &key1);
-	if (!err)
-		err = futex_get_key(to, flags, &key2);
-	if (err)
-		return err;
-	src = futex_bucket_of(&key1);
-	dst = futex_bucket_of(&key2);
-	futex_buckets_lock(src, dst);
-	if (cmpval) {
-		err = word_load(from, &now);
-		if (err || now != *cmpval) {
-			futex_buckets_unlock(src, dst);
-			if (!err)
-				return -EAGAIN;
-			err = futex_word_fault_in(from, false);
-			if (err)
-				return err;
-			goto retry;
-		}
-	}
-	for (waiter = src->first; waiter; waiter = next) {
-		next = waiter->next;
-		if (!waiter_matches(waiter, &key1))
-			continue;
-		if (waiter->kind != FUTEX_PLAIN) {
-			err = -EINVAL;
-			break;
-		}
-		if (woken < nr_wake) {
-			sched_wake(waiter_release(src, waiter));
-			woken++;
-			continue;
-		}
-		if (moved >= nr_requeue)
-			break;
-		moved++;
-		if (waiter_matches(waiter, &key2))
-			continue;
-		waiter->key = key2.key;
-		waiter->offset = key2.offset;
-		if (src != dst) {
-			waiter_unlink(src, waiter);
-			waiter_enqueue(dst, waiter);
-		}
-	}
-	futex_buckets_unlock(src, dst);
-	if (err && !woken && !moved)
-		return err;
-	return woken + moved;
-}
-
-/* futex(2), FUTEX_WAKE_OP: the operation and the comparison in one word. */
-static u32 wake_op_apply(u32 op, u32 old, u32 arg)
-{
-	switch (op) {
-	case FUTEX_OP_SET:
-		return arg;
-	case FUTEX_OP_ADD:
-		return old + arg;
-	case FUTEX_OP_OR:
-		return old | arg;
-	case FUTEX_OP_ANDN:
-		return old & ~arg;
-	default:
-		return old ^ arg;
-	}
-}
-
-static bool wake_op_compare(u32 cmp, int old, int arg)
-{
-	switch (cmp) {
-	case FUTEX_OP_CMP_EQ:
-		return old == arg;
-	case FUTEX_OP_CMP_NE:
-		return old != arg;
-	case FUTEX_OP_CMP_LT:
-		return old < arg;
-	case FUTEX_OP_CMP_GE:
-		return old >= arg;
-	case FUTEX_OP_CMP_LE:
-		return old <= arg;
-	default:
-		return old > arg;
-	}
-}
-
-int futex_wake_op(u32 __user *uaddr1, unsigned flags, u32 __user *uaddr2, int nr_wake, int nr_wake2,
-		  u32 encoded)
-{
-	u32 op = encoded >> 28 & 7, cmp = encoded >> 24 & 15;
-	s32 oparg = (s32)(encoded << 8) >> 20, cmparg = (s32)(encoded << 20) >> 20;
-	struct futex_bucket *b1, *b2;
-	struct futex_key key1, key2;
-	u32 old, seen;
-	int ret, more, err;
-
-	if (encoded >> 31) /* FUTEX_OP_OPARG_SHIFT */
-		oparg = (s32)(1u << (oparg & 31));
-	if (op > FUTEX_OP_XOR || cmp > FUTEX_OP_CMP_GE)
-		return -ENOSYS;
-retry:
-	err = futex_get_key(uaddr1, flags, &key1);
-	if (!err)
-		err = futex_get_key(uaddr2, flags, &key2);
-	if (err)
-		return err;
-	b1 = futex_bucket_of(&key1);
-	b2 = futex_bucket_of(&key2);
-	futex_buckets_lock(b1, b2);
-	err = word_load(uaddr2, &old);
-	while (!err) {
-		seen = old;
-		err = word_cmpxchg(uaddr2, &seen, wake_op_apply(op, old, oparg));
-		if (err || seen == old)
-			break;
-		old = seen;
-	}
-	if (err) {
-		futex_buckets_unlock(b1, b2);
-		err = futex_word_fault_in(uaddr2, true);
-		if (err)
-			return err;
-		goto retry;
-	}
-	ret = wake_locked(b1, &key1, max(nr_wake, 1), FUTEX_BITSET_MATCH_ANY);
-	if (ret >= 0 && wake_op_compare(cmp, (int)old, cmparg)) {
-		more = wake_locked(b2, &key2, max(nr_wake2, 1), FUTEX_BITSET_MATCH_ANY);
-		ret = more < 0 ? more : ret + more;
-	}
-	futex_buckets_unlock(b1, b2);
 	return ret;
 }

@@ -34,11 +34,6 @@ static inline void futex_task_init(struct futex_task *task, struct thread *threa
 /* The thread with this number, a reference on its .thread; NULL: none. */
 typedef struct futex_task *futex_lookup_fn(u32 tid);
 
-/* Zeroed memory is a table without waiters: nothing to do. */
-static inline void futex_init(void)
-{
-}
-
 #define FUTEX_F_SHARED	 1u /* look the backing object up */
 #define FUTEX_F_REALTIME 2u /* the deadline is on CLOCK_REALTIME */
 

@@ -39,9 +39,8 @@ struct futex_waiter {
 	u64 target_key, target_offset; /* [I] FUTEX_REQUEUE_PI: where it may be moved */
 };
 
-/* Zeroed memory is an empty bucket. */
 struct futex_bucket {
-	struct spinlock lock;
+	struct spinlock lock;		   /* rank LOCK_FUTEX_BUCKET */
 	struct futex_waiter *first, *last; /* [lock]; first also without */
 } __aligned(64);
 
@@ -62,6 +61,10 @@ int futex_waiter_sleep(struct futex_waiter *waiter, ktime_t deadline_ns, unsigne
 /* One lock or two, in address order. */
 void futex_buckets_lock(struct futex_bucket *a, struct futex_bucket *b) ACQUIRE(a->lock, b->lock);
 void futex_buckets_unlock(struct futex_bucket *a, struct futex_bucket *b) RELEASE(a->lock, b->lock);
+/* Wakes up to @nr waiters of @key in @bucket whose bitset meets @bitset.  Number woken;
+ * -EINVAL: the first of them waits for a lock of futex_pi.c. */
+int futex_wake_locked(struct futex_bucket *bucket, const struct futex_key *key, int nr, u32 bitset)
+	REQUIRES(&bucket->lock);
 /* A deadline on either clock as one on the monotonic clock. */
 ktime_t futex_monotonic_deadline(ktime_t deadline_ns, unsigned flags);
 
