@@ -17,8 +17,8 @@
  *
  * Locking: cache->lock guards the radix tree, page->mapping and npages; a
  * lookup takes it for the few instructions of walk and page_get, which is
- * cheaper than a speculative reference with its checks.  PG_LOCKED guards a
- * page's contents against I/O; a holder of PG_LOCKED may take cache->lock.
+ * cheaper than a speculative reference with its checks.  PG_LOCKED (page_lock.c)
+ * guards a page's contents against I/O; its holder may take cache->lock.
  * cache->map_lock (a mutex) guards the tree of regions; order: space->lock,
  * map_lock, cache->lock, page-table locks.
  *
@@ -39,18 +39,9 @@
 #include "vm/region.h"
 #include "vm/vm_internal.h"
 
-#define READAHEAD_PAGES	 32
-#define PAGE_WAIT_QUEUES 32
+#define READAHEAD_PAGES 32
 
 struct known_caches caches = { SPINLOCK_INIT_RANK(LOCK_INODE_LIST), LIST_INIT(caches.list) };
-
-static struct waitq page_waitq[PAGE_WAIT_QUEUES];
-
-void page_cache_boot_init(void)
-{
-	for (unsigned i = 0; i < PAGE_WAIT_QUEUES; i++)
-		waitq_init(&page_waitq[i]);
-}
 
 void page_cache_init(struct page_cache *cache, const struct page_cache_ops *ops, unsigned flags,
 		     void *owner)
@@ -97,48 +88,6 @@ bool cache_reclaimable(const struct page_cache *cache)
 static enum page_stat cache_stat(const struct page_cache *cache)
 {
 	return cache_can_refill(cache) ? PAGE_STAT_CACHED : PAGE_STAT_SHMEM;
-}
-
-/* --- PG_LOCKED ------------------------------------------------------------ */
-
-static struct waitq *page_waitq_of(const struct page *page)
-{
-	return &page_waitq[((u64)page / sizeof(*page)) % PAGE_WAIT_QUEUES];
-}
-
-static void page_wait_unlocked(struct page *page)
-{
-	struct waitq *wq = page_waitq_of(page);
-	struct waiter waiter;
-
-	waiter_init(&waiter);
-	for (;;) {
-		waitq_prepare(wq, &waiter, SLEEP_UNINTERRUPTIBLE);
-		page_flag_set(page, PG_WAITERS);
-		if (!page_flag(page, PG_LOCKED))
-			break;
-		(void)thread_sleep(DEADLINE_NONE, SLEEP_UNINTERRUPTIBLE);
-	}
-	waitq_finish(wq, &waiter);
-}
-
-static bool page_trylock(struct page *page)
-{
-	return !(atomic_fetch_or(&page->flags, PG_LOCKED) & PG_LOCKED);
-}
-
-void page_lock(struct page *page)
-{
-	while (!page_trylock(page))
-		page_wait_unlocked(page);
-}
-
-void page_unlock(struct page *page)
-{
-	int old = atomic_fetch_and(&page->flags, ~(PG_LOCKED | PG_WAITERS));
-
-	if (old & PG_WAITERS)
-		waitq_wake_all(page_waitq_of(page));
 }
 
 /* --- The tree -------------------------------------------------------------- */

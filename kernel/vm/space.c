@@ -31,7 +31,7 @@ void vm_init(void)
 {
 	slab_cache_init(&space_slab, "vm_space", sizeof(struct vm_space), 64);
 	region_init_cache();
-	page_cache_boot_init();
+	page_lock_init();
 	fault_init();
 	kernel_hooks.reclaim = vm_reclaim;
 }

@@ -133,10 +133,14 @@ void cache_remove_locked(struct page_cache *cache, struct page *page) REQUIRES(&
 void cache_removed(struct page_cache *cache, u64 npages);
 void cache_remove(struct page_cache *cache, struct page *page);
 
-/* page_cache.c, mapping.c */
+/* page_lock.c; locking and waiting sleep */
+void page_lock_init(void);
 void page_lock(struct page *page);
 void page_unlock(struct page *page);
-void page_cache_boot_init(void);
+/* Until it is unlocked, or was. */
+void page_wait_unlocked(struct page *page);
+
+/* mapping.c */
 bool page_cache_unmap_try(struct page_cache *cache);
 void page_cache_write_protect(struct page_cache *cache, u64 first, u64 last);
 

@@ -96,7 +96,7 @@ void fs_stub_init(void)
 
 	if (!once) {
 		radix_boot_init();
-		page_cache_boot_init();
+		page_lock_init();
 		dcache_init();
 		fs_rename_init();
 		file_init();

@@ -318,6 +318,6 @@ int main(void)
 
 	radix_boot_init();
 	region_init_cache();
-	page_cache_boot_init();
+	page_lock_init();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -39,7 +39,7 @@ UNIT_cred    := kernel/core/rlimit.c
 UNIT_pid     := kernel/core/pid.c
 UNIT_clock   := kernel/core/clock.c
 UNIT_random  := kernel/core/random.c $(UNIT_cmdline) kernel/lib/chacha20.c
-UNIT_radix   := kernel/mem/radix.c kernel/mem/idr.c
+UNIT_radix   := $(wildcard kernel/mem/radix*.c) kernel/mem/idr.c
 UNIT_ldisc   := $(wildcard kernel/tty/ldisc*.c)
 UNIT_ldisc_noise := $(wildcard kernel/tty/ldisc*.c)
 UNIT_uio     := kernel/mem/uio.c kernel/mem/user.c
@@ -54,7 +54,8 @@ UNIT_SLEEP_work := $(UNIT_threads)
 UNIT_SLEEP_mutex := $(UNIT_threads)
 UNIT_SLEEP_rwsem := $(UNIT_threads)
 UNIT_vm      := tests/unit/vm_stub.c kernel/lib/rbtree.c kernel/vm/region.c kernel/vm/mapping.c \
-		$(wildcard kernel/vm/page_cache*.c) kernel/mem/radix.c kernel/mem/uio.c
+		$(wildcard kernel/vm/page_cache*.c) kernel/vm/page_lock.c $(wildcard kernel/mem/radix*.c) \
+		kernel/mem/uio.c
 UNIT_region  := $(UNIT_vm)
 UNIT_page_cache := $(UNIT_vm)
 UNIT_pvclock :=
