@@ -54,7 +54,8 @@ ifeq ($(KASAN),1)
 CFLAGS_KASAN := -fsanitize=kernel-address --param asan-instrumentation-with-call-threshold=0 \
 	  --param asan-stack=0 --param asan-globals=0
 # Those that touch free memory by trade.
-KASAN_OFF := kernel/mem/kasan.c kernel/mem/buddy.c kernel/mem/page.c kernel/mem/slab.c kernel/mem/kmalloc.c
+KASAN_OFF := kernel/mem/kasan.c kernel/mem/buddy.c kernel/mem/page.c kernel/mem/slab.c kernel/mem/slab_debug.c \
+	     kernel/mem/kmalloc.c
 CFLAGS_kernel/lib/string.c += -DKASAN_OFF # it defines memcpy()
 $(foreach f,$(KASAN_OFF),$(eval CFLAGS_$f += -fno-sanitize=kernel-address -DKASAN_OFF))
 endif

@@ -9,10 +9,7 @@
  * An allocation that finds its magazine filled takes about twenty instructions.  A cache
  * gets its magazine on a CPU after a few slow calls there, so caches hardly used cost none.
  * kmalloc() is above (mem/kmalloc.c).
- *
- * Debug builds poison free objects (0x6b), fill new ones (0xa5), and keep 16 bytes of red
- * zone (0xbb) behind each, checked at kfree.  Objects that may be read when free
- * (slab_cache_typesafe) keep what they hold.
+ * * Debug builds find objects that are changed when free or written past their end: slab_debug.c.
  */
 #include "mem/slab.h"
 #include "mem/slab_internal.h"
@@ -26,10 +23,6 @@
 #define SLAB_MAX_ORDER	3
 #define SLAB_KEEP_EMPTY 2
 #define SLAB_SLOW_CALLS 4 /* before a CPU gets a magazine */
-#define REDZONE		(CONFIG_DEBUG ? 16u : 0u)
-#define POISON_FREE	0x6b
-#define POISON_NEW	0xa5
-#define POISON_RED	0xbb
 
 static struct slab_cache magazine_cache;
 
@@ -37,35 +30,6 @@ static struct {
 	struct spinlock lock;			 /* rank LOCK_SLAB */
 	struct list_node list GUARDED_BY(&lock); /* [lock] slab_cache.caches */
 } caches = { .lock = SPINLOCK_INIT_RANK(LOCK_SLAB), .list = LIST_INIT(caches.list) };
-
-/* --- debug ---------------------------------------------------------------- */
-
-void slab_debug_alloc(const struct slab_cache *cache, void *object)
-{
-	const u8 *p = object;
-
-	for (size_t i = sizeof(void *); i < cache->size && !cache->typesafe; i++) {
-		if (p[i] != POISON_FREE)
-			panic("slab %s: %p changed after free (+%zu: %#x)", cache->name, object, i,
-			      p[i]);
-	}
-	if (!cache->typesafe)
-		memset(object, POISON_NEW, cache->size);
-	memset((u8 *)object + cache->size, POISON_RED, REDZONE);
-}
-
-void slab_debug_free(const struct slab_cache *cache, void *object)
-{
-	const u8 *red = (u8 *)object + cache->size;
-
-	for (int i = 0; i < (int)REDZONE; i++) {
-		if (red[i] != POISON_RED)
-			panic("slab %s: %p freed twice or written past its end (+%d: %#x)",
-			      cache->name, object, i, red[i]);
-	}
-	if (!cache->typesafe)
-		memset(object, POISON_FREE, cache->stride);
-}
 
 /* --- slabs ------------------------------------------------------------------ */
 
@@ -87,7 +51,7 @@ static struct page *slab_new(struct slab_cache *cache, unsigned flags)
 		return NULL;
 	base = page_to_virt(page);
 	if (CONFIG_DEBUG)
-		memset(base, POISON_FREE, PAGE_SIZE << cache->order);
+		slab_debug_new(base, PAGE_SIZE << cache->order);
 	kasan_poison(base, PAGE_SIZE << cache->order, KASAN_REDZONE);
 	for (int i = cache->per_slab - 1; i >= 0; i--) {
 		void **object = (void **)(base + (size_t)i * cache->stride);
@@ -297,7 +261,7 @@ void slab_cache_init(struct slab_cache *cache, const char *name, size_t size, si
 
 	if (!align)
 		align = size >= 16 ? 16 : 8;
-	stride = ALIGN_UP(max_t(size_t, size, sizeof(void *)) + REDZONE, align);
+	stride = ALIGN_UP(max_t(size_t, size, sizeof(void *)) + SLAB_REDZONE, align);
 	*cache = (struct slab_cache){ .name = name, .size = size };
 	cache->stride = stride;
 	/* At most an eighth lost at the end of a slab. */

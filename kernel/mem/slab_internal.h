@@ -9,6 +9,12 @@
 void *slab_alloc_slow(struct slab_cache *cache, unsigned flags);
 /* Interrupts off; @mag is this CPU's, and full, or NULL. */
 void slab_free_slow(struct slab_cache *cache, struct slab_magazine *mag, void *object);
+
+/* slab_debug.c; debug builds only */
+#define SLAB_REDZONE (CONFIG_DEBUG ? 16u : 0u) /* bytes behind each object */
+/* @size bytes of objects that are all free. */
+void slab_debug_new(void *base, size_t size);
+/* An object is taken, given back: panics where it was changed meanwhile. */
 void slab_debug_alloc(const struct slab_cache *cache, void *object);
 void slab_debug_free(const struct slab_cache *cache, void *object);
 /* kmalloc.c */

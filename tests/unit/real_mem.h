@@ -37,6 +37,7 @@
 #include "mem/page.c"
 #include "mem/page_stat.c"
 #include "mem/slab.c"
+#include "mem/slab_debug.c"
 #include "mem/kmalloc.c"
 
 /* mem/fail.c: here fail_alloc.c makes allocations fail. */
