@@ -10,27 +10,14 @@
  * Readers under RCU: a node is complete before it is linked (release stores), and freed
  * after a grace period; growing puts a new root above, shrinking drops one whose only child
  * is slot 0, and both keep what an older root shows intact.  So a reader sees each item that
- * was there all the time.
+ * was there all the time.  Going from item to item is in radix_next.c.
  */
-#include "mem/radix.h"
+#include "mem/radix_internal.h"
 #include "mem/defer.h"
 #include "mem/slab.h"
 #include "lib/bitops.h"
 #include "lib/errno.h"
 #include "lib/string.h"
-
-#define BITS  6
-#define SLOTS 64
-
-struct radix_node {
-	void *slots[SLOTS];
-	u64 tags[RADIX_TAGS];
-	struct radix_node *parent;
-	u8 shift;
-	u8 offset; /* in parent */
-	u8 count;  /* slots in use */
-	struct rcu_head rcu;
-};
 
 static struct slab_cache node_cache;
 
@@ -38,31 +25,6 @@ void radix_boot_init(void)
 {
 	slab_cache_init(&node_cache, "radix_node", sizeof(struct radix_node), 8);
 	node_cache.reclaimable = true;
-}
-
-static inline bool is_node(const void *p)
-{
-	return (uintptr_t)p & 1;
-}
-
-static inline struct radix_node *to_node(const void *p)
-{
-	return (struct radix_node *)((uintptr_t)p & ~1ul);
-}
-
-static inline void *from_node(struct radix_node *node)
-{
-	return (void *)((uintptr_t)node | 1);
-}
-
-static inline bool node_covers(const struct radix_node *node, u64 index)
-{
-	return node->shift + BITS >= 64 || !(index >> (node->shift + BITS));
-}
-
-static inline unsigned slot_of(u64 index, unsigned shift)
-{
-	return index >> shift & (SLOTS - 1);
 }
 
 static struct radix_node *node_new(unsigned shift)
@@ -86,25 +48,6 @@ static void node_free(struct radix_node *node)
 
 /* --- lookup ------------------------------------------------------------------- */
 
-/* The leaf node over @index, or NULL. */
-static inline struct radix_node *leaf_find(const struct radix_tree *tree, u64 index)
-{
-	void *root = __atomic_load_n(&tree->root, __ATOMIC_CONSUME);
-	struct radix_node *node;
-
-	if (!is_node(root))
-		return NULL;
-	node = to_node(root);
-	if (!node_covers(node, index))
-		return NULL;
-	while (node->shift) {
-		node = __atomic_load_n(&node->slots[slot_of(index, node->shift)], __ATOMIC_CONSUME);
-		if (!node)
-			return NULL;
-	}
-	return node;
-}
-
 void *radix_lookup(const struct radix_tree *tree, u64 index)
 {
 	void *root = __atomic_load_n(&tree->root, __ATOMIC_CONSUME);
@@ -113,7 +56,8 @@ void *radix_lookup(const struct radix_tree *tree, u64 index)
 	if (!is_node(root))
 		return index == 0 ? root : NULL;
 	node = leaf_find(tree, index);
-	return node ? __atomic_load_n(&node->slots[index & (SLOTS - 1)], __ATOMIC_CONSUME) : NULL;
+	return node ? __atomic_load_n(&node->slots[index & (RADIX_SLOTS - 1)], __ATOMIC_CONSUME) :
+		      NULL;
 }
 
 void *const *radix_slots(const struct radix_tree *tree, u64 index, unsigned *n)
@@ -124,100 +68,9 @@ void *const *radix_slots(const struct radix_tree *tree, u64 index, unsigned *n)
 		*n = 1;
 		return index == 0 && tree->root ? &tree->root : NULL;
 	}
-	*n = SLOTS - (index & (SLOTS - 1));
+	*n = RADIX_SLOTS - (index & (RADIX_SLOTS - 1));
 	node = leaf_find(tree, index);
-	return node ? &node->slots[index & (SLOTS - 1)] : NULL;
-}
-
-/* First item at or after *index, of tag @tag (< 0: any). */
-static void *next_item(const struct radix_tree *tree, u64 *index, int tag)
-{
-	u64 at = *index;
-
-	for (;;) {
-		void *root = __atomic_load_n(&tree->root, __ATOMIC_CONSUME);
-		const struct radix_node *node;
-
-		if (!is_node(root)) {
-			if (!root || at || (tag >= 0 && !radix_tagged(tree, tag)))
-				return NULL;
-			*index = 0;
-			return root;
-		}
-		node = to_node(root);
-		if (!node_covers(node, at))
-			return NULL;
-		for (;;) {
-			unsigned shift = node->shift, from = slot_of(at, shift), slot = from;
-			void *child = NULL;
-
-			if (tag >= 0) {
-				u64 left = READ_ONCE(node->tags[tag]) >> from;
-
-				slot = left ? from + bit_ctz(left) : SLOTS;
-			}
-			for (; slot < SLOTS; slot++) {
-				if (tag >= 0 && !(READ_ONCE(node->tags[tag]) >> slot & 1))
-					continue;
-				child = __atomic_load_n(&node->slots[slot], __ATOMIC_CONSUME);
-				if (child)
-					break;
-			}
-			if (slot == SLOTS) {
-				/* Behind all that this node covers. */
-				if (shift + BITS >= 64)
-					return NULL;
-				at = ((at >> (shift + BITS)) + 1) << (shift + BITS);
-				if (!at)
-					return NULL;
-				break;
-			}
-			if (slot != from) {
-				at = shift + BITS >= 64 ? 0 :
-							  at >> (shift + BITS) << (shift + BITS);
-				at |= (u64)slot << shift;
-			}
-			if (!shift) {
-				*index = at;
-				return child;
-			}
-			node = child;
-		}
-	}
-}
-
-void *radix_next(const struct radix_tree *tree, u64 *index)
-{
-	return next_item(tree, index, -1);
-}
-
-void *radix_next_tagged(const struct radix_tree *tree, u64 *index, unsigned tag)
-{
-	return radix_tagged(tree, tag) ? next_item(tree, index, (int)tag) : NULL;
-}
-
-void radix_next_hole(const struct radix_tree *tree, u64 *index)
-{
-	void *root = __atomic_load_n(&tree->root, __ATOMIC_CONSUME);
-	u64 at = *index;
-
-	if (!is_node(root)) {
-		if (root && at == 0)
-			*index = 1;
-		return;
-	}
-	for (;;) {
-		const struct radix_node *leaf = leaf_find(tree, at);
-
-		if (!leaf)
-			break;
-		while (leaf->slots[at & (SLOTS - 1)] && ++at & (SLOTS - 1))
-			;
-		/* Not at a boundary, or at the free first slot of this leaf: found. */
-		if (at & (SLOTS - 1) || leaf_find(tree, at) == leaf)
-			break;
-	}
-	*index = at;
+	return node ? &node->slots[index & (RADIX_SLOTS - 1)] : NULL;
 }
 
 /* --- changes --------------------------------------------------------------------- */
@@ -233,9 +86,9 @@ static int tree_grow(struct radix_tree *tree, u64 index)
 		if (!old && !index)
 			return 0;
 		if (tree->root)
-			node = node_new(old ? old->shift + BITS : 0);
+			node = node_new(old ? old->shift + RADIX_BITS : 0);
 		else /* at once as high as it must be: no empty node below */
-			node = node_new((bit_fls(index) - 1) / BITS * BITS);
+			node = node_new((bit_fls(index) - 1) / RADIX_BITS * RADIX_BITS);
 		if (!node)
 			return -ENOMEM;
 		if (tree->root) {
@@ -296,7 +149,6 @@ int radix_insert(struct radix_tree *tree, u64 index, void *item)
 
 	if (!tree->root && index == 0) {
 		__atomic_store_n(&tree->root, item, __ATOMIC_RELEASE);
-		tree->count = 1;
 		return 0;
 	}
 	if (!is_node(tree->root) && index == 0)
@@ -311,7 +163,7 @@ int radix_insert(struct radix_tree *tree, u64 index, void *item)
 		slot = slot_of(index, node->shift);
 		child = node->slots[slot];
 		if (!child) {
-			child = node_new(node->shift - BITS);
+			child = node_new(node->shift - RADIX_BITS);
 			if (!child) {
 				err = -ENOMEM;
 				goto out_prune;
@@ -328,7 +180,6 @@ int radix_insert(struct radix_tree *tree, u64 index, void *item)
 		return -EEXIST;
 	__atomic_store_n(&node->slots[slot], item, __ATOMIC_RELEASE);
 	node->count++;
-	tree->count++;
 	return 0;
 
 out_prune:
@@ -355,7 +206,7 @@ static void tag_clear_up(struct radix_tree *tree, struct radix_node *node, unsig
 void *radix_delete(struct radix_tree *tree, u64 index)
 {
 	struct radix_node *node;
-	unsigned slot = index & (SLOTS - 1);
+	unsigned slot = index & (RADIX_SLOTS - 1);
 	void *item;
 
 	if (!is_node(tree->root)) {
@@ -364,7 +215,6 @@ void *radix_delete(struct radix_tree *tree, u64 index)
 			return NULL;
 		WRITE_ONCE(tree->root, NULL);
 		tree->root_tags = 0;
-		tree->count = 0;
 		return item;
 	}
 	node = leaf_find(tree, index);
@@ -377,7 +227,6 @@ void *radix_delete(struct radix_tree *tree, u64 index)
 	}
 	WRITE_ONCE(node->slots[slot], NULL);
 	node->count--;
-	tree->count--;
 	prune(node);
 	tree_shrink(tree);
 	return item;
@@ -388,7 +237,7 @@ void *radix_delete(struct radix_tree *tree, u64 index)
 void radix_tag_set(struct radix_tree *tree, u64 index, unsigned tag)
 {
 	struct radix_node *node;
-	unsigned slot = index & (SLOTS - 1);
+	unsigned slot = index & (RADIX_SLOTS - 1);
 
 	if (!is_node(tree->root)) {
 		if (!index && tree->root)
@@ -417,7 +266,7 @@ void radix_tag_clear(struct radix_tree *tree, u64 index, unsigned tag)
 	}
 	node = leaf_find(tree, index);
 	if (node)
-		tag_clear_up(tree, node, index & (SLOTS - 1), tag);
+		tag_clear_up(tree, node, index & (RADIX_SLOTS - 1), tag);
 }
 
 bool radix_tag_get(const struct radix_tree *tree, u64 index, unsigned tag)
@@ -427,5 +276,5 @@ bool radix_tag_get(const struct radix_tree *tree, u64 index, unsigned tag)
 	if (!is_node(tree->root))
 		return !index && radix_tagged(tree, tag);
 	node = leaf_find(tree, index);
-	return node && node->tags[tag] >> (index & (SLOTS - 1)) & 1;
+	return node && node->tags[tag] >> (index & (RADIX_SLOTS - 1)) & 1;
 }

@@ -1,7 +1,7 @@
 /* mem/radix.h - u64 -> pointer, 64-way.  A tree with only index 0 has no node.
- * Changes: the owner's lock.  radix_lookup and the gang lookups: that lock, or RCU
- * (then an item may be stale by the time it is looked at: take a reference with
- * ..._unless_zero and look again).  Items are not NULL. */
+ * Changes: the owner's lock.  radix_lookup and radix_next*: that lock, or RCU (then an
+ * item may be gone by the time it is looked at: take a reference with ..._unless_zero
+ * and look again).  Items are not NULL, and their addresses are even. */
 #pragma once
 #include "lib/types.h"
 #include "lib/annotate.h"
@@ -13,9 +13,8 @@
 
 struct radix_node;
 struct radix_tree {
-	void *root;    /* item 0 when height is 0, else a node; bit 0 marks a node */
+	void *root; /* the item of index 0 where there is no other, else a node, with bit 0 set */
 	u32 root_tags; /* tags of anything below */
-	u64 count;
 };
 
 void radix_boot_init(void);
@@ -23,7 +22,6 @@ static inline void radix_init(struct radix_tree *tree)
 {
 	tree->root = NULL;
 	tree->root_tags = 0;
-	tree->count = 0;
 }
 
 static inline bool radix_empty(const struct radix_tree *tree)
@@ -37,7 +35,6 @@ void *radix_lookup(const struct radix_tree *tree, u64 index);
 void *const *radix_slots(const struct radix_tree *tree, u64 index, unsigned *n);
 /* -EEXIST, -ENOMEM.  Never sleeps. */
 int radix_insert(struct radix_tree *tree, u64 index, void *item) __must_check;
-/* Swap the item of an occupied index; returns the old one (NULL: was free, not set). */
 void *radix_delete(struct radix_tree *tree, u64 index); /* the item, or NULL */
 
 void radix_tag_set(struct radix_tree *tree, u64 index, unsigned tag);
