@@ -3,7 +3,6 @@
  */
 #include "fs/superblock.h"
 
-#include "abi/dev.h"
 #include "fs/dentry.h"
 #include "fs/inode.h"
 #include "lib/errno.h"
@@ -14,7 +13,7 @@
 static struct {
 	struct spinlock lock;			 /* rank LOCK_INODE_LIST */
 	struct list_node list GUARDED_BY(&lock); /* [lock] by device number: 0:1, 0:2, ... */
-	/* [lock] No number up to this one's (the list's head: 0) is free. */
+	/* [lock] No number up to this one's (the list's head: 0:1) is free. */
 	struct list_node *before_gap GUARDED_BY(&lock);
 } supers = { .lock = SPINLOCK_INIT_RANK(LOCK_INODE_LIST),
 	     .list = LIST_INIT(supers.list),
@@ -33,10 +32,12 @@ const struct fs_type *fs_type_find(const char *name, size_t len)
 
 static u32 super_minor(const struct list_node *node) REQUIRES(&supers.lock)
 {
-	return node == &supers.list ? 0 : dev_minor(list_entry(node, struct superblock, list)->dev);
+	if (node == &supers.list)
+		return dev_minor(NAMELESS_DEV);
+	return dev_minor(list_entry(node, struct superblock, list)->dev);
 }
 
-/* Gives @sb the least device number that is free. */
+/* Gives @sb the least device number that is free, which NAMELESS_DEV is not. */
 static void super_number(struct superblock *sb) REQUIRES(&supers.lock)
 {
 	struct list_node *at = supers.before_gap;
@@ -71,6 +72,17 @@ struct superblock *superblock_new(const struct fs_type *type, const struct super
 	super_number(sb);
 	spin_unlock(&supers.lock);
 	return sb;
+}
+
+void superblock_make_nameless(struct superblock *sb)
+{
+	spin_lock(&supers.lock);
+	super_forget(sb);
+	sb->dev = NAMELESS_DEV;
+	list_add(&supers.list, &sb->list);
+	if (supers.before_gap == &supers.list)
+		supers.before_gap = &sb->list;
+	spin_unlock(&supers.lock);
 }
 
 void superblock_get(struct superblock *sb)

@@ -3,6 +3,7 @@
  * types are listed in fs/table.c.
  */
 #pragma once
+#include "abi/dev.h"
 #include "lib/types.h"
 #include "lib/annotate.h"
 #include "lib/list.h"
@@ -55,7 +56,7 @@ struct superblock {
 	const struct fs_type *type;  /* [I] */
 	const struct super_ops *ops; /* [I] */
 	struct dentry *root;	     /* [I] counted */
-	u64 dev;		     /* [I] st_dev, kernel encoding */
+	u64 dev;		     /* [I] once seen; st_dev, kernel encoding */
 	u32 magic;		     /* [I] statfs f_type */
 	u32 block_size;		     /* [I] */
 	u64 max_file_size;	     /* [I] */
@@ -87,6 +88,10 @@ const struct fs_type *fs_type_find(const char *name, size_t len);
 
 struct superblock *superblock_new(const struct fs_type *type,
 				  const struct super_ops *ops); /* NULL: ENOMEM */
+/* The device number of files without a name, as on Linux: memfds, shared memory. */
+#define NAMELESS_DEV dev_make(0, 1)
+/* @sb, which nobody has seen yet, is their instance. */
+void superblock_make_nameless(struct superblock *sb);
 void superblock_get(struct superblock *sb);
 void superblock_put(struct superblock *sb);
 int superblock_sync_all(void);

@@ -98,6 +98,8 @@ int vfs_chroot(const struct caller *caller, const char *name);
 /* memfd_create, SysV and anonymous shared memory: a nameless tmpfs file. */
 int tmpfs_file_new(const char *name, u64 size, u32 oflags, u32 seals, struct file **out)
 	__must_check;
+/* A number among theirs, for memory that has no inode.  0: no memory. */
+u64 tmpfs_nameless_ino(void);
 
 /* Boot order: fs_init() after mem and sched; then rootfs_init(), devfs_init(). */
 void fs_init(void);

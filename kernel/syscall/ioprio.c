@@ -32,11 +32,18 @@ static int check_value(int value)
 	return -EINVAL;
 }
 
+/* As it was set.  A thread that has ended does no I/O: it has none and keeps none. */
+static int own_value(const struct task *task)
+{
+	return READ_ONCE(task->dead) ? IOPRIO_PRIO_VALUE(IOPRIO_CLASS_NONE, 0) :
+				       READ_ONCE(task->ioprio);
+}
+
 /* What a thread that set nothing gets: best effort, by its nice value. */
 static int effective(const struct task *task)
 {
 	const struct thread *t = &task->thread;
-	int value = READ_ONCE(task->ioprio), class = IOPRIO_CLASS_BE;
+	int value = own_value(task), class = IOPRIO_CLASS_BE;
 
 	if (IOPRIO_PRIO_CLASS(value) != IOPRIO_CLASS_NONE)
 		return value;
@@ -64,7 +71,7 @@ static void visit(struct task *task, struct walk *walk)
 		if (theirs->uid != self->euid && theirs->uid != self->uid &&
 		    !cred_capable(self, CAP_SYS_NICE))
 			walk->err = -EPERM;
-		else
+		else if (!READ_ONCE(task->dead))
 			WRITE_ONCE(task->ioprio, (u16)walk->value);
 		return;
 	}
@@ -103,7 +110,7 @@ static int visit_all(int which, int who, struct walk *walk)
 		if (walk->set)
 			visit(task, walk);
 		else
-			walk->value = READ_ONCE(task->ioprio); /* as it was set */
+			walk->value = own_value(task);
 		task_put(task);
 		return walk->err;
 	}

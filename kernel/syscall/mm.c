@@ -16,6 +16,7 @@
 #include "fs/file.h"
 #include "fs/inode.h"
 #include "fs/mount.h"
+#include "fs/vfs.h"
 #include "lib/errno.h"
 #include "lib/string.h"
 #include "mem/slab.h"
@@ -84,6 +85,7 @@ const struct vm_file_ops vm_file_ops = {
 	.mmap_size_check = mm_file_mmap_size_check,
 	.mmap_check = mm_file_mmap_check,
 	.mmap = mm_file_mmap,
+	.shared_ino = tmpfs_nameless_ino,
 	.capable = mm_capable,
 };
 

@@ -1,5 +1,6 @@
 /* prctl.c - prctl(2): what a process asks of the kernel about itself. */
 #include "abi/prctl.h"
+#include "arch/api/cpuinfo.h"
 #include "core/cred.h"
 #include "lib/string.h"
 #include "mem/user.h"
@@ -165,6 +166,29 @@ static long set_mce_kill(struct process *process, u64 op, u64 when, bool more)
 	return 0;
 }
 
+/*
+ * Nothing is mitigated, so that nothing can be switched, only asked to stay as it is.
+ * ENODEV: no such speculation.  ENXIO, EPERM: it cannot be controlled.  ERANGE: no such value.
+ */
+static long speculation(bool set, u64 which, u64 value)
+{
+	switch (which) {
+	case PR_SPEC_STORE_BYPASS:
+		if (set)
+			return -ENXIO;
+		return arch_store_bypass_safe() ? PR_SPEC_NOT_AFFECTED : PR_SPEC_ENABLE;
+	case PR_SPEC_INDIRECT_BRANCH:
+		if (!set)
+			return PR_SPEC_ENABLE;
+		if (value == PR_SPEC_DISABLE || value == PR_SPEC_FORCE_DISABLE)
+			return -EPERM;
+		return value == PR_SPEC_ENABLE ? 0 : -ERANGE;
+	case PR_SPEC_L1D_FLUSH:
+		return set ? -EPERM : PR_SPEC_FORCE_DISABLE;
+	}
+	return -ENODEV;
+}
+
 /* EINVAL: unknown, or an argument that should be 0 is not. */
 long sys_prctl(int option, u64 arg2, u64 arg3, u64 arg4, u64 arg5)
 {
@@ -243,6 +267,10 @@ long sys_prctl(int option, u64 arg2, u64 arg3, u64 arg4, u64 arg5)
 		return put_user_s32(PR_TSC_ENABLE, (int __user *)arg2);
 	case PR_SET_TSC: /* it cannot be forbidden here */
 		return arg2 == PR_TSC_ENABLE ? 0 : -EINVAL;
+	case PR_GET_SPECULATION_CTRL:
+		return arg3 || arg4 || arg5 ? -EINVAL : speculation(false, arg2, 0);
+	case PR_SET_SPECULATION_CTRL:
+		return arg4 || arg5 ? -EINVAL : speculation(true, arg2, arg3);
 	case PR_SET_IO_FLUSHER:
 		if (!cred_capable(cred, CAP_SYS_RESOURCE))
 			return -EPERM;

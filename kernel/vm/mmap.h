@@ -90,6 +90,7 @@ struct region_info {
 	struct file *file; /* referenced: give back with vm_file_ops.put */
 	const char *name;  /* "[heap]" ..., "" when there is none */
 	bool shared_anon;  /* "/dev/zero (deleted)" */
+	u64 shared_ino;	   /* ... and its inode number */
 };
 
 struct region_usage { /* pages, except where said */

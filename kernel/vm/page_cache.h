@@ -91,6 +91,8 @@ void page_cache_fini(struct page_cache *cache);
 
 /* Shared anonymous memory of @size bytes: a cache of its own. NULL: no memory. */
 struct page_cache *page_cache_new_anon(u64 size, bool commit);
+/* The inode number that /proc/PID/maps shows of such a cache; drawn at the first look. */
+u64 page_cache_shared_ino(struct page_cache *cache);
 /* Counts the memory of a new cache as committed (CACHE_COMMITTED).  -ENOMEM. */
 int page_cache_commit(struct page_cache *cache) __must_check;
 void page_cache_get(struct page_cache *cache);

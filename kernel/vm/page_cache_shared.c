@@ -11,6 +11,11 @@
 #include "vm/page_cache.h"
 #include "vm/vm_internal.h"
 
+struct shared_memory {
+	struct page_cache cache;
+	u64 ino; /* [a] page_cache_shared_ino(); 0: nobody asked */
+};
+
 int page_cache_commit(struct page_cache *cache)
 {
 	int err = vm_commit(ALIGN_UP(cache->size, PAGE_SIZE) >> PAGE_SHIFT, false);
@@ -22,19 +27,34 @@ int page_cache_commit(struct page_cache *cache)
 
 struct page_cache *page_cache_new_anon(u64 size, bool commit)
 {
-	struct page_cache *cache = kmalloc(sizeof(*cache));
+	struct shared_memory *memory = kmalloc(sizeof(*memory));
+	struct page_cache *cache;
 
-	if (!cache)
+	if (!memory)
 		return NULL;
+	memory->ino = 0;
+	cache = &memory->cache;
 	page_cache_init(cache, NULL, CACHE_MEMORY | CACHE_PINNED | CACHE_COUNTED | CACHE_NAMELESS,
 			NULL);
 	cache->size = size;
 	if (commit && page_cache_commit(cache)) {
 		page_cache_fini(cache);
-		kfree(cache);
+		kfree(memory);
 		return NULL;
 	}
 	return cache;
+}
+
+u64 page_cache_shared_ino(struct page_cache *cache)
+{
+	struct shared_memory *memory = container_of(cache, struct shared_memory, cache);
+	u64 ino = READ_ONCE(memory->ino), old;
+
+	if (ino)
+		return ino;
+	ino = vm_file_ops.shared_ino();
+	old = cmpxchg(&memory->ino, 0, ino);
+	return old ? old : ino;
 }
 
 void page_cache_get(struct page_cache *cache)
@@ -44,7 +64,7 @@ void page_cache_get(struct page_cache *cache)
 
 static void cache_free_rcu(struct rcu_head *head)
 {
-	kfree(container_of(head, struct page_cache, rcu));
+	kfree(container_of(head, struct shared_memory, cache.rcu));
 }
 
 /* A fault without a lock may still look into it. */

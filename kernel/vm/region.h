@@ -118,6 +118,8 @@ struct vm_file_ops {
 	/* Calls file->ops->mmap: sets region->cache and/or ->ops; neither means
 	 * anonymous (/dev/zero, private).  -ENODEV. */
 	int (*mmap)(struct file *file, struct region *region);
+	/* A number for shared memory without a file, as its inode would have; 0: no memory. */
+	u64 (*shared_ino)(void);
 	/* The running thread's credentials: CAP_IPC_LOCK, CAP_SYS_RAWIO. */
 	bool (*capable)(int cap);
 };

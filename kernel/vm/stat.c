@@ -102,6 +102,7 @@ bool vm_region_info(struct vm_space *space, u64 addr, struct region_info *info,
 			vm_file_ops.get(region->file);
 		info->name = region_name(space, region);
 		info->shared_anon = region->cache && !region->file;
+		info->shared_ino = info->shared_anon ? page_cache_shared_ino(region->cache) : 0;
 		if (usage)
 			region_usage(region, usage);
 	}

@@ -296,3 +296,53 @@ TEST(prctl_options_and_errors, SYS_prctl)
 		CHECK_ERR(prctl(PR_GET_CHILD_SUBREAPER, 8), EFAULT);
 	});
 }
+
+/* That @name in /proc/self/status is @want. */
+static void check_status(const char *name, const char *want)
+{
+	FILE *file = fopen("/proc/self/status", "r");
+	char line[256], *value = NULL;
+
+	CHECK(file);
+	while (!value && fgets(line, sizeof(line), file))
+		if (!strncmp(line, name, strlen(name)))
+			value = line + strlen(name);
+	fclose(file);
+	CHECK(value);
+	value[strcspn(value, "\n")] = 0;
+	if (strcmp(value, want))
+		abi_fail(__FILE__, __LINE__, "%s is \"%s\", not \"%s\"", name, value, want);
+}
+
+/* On a CPU with no means against it: nothing to switch, and what exists is told apart. */
+TEST(speculation_is_as_it_is, SYS_prctl)
+{
+	enum { GET = PR_GET_SPECULATION_CTRL, SET = PR_SET_SPECULATION_CTRL };
+	static const unsigned long bad[] = {
+		0, PR_SPEC_PRCTL, PR_SPEC_ENABLE | PR_SPEC_DISABLE, PR_SPEC_DISABLE_NOEXEC, 32, -1ul
+	};
+	int store = CHECK_OK(prctl(GET, PR_SPEC_STORE_BYPASS, 0, 0, 0));
+
+	CHECK(store == PR_SPEC_NOT_AFFECTED || store == PR_SPEC_ENABLE);
+	check_status("Speculation_Store_Bypass:\t", store ? "vulnerable" : "not vulnerable");
+	CHECK_EQ(prctl(GET, PR_SPEC_INDIRECT_BRANCH, 0, 0, 0), PR_SPEC_ENABLE);
+	check_status("SpeculationIndirectBranch:\t", "always enabled");
+	CHECK_EQ(prctl(GET, PR_SPEC_L1D_FLUSH, 0, 0, 0), PR_SPEC_FORCE_DISABLE);
+	CHECK_OK(prctl(SET, PR_SPEC_INDIRECT_BRANCH, PR_SPEC_ENABLE, 0, 0));
+	CHECK_ERR(prctl(SET, PR_SPEC_INDIRECT_BRANCH, PR_SPEC_DISABLE, 0, 0), EPERM);
+	CHECK_ERR(prctl(SET, PR_SPEC_INDIRECT_BRANCH, PR_SPEC_FORCE_DISABLE, 0, 0), EPERM);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		CHECK_ERR(prctl(SET, PR_SPEC_STORE_BYPASS, bad[i], 0, 0), ENXIO);
+		CHECK_ERR(prctl(SET, PR_SPEC_INDIRECT_BRANCH, bad[i], 0, 0), ERANGE);
+		CHECK_ERR(prctl(SET, PR_SPEC_L1D_FLUSH, bad[i], 0, 0), EPERM);
+		CHECK_ERR(prctl(SET, 3, bad[i], 0, 0), ENODEV);
+	}
+	CHECK_ERR(prctl(SET, PR_SPEC_STORE_BYPASS, PR_SPEC_ENABLE, 0, 0), ENXIO);
+	CHECK_ERR(prctl(SET, -1ul, PR_SPEC_ENABLE, 0, 0), ENODEV);
+	CHECK_ERR(prctl(SET, 3, PR_SPEC_ENABLE, 1, 0), EINVAL);
+	CHECK_ERR(prctl(SET, 3, PR_SPEC_ENABLE, 0, 1), EINVAL);
+	CHECK_ERR(prctl(GET, 3, 0, 0, 0), ENODEV);
+	CHECK_ERR(prctl(GET, 3, 1, 0, 0), EINVAL);
+	CHECK_ERR(prctl(GET, 3, 0, 1, 0), EINVAL);
+	CHECK_ERR(prctl(GET, 3, 0, 0, 1), EINVAL);
+}

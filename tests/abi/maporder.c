@@ -176,3 +176,64 @@ TEST(an_offset_into_zeroes, SYS_mmap)
 			found = strstr(line, "/dev/zero\n") ? 1 : -1;
 	CHECK_EQ(found, 1);
 }
+
+/* The number of the inode behind the memory at @at, which has no name. */
+static unsigned long inode_behind(const void *at, const char *name)
+{
+	FILE *maps = fopen("/proc/self/maps", "r");
+	unsigned long start, end, ino, found = 0;
+	unsigned major, minor;
+	char line[200], *text;
+	int n;
+
+	CHECK(maps);
+	while (!found && fgets(line, sizeof(line), maps)) {
+		CHECK_EQ(sscanf(line, "%lx-%lx %*s %*x %x:%x %lu%n", &start, &end, &major, &minor,
+				&ino, &n),
+			 5);
+		if ((unsigned long)at < start || (unsigned long)at >= end)
+			continue;
+		text = line + n + strspn(line + n, " ");
+		CHECK(!strcmp(text, name));
+		CHECK_EQ(major, 0);
+		CHECK_EQ(minor, 1);
+		found = ino;
+	}
+	fclose(maps);
+	CHECK(found);
+	return found;
+}
+
+/* One for all parts and copies of it, and no other's: of device 0:1, as memfds are. */
+TEST(shared_memory_has_an_inode_number, SYS_mmap)
+{
+	const char *zero = "/dev/zero (deleted)\n";
+	const int rw = PROT_READ | PROT_WRITE, how = MAP_SHARED | MAP_ANONYMOUS;
+	char *one = map(8, rw, how, -1), *two = map(8, rw, how, -1), *part, *named, *memory;
+	int fd = CHECK_OK(open("/dev/zero", O_RDWR)), memfd;
+	unsigned long first = inode_behind(one, zero);
+	struct stat st;
+
+	CHECK_OK(munmap(one + PAGE, PAGE));
+	CHECK_OK(mprotect(one + 4 * PAGE, PAGE, PROT_READ));
+	CHECK_EQ(inode_behind(one, zero), first);
+	CHECK_EQ(inode_behind(one + 2 * PAGE, zero), first);
+	CHECK_EQ(inode_behind(one + 4 * PAGE, zero), first);
+	CHECK_EQ(inode_behind(one + 5 * PAGE, zero), first);
+	part = (char *)CHECK_OK(mremap(one + 2 * PAGE, 0, PAGE, MREMAP_MAYMOVE));
+	CHECK_EQ(inode_behind(part, zero), first);
+	CHECK_CHILD(CHECK_EQ(inode_behind(one, zero), first));
+	CHECK(inode_behind(two, zero) != first);
+	named = map(2, rw, MAP_SHARED, fd);
+	CHECK(inode_behind(named, zero) != first);
+	CHECK(inode_behind(named, zero) != inode_behind(two, zero));
+	memfd = CHECK_OK(syscall(SYS_memfd_create, "x", 0));
+	CHECK_OK(ftruncate(memfd, PAGE));
+	memory = map(1, rw, MAP_SHARED, memfd);
+	CHECK_OK(fstat(memfd, &st));
+	CHECK_EQ(st.st_dev, 1);
+	CHECK_EQ(inode_behind(memory, "/memfd:x (deleted)\n"), st.st_ino);
+	CHECK(st.st_ino != first);
+	CHECK(st.st_ino != inode_behind(two, zero));
+	CHECK(st.st_ino != inode_behind(named, zero));
+}

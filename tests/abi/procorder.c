@@ -175,3 +175,37 @@ TEST(clone3_looks_at_flags_before_rights, SYS_clone3)
 	args[0] = 0x400000000;
 	CHECK_ERR(syscall(SYS_clone3, args, sizeof(args)), EINVAL);
 }
+
+#define WHO_PROCESS 1
+#define WHO_GROUP   2
+
+/* Their priority went with them, and none can be given to them. */
+TEST(ioprio_of_the_dead, SYS_ioprio_get, SYS_ioprio_set)
+{
+	int hold[2];
+	pid_t pid;
+
+	CHECK_OK(pipe(hold));
+	pid = CHECK_OK(fork());
+	if (pid == 0) {
+		char c;
+
+		close(hold[1]);
+		(void)!read(hold[0], &c, 1);
+		_exit(0);
+	}
+	CHECK_OK(setpgid(pid, pid));
+	CHECK_OK(syscall(SYS_ioprio_set, WHO_PROCESS, pid, BEST_EFFORT(1)));
+	CHECK_EQ(syscall(SYS_ioprio_get, WHO_PROCESS, pid), BEST_EFFORT(1));
+	CHECK_EQ(syscall(SYS_ioprio_get, WHO_GROUP, pid), BEST_EFFORT(1));
+	close(hold[1]);
+	CHECK_OK(waitid(P_PID, (id_t)pid, &(siginfo_t){ 0 }, WEXITED | WNOWAIT));
+	for (int i = 0; i < 3; i++) {
+		CHECK_EQ(syscall(SYS_ioprio_get, WHO_PROCESS, pid), 0);
+		CHECK_EQ(syscall(SYS_ioprio_get, WHO_GROUP, pid), BEST_EFFORT(4));
+		CHECK_OK(syscall(SYS_ioprio_set, i ? WHO_GROUP : WHO_PROCESS, pid, BEST_EFFORT(2)));
+	}
+	CHECK_ERR(syscall(SYS_ioprio_set, WHO_PROCESS, pid, 5 << 13), EINVAL);
+	CHECK_EQ(waitpid(pid, NULL, 0), pid);
+	CHECK_ERR(syscall(SYS_ioprio_get, WHO_GROUP, pid), ESRCH);
+}

@@ -55,6 +55,34 @@ static const char *const flags_7_ecx[32] = {
 	[22] = "rdpid",
 };
 
+#define CPUID_7_EDX_ARCH_CAPABILITIES (1u << 29)
+#define MSR_ARCH_CAPABILITIES	      0x10a
+#define ARCH_CAPABILITIES_SSB_NO      (1u << 4)
+#define CPUID_EXT_8_EBX_SSB_NO	      (1u << 26)
+
+/* As family and model are counted since they outgrew their four bits. */
+static u32 cpu_family(u32 signature)
+{
+	u32 family = signature >> 8 & 15;
+
+	return family == 15 ? family + (signature >> 20 & 255) : family;
+}
+
+/* Intel SDM volume 4, IA32_ARCH_CAPABILITIES; AMD APM volume 3, Fn8000_0008_EBX, and "Speculative
+ * Store Bypass Disable", which names the families from 15h on. */
+bool arch_store_bypass_safe(void)
+{
+	struct x86_cpuid max = x86_cpuid(0, 0);
+
+	if (x86_cpuid(0x80000000, 0).a >= 0x80000008 &&
+	    x86_cpuid(0x80000008, 0).b & CPUID_EXT_8_EBX_SSB_NO)
+		return true;
+	if (max.a >= 7 && x86_cpuid(7, 0).d & CPUID_7_EDX_ARCH_CAPABILITIES &&
+	    x86_rdmsr(MSR_ARCH_CAPABILITIES) & ARCH_CAPABILITIES_SSB_NO)
+		return true;
+	return !memcmp(&max.b, "Auth", 4) && cpu_family(x86_cpuid(1, 0).a) < 0x15;
+}
+
 static void emit_flags(u32 word, const char *const names[32], void (*emit)(void *, const char *),
 		       void *arg)
 {
@@ -91,7 +119,7 @@ void arch_cpuinfo(unsigned cpu, void (*emit)(void *arg, const char *text), void 
 {
 	struct x86_cpuid max = x86_cpuid(0, 0), one = x86_cpuid(1, 0), seven = { 0 };
 	struct x86_cpuid ext = { 0 }, size = { 0 };
-	u32 family = one.a >> 8 & 15, model = one.a >> 4 & 15;
+	u32 family = cpu_family(one.a), model = one.a >> 4 & 15;
 	u32 max_ext = x86_cpuid(0x80000000, 0).a;
 	u32 vendor[4] = { max.b, max.d, max.c, 0 };
 	char __attribute__((aligned(4))) name[52];
@@ -99,8 +127,6 @@ void arch_cpuinfo(unsigned cpu, void (*emit)(void *arg, const char *text), void 
 	u64 khz = arch_cycles_khz();
 	char line[256];
 
-	if (family == 15)
-		family += one.a >> 20 & 255;
 	if (family >= 6)
 		model |= (one.a >> 16 & 15) << 4;
 	if (max.a >= 7)

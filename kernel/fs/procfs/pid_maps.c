@@ -53,13 +53,14 @@ static void file_name(struct seq *s, const struct file *file)
 static void region_line(struct seq *s, const struct region_info *r)
 {
 	const struct inode *inode = r->file ? r->file->inode : NULL;
-	u64 dev = inode && inode->sb ? inode->sb->dev : 0;
+	u64 dev = inode && inode->sb ? inode->sb->dev : r->shared_anon ? NAMELESS_DEV : 0;
+	u64 ino = inode ? inode->ino : r->shared_ino;
 	size_t begin = s->len;
 
 	seq_printf(s, "%08llx-%08llx %c%c%c%c %08llx %02x:%02x %llu ", r->start, r->end,
 		   r->flags & REGION_READ ? 'r' : '-', r->flags & REGION_WRITE ? 'w' : '-',
 		   r->flags & REGION_EXEC ? 'x' : '-', r->flags & REGION_MAYSHARE ? 's' : 'p',
-		   r->offset, dev_major(dev), dev_minor(dev), inode ? inode->ino : 0);
+		   r->offset, dev_major(dev), dev_minor(dev), ino);
 	if (r->file || r->shared_anon || (r->name && *r->name)) {
 		while (!seq_overflow(s) && s->len - begin < NAME_COLUMN)
 			seq_putc(s, ' ');

@@ -4,6 +4,7 @@
  * Read by the same code for a process and for one thread of it: a process's
  * stat shows the sums of its threads, a thread's its own.
  */
+#include "arch/api/cpuinfo.h"
 #include "core/cred.h"
 #include "core/percpu.h"
 #include "core/rlimit.h"
@@ -270,9 +271,10 @@ static void status_capabilities(struct seq *s, struct process *p, struct task *t
 		   "CapBnd:\t%016llx\nCapAmb:\t%016llx\nNoNewPrivs:\t%d\n",
 		   cred->inheritable, cred->permitted, cred->effective, cred->bounding,
 		   cred->ambient, cred->no_new_privs);
-	seq_puts(s, "Seccomp:\t0\nSeccomp_filters:\t0\n"
-		    "Speculation_Store_Bypass:\tvulnerable\n"
-		    "SpeculationIndirectBranch:\tunknown\n");
+	seq_printf(s,
+		   "Seccomp:\t0\nSeccomp_filters:\t0\n"
+		   "Speculation_Store_Bypass:\t%s\nSpeculationIndirectBranch:\talways enabled\n",
+		   arch_store_bypass_safe() ? "not vulnerable" : "vulnerable");
 	cred_put(cred);
 }
 

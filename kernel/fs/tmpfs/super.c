@@ -321,6 +321,7 @@ static int nameless_mount(struct mount **out)
 	if (!nameless.mount) {
 		err = tmpfs_new(&tmpfs_type, &o, &sb);
 		if (!err) {
+			superblock_make_nameless(sb);
 			nameless.mount = mount_new_internal(sb);
 			superblock_put(sb);
 			err = nameless.mount ? 0 : -ENOMEM;
@@ -329,6 +330,13 @@ static int nameless_mount(struct mount **out)
 	*out = nameless.mount;
 	mutex_unlock(&nameless.lock);
 	return err;
+}
+
+u64 tmpfs_nameless_ino(void)
+{
+	struct mount *mount;
+
+	return nameless_mount(&mount) ? 0 : inode_next_ino(mount->sb);
 }
 
 int tmpfs_file_new(const char *name, u64 size, u32 oflags, u32 seals, struct file **out)
