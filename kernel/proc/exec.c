@@ -7,7 +7,7 @@
  * new program dies of SIGSEGV before its first instruction, as on Linux.  Then the other threads end (process_become_single, which only
  * death can stop), and what follows cannot fail:
  *
- *	open, #! -> strings -> ELF, interpreter -> space -> stack
+ *	strings -> open, #! -> ELF, interpreter -> space -> stack
  *		-> single thread -> Commit point -> switch, signals, files, names
  */
 #include "abi/personality.h"
@@ -212,13 +212,13 @@ static int exec_once(struct user_regs *regs, const struct exec_request *req)
 	exec->req = req;
 	exec_args_init(&exec->args, rlimit_cur(current_caller()->limits, RLIMIT_STACK));
 
-	err = exec_find_image(exec);
+	err = exec_gather_strings(exec);
+	if (!err)
+		err = exec_find_image(exec);
 	if (!err)
 		err = elf_read(exec->file, exec->head, exec->head_len, &exec->image);
 	if (!err && exec->image.header.e_type != ET_EXEC && exec->image.header.e_type != ET_DYN)
 		err = -ENOEXEC;
-	if (!err)
-		err = exec_gather_strings(exec);
 	if (!err)
 		err = exec_read_interpreter(exec);
 	if (!err)

@@ -15,6 +15,7 @@ struct exec_request {
 	const char *name;	  /* below @base */
 	const char *display_name; /* AT_EXECFN; what a script's interpreter is given */
 	unsigned lookup;	  /* LOOKUP_* */
+	int error;		  /* of descriptor and flags: told once argv and envp are read */
 	bool name_inaccessible;	  /* by a descriptor that closes on exec */
 	bool kernel_strings;	  /* argv, envp are in kernel memory */
 	u64 argv, envp;		  /* const char *const[] */

@@ -5,6 +5,9 @@
  * on the new stack, so that one copy puts them there.  The usual few hundred
  * bytes fit into the struct; more moves to kvmalloc.  execve(2), "Limits on
  * size of arguments and environment".
+ *
+ * Linux counts the pointers of argv and envp first, and then reads the strings from the
+ * last one to the first, the environment's before argv's: exec_args_blame().
  */
 #include "proc/exec_internal.h"
 #include "lib/errno.h"
@@ -116,8 +119,7 @@ static int add_user(struct exec_args *args, const char __user *string)
 	return is_too_big(args) ? -E2BIG : 0;
 }
 
-int exec_args_add_vector(struct exec_args *args, u64 vector, bool kernel, unsigned skip,
-			 unsigned *n)
+int exec_args_add_vector(struct exec_args *args, u64 vector, bool kernel, unsigned *n)
 {
 	u64 string;
 	int err;
@@ -131,8 +133,6 @@ int exec_args_add_vector(struct exec_args *args, u64 vector, bool kernel, unsign
 		if (!string)
 			break;
 		args->npointers++;
-		if (i < skip)
-			continue;
 		sched_yield_point();
 		err = kernel ? exec_args_add(args, (const char *)string) :
 			       add_user(args, (const char __user *)string);
@@ -141,4 +141,90 @@ int exec_args_add_vector(struct exec_args *args, u64 vector, bool kernel, unsign
 		(*n)++;
 	}
 	return 0;
+}
+
+int exec_args_replace_first(struct exec_args *args, const char *const *strings, unsigned n)
+{
+	size_t old = args->offsets[1], rest = args->used - old, len = 0, at = 0;
+	unsigned others = args->count - 1;
+	int err = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		len += strlen(strings[i]) + 1;
+	while (!err && args->size < len + rest)
+		err = grow_strings(args);
+	for (unsigned i = 1; i < n && !err; i++)
+		err = note_offset(args);
+	if (err)
+		return err;
+	memmove(args->strings + len, args->strings + old, rest);
+	memmove(args->offsets + n, args->offsets + 1, others * sizeof(u32));
+	for (unsigned i = 0; i < others; i++)
+		args->offsets[n + i] += (u32)(len - old);
+	for (unsigned i = 0; i < n; i++) {
+		args->offsets[i] = (u32)at;
+		at += strlcpy(args->strings + at, strings[i], args->size - at) + 1;
+	}
+	args->used = len + rest;
+	args->argc += n - 1;
+	return is_too_big(args) ? -E2BIG : 0;
+}
+
+static int count_pointers(u64 vector, size_t *n)
+{
+	u64 string;
+
+	for (*n = 0; vector; ++*n) {
+		if (get_user_u64(&string, (const u64 __user *)vector + *n))
+			return -EFAULT;
+		if (!string)
+			break;
+		sched_yield_point();
+		if (thread_sleep_interrupted(SLEEP_KILLABLE))
+			return -EINTR;
+	}
+	return 0;
+}
+
+/* From the last to the first; what they say is of no use any more. */
+static int measure_strings(struct exec_args *args, u64 vector, size_t n)
+{
+	u64 string;
+	long len;
+
+	while (n-- > 0) {
+		sched_yield_point();
+		if (get_user_u64(&string, (const u64 __user *)vector + n))
+			return -EFAULT;
+		len = arch_strncpy_from_user(args->strings, (const char __user *)string,
+					     STRING_MAX);
+		if (len < 0)
+			return -EFAULT;
+		args->used += len + 1;
+		if (len == STRING_MAX || is_too_big(args))
+			return -E2BIG;
+	}
+	return 0;
+}
+
+int exec_args_blame(struct exec_args *args, u64 argv, u64 envp, const char *name, int found)
+{
+	size_t argc, envc;
+	int err = count_pointers(argv, &argc);
+
+	if (!err)
+		err = count_pointers(envp, &envc);
+	if (err)
+		return err;
+	args->npointers = max(argc, (size_t)1) + envc;
+	if (args->npointers >= args->limit / sizeof(u64))
+		return -E2BIG;
+	while (!err && args->size < STRING_MAX)
+		err = grow_strings(args);
+	args->used = strlen(name) + 1;
+	if (!err)
+		err = measure_strings(args, envp, envc);
+	if (!err)
+		err = measure_strings(args, argv, argc);
+	return err ? err : found;
 }

@@ -137,6 +137,8 @@ int exec_find_image(struct exec *exec)
 	const struct exec_request *req = exec->req;
 	int err;
 
+	if (req->error)
+		return req->error;
 	exec->name = req->display_name;
 	err = open_image(req->base, req->name, req->lookup, &exec->file);
 	for (unsigned level = 0; !err; level++) {
@@ -145,6 +147,8 @@ int exec_find_image(struct exec *exec)
 			break;
 		err = enter_script(exec, level);
 	}
+	if (!err && exec->nprefix)
+		err = exec_args_replace_first(&exec->args, exec->prefix, exec->nprefix);
 	return err;
 }
 

@@ -21,9 +21,9 @@ struct exec_args {
 	u32 *offsets; /* of each, into strings */
 	unsigned count, capacity;
 	unsigned argc, envc;
-	unsigned npointers; /* in the caller's argv and envp */
-	size_t limit;	    /* for strings and pointers: E2BIG above */
-	size_t room;	    /* for strings, by the stack's limit: the same */
+	size_t npointers; /* in the caller's argv and envp */
+	size_t limit;	  /* for strings and pointers: E2BIG above */
+	size_t room;	  /* for strings, by the stack's limit: the same */
 	u32 small_offsets[192];
 	char small_strings[3072];
 };
@@ -31,9 +31,17 @@ struct exec_args {
 void exec_args_init(struct exec_args *args, u64 stack_limit);
 void exec_args_fini(struct exec_args *args);
 int exec_args_add(struct exec_args *args, const char *string) __must_check;
-/* A NULL-terminated vector, without its first @skip; *n: how many were added. */
-int exec_args_add_vector(struct exec_args *args, u64 vector, bool kernel, unsigned skip,
-			 unsigned *n) __must_check;
+/* A NULL-terminated vector; *n: how many were added. */
+int exec_args_add_vector(struct exec_args *args, u64 vector, bool kernel, unsigned *n) __must_check;
+/* argv[0] gives way to @n others: what a script is run by. */
+int exec_args_replace_first(struct exec_args *args, const char *const *strings, unsigned n)
+	__must_check;
+/*
+ * The errno that Linux has for the user's vectors, of which reading found that they cannot be
+ * had: the first of several in the order in which it looks.  Spoils @args.
+ */
+int exec_args_blame(struct exec_args *args, u64 argv, u64 envp, const char *name, int found)
+	__must_check;
 
 /* --- elf.c ------------------------------------------------------------------ */
 

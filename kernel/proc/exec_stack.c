@@ -24,30 +24,31 @@
 #define AT_MINSIGSTKSZ 51
 #endif
 
-int exec_gather_strings(struct exec *exec)
+static int gather_strings(struct exec *exec)
 {
 	const struct exec_request *req = exec->req;
 	struct exec_args *args = &exec->args;
-	unsigned n;
-	int err = 0;
+	int err = exec_args_add_vector(args, req->argv, req->kernel_strings, &args->argc);
 
-	for (unsigned i = 0; i < exec->nprefix && !err; i++)
-		err = exec_args_add(args, exec->prefix[i]);
-	if (!err)
-		err = exec_args_add_vector(args, req->argv, req->kernel_strings,
-					   exec->nprefix ? 1 : 0, &n);
-	if (err)
-		return err;
-	args->argc = exec->nprefix + n;
-	if (!args->argc) { /* programs rely on argv[0] */
+	if (!err && !args->argc) { /* programs rely on argv[0] */
 		args->npointers++;
-		err = exec_args_add(args, "");
 		args->argc = 1;
+		err = exec_args_add(args, "");
 	}
 	if (!err)
-		err = exec_args_add_vector(args, req->envp, req->kernel_strings, 0, &args->envc);
+		err = exec_args_add_vector(args, req->envp, req->kernel_strings, &args->envc);
 	if (!err)
 		err = exec_args_add(args, req->display_name);
+	return err;
+}
+
+int exec_gather_strings(struct exec *exec)
+{
+	const struct exec_request *req = exec->req;
+	int err = gather_strings(exec);
+
+	if (unlikely(err == -EFAULT || err == -E2BIG) && !req->kernel_strings)
+		err = exec_args_blame(&exec->args, req->argv, req->envp, req->display_name, err);
 	return err;
 }
 

@@ -36,6 +36,32 @@ static char *descriptor_name(int fd, const char *name)
 	return *name ? kasprintf("/dev/fd/%d/%s", fd, name) : kasprintf("/dev/fd/%d", fd);
 }
 
+/* What the name lies below, or is.  EBADF.  What is open there has no name: ENOTDIR, EACCES. */
+static int take_base(struct exec_request *req, int fd, struct path *base, char **display)
+{
+	struct fd_ref ref = fd_get_raw(current_fds(), fd);
+	int err = -EBADF;
+
+	if (!ref.file)
+		return err;
+	err = *req->name ? -ENOTDIR : -EACCES;
+	if (!ref.file->path.dentry)
+		goto out_put_fd;
+	*display = descriptor_name(fd, req->name);
+	err = -ENOMEM;
+	if (!*display)
+		goto out_put_fd;
+	*base = ref.file->path;
+	path_get(base);
+	req->base = base;
+	req->display_name = *display;
+	req->name_inaccessible = fdtable_get_cloexec(current_fds(), fd) > 0;
+	err = 0;
+out_put_fd:
+	fd_put(ref);
+	return err;
+}
+
 long sys_execveat(struct user_regs *regs)
 {
 	int fd = (int)regs_arg(regs, 0), flags = (int)regs_arg(regs, 4);
@@ -44,7 +70,6 @@ long sys_execveat(struct user_regs *regs)
 		.argv = regs_arg(regs, 2),
 		.envp = regs_arg(regs, 3),
 	};
-	struct fd_ref ref = { NULL, false };
 	struct path base;
 	char *name, *display = NULL;
 	long err;
@@ -58,34 +83,15 @@ long sys_execveat(struct user_regs *regs)
 	err = -ENOENT;
 	if (!name[0] && !(flags & AT_EMPTY_PATH))
 		goto out_free;
-	err = -EINVAL;
 	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
-		goto out_free;
-	if (name[0] != '/' && fd != AT_FDCWD) {
-		ref = fd_get_raw(current_fds(), fd);
-		err = -EBADF;
-		if (!ref.file)
-			goto out_free;
-		err = -EACCES;
-		if (!ref.file->path.dentry)
-			goto out_put_fd;
-		display = descriptor_name(fd, name);
-		err = -ENOMEM;
-		if (!display)
-			goto out_put_fd;
-		base = ref.file->path;
-		path_get(&base);
-		req.base = &base;
-		req.display_name = display;
-		req.name_inaccessible = fdtable_get_cloexec(current_fds(), fd) > 0;
-	}
+		req.error = -EINVAL;
+	else if (name[0] != '/' && fd != AT_FDCWD)
+		req.error = take_base(&req, fd, &base, &display);
 	err = process_exec(regs, &req);
 	if (req.base)
 		path_put(&base);
-out_put_fd:
-	fd_put(ref);
-	kfree(display);
 out_free:
+	kfree(display);
 	kfree(name);
 	return err;
 }

@@ -299,13 +299,25 @@ TEST(noise)
 
 /* ---- arguments ---- */
 
+static void check_strings(const struct exec_args *args, const char **strings, unsigned n)
+{
+	size_t at = 0;
+
+	assert_int_equal(args->count, n);
+	for (unsigned i = 0; i < n; i++) {
+		assert_int_equal(args->offsets[i], at);
+		assert_string_equal(args->strings + at, strings[i]);
+		at += strlen(strings[i]) + 1;
+	}
+	assert_int_equal(args->used, at);
+}
+
 TEST(arguments_in_order)
 {
 	static char text[300][32];
 	const char *vector[301];
 	struct exec_args args;
 	unsigned n;
-	size_t at = 0;
 
 	for (int i = 0; i < 300; i++) {
 		snprintf(text[i], 32, "argument number %d", i);
@@ -314,25 +326,48 @@ TEST(arguments_in_order)
 	vector[300] = NULL;
 	for (int kernel = 0; kernel < 2; kernel++) {
 		exec_args_init(&args, 8 << 20);
-		assert_int_equal(exec_args_add(&args, "first"), 0);
-		assert_int_equal(exec_args_add_vector(&args, (u64)vector, kernel, 1, &n), 0);
-		assert_int_equal(n, 299);
-		assert_int_equal(args.count, 300);
-		at = 0;
-		for (int i = 0; i < 300; i++) {
-			const char *want = i ? text[i] : "first";
-
-			assert_int_equal(args.offsets[i], at);
-			assert_string_equal(args.strings + at, want);
-			at += strlen(want) + 1;
-		}
-		assert_int_equal(args.used, at);
+		assert_int_equal(exec_args_add_vector(&args, (u64)vector, kernel, &n), 0);
+		assert_int_equal(n, 300);
+		check_strings(&args, vector, 300);
 		exec_args_fini(&args);
 	}
 	exec_args_init(&args, 8 << 20);
-	assert_int_equal(exec_args_add_vector(&args, 0, false, 0, &n), 0);
+	assert_int_equal(exec_args_add_vector(&args, 0, false, &n), 0);
 	assert_int_equal(n, 0);
 	exec_args_fini(&args);
+}
+
+/* By fewer bytes, by more, by more than there is room for; by one and by several. */
+TEST(the_first_argument_gives_way)
+{
+	static char long_one[5000];
+	static const char *const firsts[][4] = { { "f" },
+						 { "first and longer" },
+						 { "/bin/interpreter", "-x", "script" },
+						 { "a", long_one, "b" } };
+	const char *vector[192], *want[200];
+	struct exec_args args;
+
+	memset(long_one, 'x', sizeof(long_one) - 1);
+	for (unsigned others = 1; others < 192; others += 95) {
+		for (size_t f = 0; f < ARRAY_SIZE(firsts); f++) {
+			unsigned n = 0;
+
+			exec_args_init(&args, 8 << 20);
+			for (unsigned i = 0; i <= others; i++) {
+				vector[i] = i ? "other" : "zero";
+				assert_int_equal(exec_args_add(&args, vector[i]), 0);
+			}
+			args.argc = 2;
+			for (; firsts[f][n]; n++)
+				want[n] = firsts[f][n];
+			memcpy(want + n, vector + 1, others * sizeof(*want));
+			assert_int_equal(exec_args_replace_first(&args, want, n), 0);
+			assert_int_equal(args.argc, n + 1);
+			check_strings(&args, want, n + others);
+			exec_args_fini(&args);
+		}
+	}
 }
 
 TEST(limits_of_arguments)
@@ -346,11 +381,11 @@ TEST(limits_of_arguments)
 
 	memset(big, 'x', sizeof(big) - 1);
 	exec_args_init(&args, 8 << 20);
-	assert_int_equal(exec_args_add_vector(&args, (u64)vector, false, 0, &n), -E2BIG);
+	assert_int_equal(exec_args_add_vector(&args, (u64)vector, false, &n), -E2BIG);
 	exec_args_fini(&args);
 	exec_args_init(&args, 8 << 20);
 	big[131071] = '\0'; /* MAX_ARG_STRLEN, its NUL included */
-	assert_int_equal(exec_args_add_vector(&args, (u64)vector, false, 0, &n), 0);
+	assert_int_equal(exec_args_add_vector(&args, (u64)vector, false, &n), 0);
 	for (n = 0; !err; n++)
 		err = exec_args_add(&args, big);
 	assert_int_equal(err, -E2BIG);
@@ -361,7 +396,7 @@ TEST(limits_of_arguments)
 	for (int i = 0; i < 15000; i++)
 		many[i] = "";
 	exec_args_init(&args, 256 << 10);
-	assert_int_equal(exec_args_add_vector(&args, (u64)many, false, 0, &n), -E2BIG);
+	assert_int_equal(exec_args_add_vector(&args, (u64)many, false, &n), -E2BIG);
 	assert_int_equal(n, (128 << 10) / 9);
 	exec_args_fini(&args);
 
@@ -384,10 +419,10 @@ TEST(bad_user_memory)
 		vector[i] = "x";
 	exec_args_init(&args, 8 << 20);
 	host_user_fault_range(&vector[500], sizeof(vector[0]));
-	assert_int_equal(exec_args_add_vector(&args, (u64)vector, false, 0, &n), -EFAULT);
+	assert_int_equal(exec_args_add_vector(&args, (u64)vector, false, &n), -EFAULT);
 	host_user_fault_range(NULL, 0);
 	vector[7] = (char *)(uintptr_t)-4096;
-	assert_int_equal(exec_args_add_vector(&args, (u64)vector, false, 0, &n), -EFAULT);
+	assert_int_equal(exec_args_add_vector(&args, (u64)vector, false, &n), -EFAULT);
 	exec_args_fini(&args);
 }
 
@@ -434,6 +469,7 @@ static int run(void)
 		cmocka_unit_test(interpreters),
 		cmocka_unit_test(noise),
 		cmocka_unit_test(arguments_in_order),
+		cmocka_unit_test(the_first_argument_gives_way),
 		cmocka_unit_test(limits_of_arguments),
 		cmocka_unit_test(bad_user_memory),
 		cmocka_unit_test(without_memory),
