@@ -289,6 +289,14 @@ void lockrank_release(const void *lock)
 	arch_irq_restore(irq);
 }
 
+void lockrank_assert_held(const void *lock)
+{
+	unsigned long irq = arch_irq_save();
+
+	(void)find(this_cpu_ptr(held_spinlocks), lock);
+	arch_irq_restore(irq);
+}
+
 void lockrank_may_sleep(void)
 {
 	unsigned long irq = arch_irq_save();

@@ -103,6 +103,8 @@ void held_locks_pop(struct held_locks *held, const void *lock, bool came);
 void lockrank_acquire(const void *lock, u8 rank, enum lock_want want);
 void lockrank_waited(const void *lock);
 void lockrank_release(const void *lock);
+/* Panics when this CPU does not hold @lock. */
+void lockrank_assert_held(const void *lock);
 /* Here one may sleep: panics when this CPU holds a spin lock. */
 void lockrank_may_sleep(void);
 

@@ -44,6 +44,16 @@ static inline bool spin_is_locked(const struct spinlock *l)
 	return __atomic_load_n(&l->locked, __ATOMIC_RELAXED);
 }
 
+/*
+ * The caller holds @l, as the analysis cannot see: in a callback, or where the lock has
+ * another name there.  Debug builds check it.
+ */
+static inline void spin_assert_held(const struct spinlock *l) ASSERT_HELD(l)
+{
+	if (CONFIG_DEBUG)
+		lockrank_assert_held(l);
+}
+
 static inline void spin_lock(struct spinlock *l) ACQUIRE(l) NO_THREAD_SAFETY
 {
 	if (CONFIG_DEBUG)

@@ -58,4 +58,5 @@
 #define TRY_ACQUIRE_SHARED(...) THREAD_ANNOTATION(try_acquire_shared_capability(__VA_ARGS__))
 #define RELEASE(...)		THREAD_ANNOTATION(release_capability(__VA_ARGS__))
 #define RELEASE_SHARED(...)	THREAD_ANNOTATION(release_shared_capability(__VA_ARGS__))
+#define ASSERT_HELD(...)	THREAD_ANNOTATION(assert_capability(__VA_ARGS__))
 #define NO_THREAD_SAFETY	THREAD_ANNOTATION(no_thread_safety_analysis)
