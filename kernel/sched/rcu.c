@@ -25,12 +25,12 @@
 #define HURRY	 1024 /* callbacks on one CPU: do not wait for the delay */
 
 struct rcu_cpu {
-	struct spinlock lock;	       /* rank LOCK_RCU, interrupts off */
-	struct rcu_head *first, *last; /* [lock] */
-	u64 count GUARDED_BY(&lock);   /* [lock] of those */
-	struct rcu_head *ready;	       /* [lock] their grace period is over */
-	unsigned running
-		GUARDED_BY(&lock); /* [lock] lists taken from ready, not yet run to the end */
+	struct spinlock lock;			  /* rank LOCK_RCU, interrupts off */
+	struct rcu_head *first GUARDED_BY(&lock); /* [lock] */
+	struct rcu_head *last GUARDED_BY(&lock);  /* [lock] */
+	u64 count GUARDED_BY(&lock);		  /* [lock] of those */
+	struct rcu_head *ready GUARDED_BY(&lock); /* [lock] their grace period is over */
+	unsigned running GUARDED_BY(&lock); /* [lock] lists from ready, not yet run to the end */
 };
 DEFINE_PERCPU_STATIC(struct rcu_cpu, rcu_cpu);
 
@@ -226,7 +226,8 @@ void rcu_barrier(void)
 	}
 }
 
-u64 rcu_pending_count(void)
+/* Callbacks that wait, of all CPUs. */
+static u64 pending_count(void)
 {
 	u64 n = 0;
 	unsigned cpu;
@@ -241,6 +242,6 @@ void rcu_init(void)
 	work_init(&rcu.work, rcu_work);
 	rcu.ready = true;
 	mem_call_rcu = call_rcu;
-	if (rcu_pending_count())
+	if (pending_count())
 		ask(false);
 }

@@ -30,4 +30,3 @@ void rcu_barrier(void);	    /* all callbacks queued so far have run; sleeps */
 /* On the way to user mode, WORK_RCU: callbacks that this CPU is to run. */
 void rcu_run_ready(void);
 void rcu_init(void);
-u64 rcu_pending_count(void);
