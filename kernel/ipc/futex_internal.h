@@ -40,8 +40,9 @@ struct futex_waiter {
 };
 
 struct futex_bucket {
-	struct spinlock lock;		   /* rank LOCK_FUTEX_BUCKET */
-	struct futex_waiter *first, *last; /* [lock]; first also without */
+	struct spinlock lock;			      /* rank LOCK_FUTEX_BUCKET */
+	struct futex_waiter *first GUARDED_BY(&lock); /* [lock], also read without: futex_wake() */
+	struct futex_waiter *last GUARDED_BY(&lock);  /* [lock] */
 } __aligned(64);
 
 struct futex_key {
@@ -95,6 +96,7 @@ static inline bool waiter_matches(const struct futex_waiter *waiter, const struc
 }
 
 static inline void waiter_enqueue(struct futex_bucket *bucket, struct futex_waiter *waiter)
+	REQUIRES(&bucket->lock)
 {
 	waiter->bucket = bucket;
 	waiter->next = NULL;
@@ -107,6 +109,7 @@ static inline void waiter_enqueue(struct futex_bucket *bucket, struct futex_wait
 }
 
 static inline void waiter_unlink(struct futex_bucket *bucket, struct futex_waiter *waiter)
+	REQUIRES(&bucket->lock)
 {
 	if (waiter->next)
 		waiter->next->prev = waiter->prev;
@@ -120,7 +123,7 @@ static inline void waiter_unlink(struct futex_bucket *bucket, struct futex_waite
 
 /* Takes @waiter off its queue; it may be gone when this returns. */
 static inline struct thread *waiter_release(struct futex_bucket *bucket,
-					    struct futex_waiter *waiter)
+					    struct futex_waiter *waiter) REQUIRES(&bucket->lock)
 {
 	struct thread *thread = waiter->thread;
 

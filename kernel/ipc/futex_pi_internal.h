@@ -17,7 +17,7 @@ void futex_pi_detach(struct futex_waiter *waiter);
 
 /* The waiter of @kind with the highest priority, the first of equals, but @but. */
 struct futex_waiter *futex_pi_top(struct futex_bucket *bucket, const struct futex_key *key,
-				  int kind, const struct futex_waiter *but);
+				  int kind, const struct futex_waiter *but) REQUIRES(&bucket->lock);
 int futex_pi_take_word(u32 tid, u32 __user *uaddr, u32 dead_tid, bool waiters, bool mark,
 		       u32 *owner) __must_check;
 int futex_pi_lock_word(struct futex_task *self, u32 __user *uaddr, unsigned flags,

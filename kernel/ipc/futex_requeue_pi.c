@@ -76,18 +76,24 @@ int futex_wait_requeue_pi(struct futex_task *self, u32 __user *uaddr, unsigned f
 	return futex_pi_lock_word(self, uaddr2, flags, deadline_ns, false, waiter.dead_tid, lookup);
 }
 
-/* The waiters of @from, at most @nr, now wait for @owner.  Number moved, or -errno. */
-static int requeue_to_owner(struct futex_bucket *src, struct futex_bucket *dst,
-			    const struct futex_key *from, const struct futex_key *to,
-			    struct futex_task *owner, int nr)
+/* From the word of a condition variable to that of a lock. */
+struct move {
+	struct futex_key from, to;
+	struct futex_bucket *src, *dst; /* theirs; perhaps one */
+};
+
+/* The waiters of @move->from, at most @nr, now wait for @owner.  Number moved, or -errno. */
+static int requeue_to_owner(const struct move *move, struct futex_task *owner, int nr)
+	REQUIRES(&move->src->lock, &move->dst->lock)
 {
+	const struct futex_key *to = &move->to;
 	struct futex_waiter *waiter, *next;
 	int moved = 0, err = 0;
 
 	spin_lock(&futex_pi_lock);
-	for (waiter = src->first; waiter && moved < nr; waiter = next) {
+	for (waiter = move->src->first; waiter && moved < nr; waiter = next) {
 		next = waiter->next;
-		if (!waiter_matches(waiter, from))
+		if (!waiter_matches(waiter, &move->from))
 			continue;
 		err = -EINVAL;
 		if (waiter->kind != FUTEX_REQUEUE_PI || waiter->target_key != to->key ||
@@ -100,9 +106,9 @@ static int requeue_to_owner(struct futex_bucket *src, struct futex_bucket *dst,
 		waiter->kind = FUTEX_PI;
 		waiter->key = to->key;
 		waiter->offset = to->offset;
-		if (src != dst) {
-			waiter_unlink(src, waiter);
-			waiter_enqueue(dst, waiter);
+		if (move->src != move->dst) {
+			waiter_unlink(move->src, waiter);
+			waiter_enqueue(move->dst, waiter);
 		}
 		moved++;
 	}
@@ -110,22 +116,22 @@ static int requeue_to_owner(struct futex_bucket *src, struct futex_bucket *dst,
 	return moved ? moved : err;
 }
 
-/* The buckets are locked.  As futex_cmp_requeue_pi(); -ENOLINK: look *tid up first. */
-static int requeue_locked(u32 __user *uaddr2, const struct futex_key *from,
-			  const struct futex_key *to, int nr_requeue, const struct pi_owner *owner,
-			  u32 *tid)
+/* As futex_cmp_requeue_pi(); -ENOLINK: look *tid up first. */
+static int requeue_locked(const struct move *move, u32 __user *uaddr2, int nr_requeue,
+			  const struct pi_owner *owner, u32 *tid)
+	REQUIRES(&move->src->lock, &move->dst->lock)
 {
-	struct futex_bucket *src = futex_bucket_of(from), *dst = futex_bucket_of(to);
-	struct futex_waiter *top = futex_pi_top(src, from, FUTEX_REQUEUE_PI, NULL);
+	const struct futex_key *from = &move->from;
+	struct futex_waiter *top = futex_pi_top(move->src, from, FUTEX_REQUEUE_PI, NULL);
 	struct futex_task *new_owner;
 	int err, moved;
 
 	if (!top)
-		return futex_pi_top(src, from, FUTEX_PLAIN, NULL) ||
-				       futex_pi_top(src, from, FUTEX_PI, NULL) ?
+		return futex_pi_top(move->src, from, FUTEX_PLAIN, NULL) ||
+				       futex_pi_top(move->src, from, FUTEX_PI, NULL) ?
 			       -EINVAL :
 			       0;
-	if (top->target_key != to->key || top->target_offset != to->offset)
+	if (top->target_key != move->to.key || top->target_offset != move->to.offset)
 		return -EINVAL;
 	err = futex_pi_take_word(top->task->tid, uaddr2, 0, nr_requeue > 0, true, tid);
 	if (err == -EAGAIN) {
@@ -133,7 +139,7 @@ static int requeue_locked(u32 __user *uaddr2, const struct futex_key *from,
 			return -ENOLINK;
 		if (!owner->task)
 			return -ESRCH;
-		return requeue_to_owner(src, dst, from, to, owner->task,
+		return requeue_to_owner(move, owner->task,
 					nr_requeue == INT_MAX ? INT_MAX : nr_requeue + 1);
 	}
 	if (err)
@@ -142,8 +148,8 @@ static int requeue_locked(u32 __user *uaddr2, const struct futex_key *from,
 	new_owner = top->task;
 	thread_get(new_owner->thread);
 	top->granted = true;
-	sched_wake(waiter_release(src, top));
-	moved = nr_requeue ? requeue_to_owner(src, dst, from, to, new_owner, nr_requeue) : 0;
+	sched_wake(waiter_release(move->src, top));
+	moved = nr_requeue ? requeue_to_owner(move, new_owner, nr_requeue) : 0;
 	thread_put(new_owner->thread);
 	return 1 + max(moved, 0);
 }
@@ -151,9 +157,8 @@ static int requeue_locked(u32 __user *uaddr2, const struct futex_key *from,
 int futex_cmp_requeue_pi(u32 __user *uaddr, unsigned flags, u32 __user *uaddr2, int nr_wake,
 			 int nr_requeue, u32 cmpval, futex_lookup_fn *lookup)
 {
-	struct futex_bucket *src, *dst;
 	struct pi_owner owner = { 0 };
-	struct futex_key from, to;
+	struct move move;
 	u32 now, tid = 0;
 	int err;
 
@@ -162,24 +167,24 @@ int futex_cmp_requeue_pi(u32 __user *uaddr, unsigned flags, u32 __user *uaddr2, 
 	for (;;) {
 		u32 __user *faulted = uaddr2;
 
-		err = futex_get_key(uaddr, flags, &from);
+		err = futex_get_key(uaddr, flags, &move.from);
 		if (!err)
-			err = futex_get_key(uaddr2, flags, &to);
-		if (!err && from.key == to.key && from.offset == to.offset)
+			err = futex_get_key(uaddr2, flags, &move.to);
+		if (!err && move.from.key == move.to.key && move.from.offset == move.to.offset)
 			err = -EINVAL;
 		if (err)
 			break;
-		src = futex_bucket_of(&from);
-		dst = futex_bucket_of(&to);
-		futex_buckets_lock(src, dst);
+		move.src = futex_bucket_of(&move.from);
+		move.dst = futex_bucket_of(&move.to);
+		futex_buckets_lock(move.src, move.dst);
 		err = word_load(uaddr, &now);
 		if (err)
 			faulted = uaddr;
 		else if (now != cmpval)
 			err = -EAGAIN;
 		else
-			err = requeue_locked(uaddr2, &from, &to, nr_requeue, &owner, &tid);
-		futex_buckets_unlock(src, dst);
+			err = requeue_locked(&move, uaddr2, nr_requeue, &owner, &tid);
+		futex_buckets_unlock(move.src, move.dst);
 		if (err == -ENOLINK) {
 			futex_pi_owner_find(&owner, tid, lookup);
 			continue;
