@@ -191,10 +191,18 @@ long epoll_wait_events(struct file *epoll, struct epoll_event __user *events, in
 
 /* --- The epoll as a file ------------------------------------------------- */
 
+/* Without ready_lock: who has epoll.lock alone takes items off; others add to the end. */
+static struct epoll_item *first_ready(struct epoll *ep) REQUIRES(&ep->lock)
+{
+	struct list_node *first = load_acquire(&ep->ready.next);
+
+	return first != &ep->ready ? container_of(first, struct epoll_item, ready) : NULL;
+}
+
 static u32 epoll_poll(struct file *file, struct poll_table *pt)
 {
 	struct epoll *ep = file->priv;
-	struct epoll_item *item, *next;
+	struct epoll_item *item;
 	u32 mask = 0;
 	unsigned long irq;
 
@@ -203,13 +211,12 @@ static u32 epoll_poll(struct file *file, struct poll_table *pt)
 		return 0;
 	/* The list may hold items whose events are gone: ask, and drop those. */
 	mutex_lock(&ep->lock);
-	list_for_each_entry_safe(item, next, &ep->ready, ready) {
+	while ((item = first_ready(ep))) {
 		if (item_events(item)) {
 			mask = EPOLLIN | EPOLLRDNORM;
 			break;
 		}
 		irq = spin_lock_irqsave(&ep->ready_lock);
-		next = list_next_entry(item, ready);
 		list_del(&item->ready);
 		item->queued = false;
 		spin_unlock_irqrestore(&ep->ready_lock, irq);
@@ -223,15 +230,17 @@ static u32 epoll_poll(struct file *file, struct poll_table *pt)
 static void epoll_release(struct file *file)
 {
 	struct epoll *ep = file->priv;
+	struct epoll_item **buckets;
 
 	mutex_lock(&epoll_locks.tree);
 	mutex_lock(&ep->lock);
+	buckets = ep->buckets;
 	for (u32 i = 0; i <= ep->mask; i++)
-		while (ep->buckets[i])
-			epoll_item_remove(ep, ep->buckets[i]);
+		while (buckets[i])
+			epoll_item_remove(ep, buckets[i]);
 	mutex_unlock(&ep->lock);
 	mutex_unlock(&epoll_locks.tree);
-	kvfree(ep->buckets);
+	kvfree(buckets);
 	kfree(ep);
 }
 
@@ -254,15 +263,13 @@ const struct file_ops epoll_file_ops = {
 
 int epoll_new(u32 oflags, struct file **out)
 {
-	struct epoll *ep = kzalloc(sizeof(*ep));
+	struct epoll_item **buckets = kvzalloc(EPOLL_BUCKETS * sizeof(struct epoll_item *));
+	struct epoll *ep = kmalloc(sizeof(*ep));
 	int err = -ENOMEM;
 
-	if (!ep)
-		return err;
-	ep->buckets = kvzalloc(EPOLL_BUCKETS * sizeof(*ep->buckets));
-	if (!ep->buckets)
+	if (!buckets || !ep)
 		goto out_free;
-	ep->mask = EPOLL_BUCKETS - 1;
+	*ep = (struct epoll){ .buckets = buckets, .mask = EPOLL_BUCKETS - 1 };
 	mutex_init(&ep->lock, LOCK_EPOLL);
 	spin_init(&ep->ready_lock, LOCK_EPOLL_READY);
 	list_init(&ep->ready);
@@ -270,13 +277,12 @@ int epoll_new(u32 oflags, struct file **out)
 	waitq_init_rank(&ep->pollers, LOCK_EPOLL_POLLERS);
 	err = file_new_anon("eventpoll", &epoll_file_ops, ep, O_RDWR | oflags, out);
 	if (err)
-		goto out_free_buckets;
+		goto out_free;
 	ep->file = *out;
 	return 0;
 
-out_free_buckets:
-	kvfree(ep->buckets);
 out_free:
+	kvfree(buckets);
 	kfree(ep);
 	return err;
 }

@@ -4,7 +4,7 @@
  * Items are found by file and descriptor in a hash of the epoll's own.  An
  * item is also on its file's list, so that a file that goes takes its items
  * along.  Epolls may watch epolls, five levels deep at most and never in a
- * ring: tree_lock makes the test and the new link one step.
+ * ring: epoll_locks.tree makes the test and the new link one step.
  *
  * Locking: see epoll.c.  Source: epoll_ctl(2)
  */
@@ -40,6 +40,7 @@ static struct epoll_item **bucket_of(struct epoll_item **buckets, u32 mask, cons
 }
 
 static struct epoll_item *item_find(struct epoll *ep, const struct file *file, int fd)
+	REQUIRES(&ep->lock)
 {
 	struct epoll_item *item = *bucket_of(ep->buckets, ep->mask, file, fd);
 
@@ -48,7 +49,7 @@ static struct epoll_item *item_find(struct epoll *ep, const struct file *file, i
 	return item;
 }
 
-static void buckets_grow(struct epoll *ep)
+static void buckets_grow(struct epoll *ep) REQUIRES(&ep->lock)
 {
 	u32 mask = (ep->mask + 1) * 4 - 1;
 	struct epoll_item **buckets = kvzalloc((mask + 1) * sizeof(*buckets));
@@ -118,7 +119,6 @@ static void item_unwait(struct epoll_item *item)
 
 /* --- Items ------------------------------------------------------------------ */
 
-/* ep->lock held.  The item is gone when this returns. */
 void epoll_item_remove(struct epoll *ep, struct epoll_item *item)
 {
 	struct epoll_item **p = bucket_of(ep->buckets, ep->mask, item->file, item->fd);
@@ -140,6 +140,7 @@ void epoll_item_remove(struct epoll *ep, struct epoll_item *item)
 }
 
 static int item_add(struct epoll *ep, struct file *file, int fd, const struct epoll_event *event)
+	REQUIRES(&ep->lock)
 {
 	struct epoll_item *item = slab_alloc(&item_cache), **b;
 	struct item_poll ip;
@@ -183,6 +184,7 @@ static int item_add(struct epoll *ep, struct file *file, int fd, const struct ep
 }
 
 static int item_modify(struct epoll *ep, struct epoll_item *item, const struct epoll_event *event)
+	REQUIRES(&ep->lock)
 {
 	if (item->events & EPOLLEXCLUSIVE)
 		return -EINVAL;

@@ -36,27 +36,28 @@ struct epoll_item {
 	struct epoll_waiter first;    /* most files have one queue */
 };
 
-struct epoll {
-	struct mutex lock;
-	struct spinlock ready_lock;
-	struct list_node ready;	     /* [r] */
-	bool harvesting;	     /* [l] written; epoll_has_ready() reads it */
-	struct waitq wait;	     /* sleepers in epoll_wait */
-	struct waitq pollers;	     /* who polls this epoll */
-	struct epoll_item **buckets; /* [l] */
-	u32 mask;		     /* [l] */
-	u32 count;		     /* [l] */
-	struct file *file;	     /* [I] not counted */
-	u64 walk;		     /* [t] number of the walk that was here last */
-	int levels;		     /* [t] what it found, this epoll included */
-};
-
 /* Of all epolls: their death and the test for loops; each file's list of items. */
 extern struct epoll_locks {
-	struct mutex tree;
-	struct spinlock links;
-	u64 last_walk; /* [tree] */
+	struct mutex tree;		 /* rank LOCK_EPOLL_TREE */
+	struct spinlock links;		 /* rank LOCK_FILE */
+	u64 last_walk GUARDED_BY(&tree); /* [tree] */
 } epoll_locks;
+
+struct epoll {
+	struct mutex lock;				/* rank LOCK_EPOLL */
+	struct spinlock ready_lock;			/* rank LOCK_EPOLL_READY, irq */
+	struct list_node ready GUARDED_BY(&ready_lock); /* [r] */
+	bool harvesting GUARDED_BY(&lock);	       /* [l] written; epoll_has_ready() reads it */
+	struct waitq wait;			       /* sleepers in epoll_wait */
+	struct waitq pollers;			       /* who polls this epoll */
+	struct epoll_item **buckets GUARDED_BY(&lock); /* [l] */
+	u32 mask GUARDED_BY(&lock);		  /* [l] of a hash: how many buckets, less one */
+	u32 count GUARDED_BY(&lock);		  /* [l] items */
+	struct file *file;			  /* [I] not counted */
+	u64 walk GUARDED_BY(&epoll_locks.tree);	  /* [t] number of the walk that was here last */
+	int levels GUARDED_BY(&epoll_locks.tree); /* [t] what it found, this epoll included */
+};
+
 extern const struct file_ops epoll_file_ops;
 
 /* epoll.c: puts it on the ready list; then whoever waits is woken. */
@@ -64,8 +65,8 @@ void epoll_item_queue(struct epoll *ep, struct epoll_item *item);
 void epoll_wake(struct epoll *ep);
 bool epoll_item_wake(struct waiter *waiter, u32 events);
 
-/* epoll_ctl.c.  ep->lock held.  The item is gone when this returns. */
-void epoll_item_remove(struct epoll *ep, struct epoll_item *item);
+/* epoll_ctl.c.  The item is gone when this returns. */
+void epoll_item_remove(struct epoll *ep, struct epoll_item *item) REQUIRES(&ep->lock);
 void epoll_ctl_init(void);
 void epoll_fdinfo(struct file *file, struct seq *s);
 
