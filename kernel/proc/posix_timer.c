@@ -193,6 +193,7 @@ out_free:
 }
 
 static void read_locked(struct posix_timer *timer, struct posix_timer_spec *spec)
+	REQUIRES(&timer->process->lock)
 {
 	u64 now = posix_timer_now_locked(timer);
 
@@ -221,6 +222,7 @@ int posix_timer_settime(int id, bool absolute, const struct posix_timer_spec *ne
 		spin_unlock_irqrestore(&process->lock, flags);
 		return -EINVAL;
 	}
+	spin_assert_held(&timer->process->lock);
 	read_locked(timer, old);
 	timer->stale = !list_empty(&timer->record.link);
 	timer->last_overrun = 0;
@@ -246,8 +248,10 @@ int posix_timer_gettime(int id, struct posix_timer_spec *spec)
 	unsigned long flags = spin_lock_irqsave(&process->lock);
 	struct posix_timer *timer = find_locked(process, id);
 
-	if (timer)
+	if (timer) {
+		spin_assert_held(&timer->process->lock);
 		read_locked(timer, spec);
+	}
 	spin_unlock_irqrestore(&process->lock, flags);
 	return timer ? 0 : -EINVAL;
 }
@@ -266,7 +270,7 @@ int posix_timer_getoverrun(int id)
 /* Taken out of the table by the caller, under the lock.  Its signal stays where it is queued. */
 static void timer_destroy(struct posix_timer *timer)
 {
-	struct process *process = timer->process;
+	struct process *process = timer->process; /* @timer may be gone before the unlock */
 	unsigned long flags;
 
 	timer_cancel_sync(&timer->timer);
@@ -278,7 +282,7 @@ static void timer_destroy(struct posix_timer *timer)
 	spin_unlock_irqrestore(&process->lock, flags);
 }
 
-static void unlink_locked(struct posix_timer *timer)
+static void unlink_locked(struct posix_timer *timer) REQUIRES(&timer->process->lock)
 {
 	timer->deleted = true;
 	timer_table_remove(&timer->process->posix_timers, &timer->link);
@@ -290,8 +294,10 @@ int posix_timer_delete(int id)
 	unsigned long flags = spin_lock_irqsave(&process->lock);
 	struct posix_timer *timer = find_locked(process, id);
 
-	if (timer)
+	if (timer) {
+		spin_assert_held(&timer->process->lock);
 		unlink_locked(timer);
+	}
 	spin_unlock_irqrestore(&process->lock, flags);
 	if (!timer)
 		return -EINVAL;
@@ -308,6 +314,7 @@ static struct posix_timer *take_first(struct process *process, u32 i)
 
 	if (link) {
 		timer = container_of(link, struct posix_timer, link);
+		spin_assert_held(&timer->process->lock);
 		unlink_locked(timer);
 	}
 	spin_unlock_irqrestore(&process->lock, flags);

@@ -22,7 +22,7 @@ static u64 time_of_kind(int kind, struct thread *thread)
 	return kind == CPUCLOCK_VIRT ? user : user + system;
 }
 
-static u64 cpu_now_locked(const struct posix_timer *timer)
+static u64 cpu_now_locked(const struct posix_timer *timer) REQUIRES(&timer->process->lock)
 {
 	const struct process *process = timer->process;
 	int kind = timer->base & 3;
@@ -45,7 +45,7 @@ void posix_timer_set_base_locked(struct posix_timer *timer, bool absolute)
 	timer->base = timer->clock == CLOCK_REALTIME && !absolute ? CLOCK_MONOTONIC : timer->clock;
 }
 
-bool posix_timer_base_steps(const struct posix_timer *timer)
+bool posix_timer_base_steps_locked(const struct posix_timer *timer)
 {
 	return timer->base == CLOCK_REALTIME || timer->base == CLOCK_TAI;
 }

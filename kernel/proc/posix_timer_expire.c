@@ -31,13 +31,13 @@ void posix_timer_arm_locked(struct posix_timer *timer)
 	left = timer->expires_ns > now ? timer->expires_ns - now : 0;
 	if (timer->clock < 0)
 		left = max(left / max(timer->process->nlive, 1u), (u64)NSEC_PER_MSEC);
-	if (posix_timer_base_steps(timer))
+	if (posix_timer_base_steps_locked(timer))
 		left = min(left, (u64)STEP_CHECK_NS);
 	timer_arm(&timer->timer, clock_monotonic_ns() + (s64)min(left, (u64)S64_MAX / 2));
 }
 
 /* Moves expiry past @now; the number of periods that were skipped. */
-static s64 forward_locked(struct posix_timer *timer, u64 now)
+static s64 forward_locked(struct posix_timer *timer, u64 now) REQUIRES(&timer->process->lock)
 {
 	u64 periods;
 
@@ -51,8 +51,7 @@ static s64 forward_locked(struct posix_timer *timer, u64 now)
 void posix_timer_expired(struct timer *t)
 {
 	struct posix_timer *timer = container_of(t, struct posix_timer, timer);
-	struct process *process = timer->process;
-	unsigned long flags = spin_lock_irqsave(&process->lock);
+	unsigned long flags = spin_lock_irqsave(&timer->process->lock);
 	struct task *task = timer->notify == SIGEV_THREAD_ID ? timer->task : NULL;
 	u64 now = posix_timer_now_locked(timer);
 
@@ -70,7 +69,8 @@ void posix_timer_expired(struct timer *t)
 		goto out_unlock;
 	}
 	timer->record.info.si_overrun = 0;
-	if (signal_send_locked(process, task, &timer->record.info, &timer->record, false) == 0) {
+	if (signal_send_locked(timer->process, task, &timer->record.info, &timer->record, false) ==
+	    0) {
 		if (!timer->interval_ns)
 			timer->expires_ns = 0;
 		goto out_unlock; /* armed again when it is taken */
@@ -83,7 +83,7 @@ void posix_timer_expired(struct timer *t)
 		timer->expires_ns = 0;
 	}
 out_unlock:
-	spin_unlock_irqrestore(&process->lock, flags);
+	spin_unlock_irqrestore(&timer->process->lock, flags);
 }
 
 void posix_timer_free(struct posix_timer *timer)
@@ -95,6 +95,7 @@ void posix_timer_free(struct posix_timer *timer)
 
 void posix_timer_dropped_locked(struct posix_timer *timer)
 {
+	spin_assert_held(&timer->process->lock);
 	timer->stale = false;
 	if (timer->orphaned)
 		posix_timer_free(timer);
@@ -102,6 +103,7 @@ void posix_timer_dropped_locked(struct posix_timer *timer)
 
 void posix_timer_taken_locked(struct posix_timer *timer, siginfo_t *info)
 {
+	spin_assert_held(&timer->process->lock);
 	if (timer->interval_ns && timer->expires_ns && !timer->stale) {
 		s64 overrun = info->si_overrun +
 			      forward_locked(timer, posix_timer_now_locked(timer));

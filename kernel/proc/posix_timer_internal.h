@@ -30,16 +30,17 @@ struct posix_timer {
 int posix_timer_check_clock(int clock) __must_check;
 /* The clock of a new timer of the caller.  EINVAL: a process or thread that is not there. */
 int posix_timer_set_clock(struct posix_timer *timer, int clock) __must_check;
-/* Chooses the base for a new setting; wants process.lock. */
-void posix_timer_set_base_locked(struct posix_timer *timer, bool absolute);
-/* What its base shows; wants process.lock. */
-u64 posix_timer_now_locked(const struct posix_timer *timer);
+/* Chooses the base for a new setting. */
+void posix_timer_set_base_locked(struct posix_timer *timer, bool absolute)
+	REQUIRES(&timer->process->lock);
+/* What its base shows, in ns. */
+u64 posix_timer_now_locked(const struct posix_timer *timer) REQUIRES(&timer->process->lock);
 /* May somebody set its base, so that it is to be looked at again? */
-bool posix_timer_base_steps(const struct posix_timer *timer);
+bool posix_timer_base_steps_locked(const struct posix_timer *timer) REQUIRES(&timer->process->lock);
 
 /* posix_timer_expire.c */
-/* Sets the kernel's timer for what @timer has as its expiry; wants process.lock. */
-void posix_timer_arm_locked(struct posix_timer *timer);
+/* Sets the kernel's timer for what @timer has as its expiry. */
+void posix_timer_arm_locked(struct posix_timer *timer) REQUIRES(&timer->process->lock);
 /* The callback of timer.timer. */
 void posix_timer_expired(struct timer *t);
 /* Without its tasks.  process.lock may be held. */

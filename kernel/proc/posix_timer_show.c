@@ -8,6 +8,7 @@
 #include "proc/posix_timer_internal.h"
 
 static void show_locked(const struct posix_timer *timer, struct seq *s)
+	REQUIRES(&timer->process->lock)
 {
 	static const char *const how[] = {
 		[SIGEV_SIGNAL] = "signal", [SIGEV_NONE] = "none", [SIGEV_THREAD] = "thread"
@@ -27,13 +28,17 @@ int posix_timer_show_next(struct process *process, struct seq *s, u64 *cookie)
 {
 	const struct timer_table *table = &process->posix_timers;
 	unsigned long flags = spin_lock_irqsave(&process->lock);
+	const struct posix_timer *timer;
 	const struct timer_link *link;
 	bool any = *cookie < table->nchains;
 
 	if (any) {
 		link = table->chains[table->nchains - 1 - (u32)(*cookie)++];
-		for (; link; link = link->next)
-			show_locked(container_of(link, struct posix_timer, link), s);
+		for (; link; link = link->next) {
+			timer = container_of(link, struct posix_timer, link);
+			spin_assert_held(&timer->process->lock);
+			show_locked(timer, s);
+		}
 	}
 	spin_unlock_irqrestore(&process->lock, flags);
 	return any;

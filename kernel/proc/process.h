@@ -136,12 +136,12 @@ struct process {
 	s16 oom_score_adj;  /* [a] -1000..1000 */
 
 	/* Timers. */
-	struct timer real_timer;	  /* ITIMER_REAL */
-	ktime_t real_expires;		  /* [l] 0 is off */
-	u64 real_interval_ns;		  /* [l] */
-	struct cpu_itimer cpu_itimers[2]; /* [l] ITIMER_VIRTUAL, ITIMER_PROF */
-	struct timer cpu_timer;		  /* drives those, and RLIMIT_CPU */
-	struct timer_table posix_timers;  /* [l] by number; posix_timer.c */
+	struct timer real_timer;			   /* ITIMER_REAL */
+	ktime_t real_expires;				   /* [l] 0 is off */
+	u64 real_interval_ns;				   /* [l] */
+	struct cpu_itimer cpu_itimers[2];		   /* [l] ITIMER_VIRTUAL, ITIMER_PROF */
+	struct timer cpu_timer;				   /* drives those, and RLIMIT_CPU */
+	struct timer_table posix_timers GUARDED_BY(&lock); /* [l] by number; posix_timer.c */
 
 	struct waitq pidfd_wait;       /* poll(2) on pidfds */
 	struct waitq stop_wait;	       /* stopped threads sleep here */

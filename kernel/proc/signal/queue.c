@@ -117,7 +117,7 @@ static bool has_record(struct signal_queue *queue, int sig)
 	return false;
 }
 
-void signal_queue_remove_record(struct sigpending_record *record)
+static void remove_record(struct sigpending_record *record)
 {
 	struct signal_queue *queue = record->queue;
 	int sig = record->info.si_signo;
@@ -188,7 +188,7 @@ void signal_queue_discard_timers(struct signal_queue *queue)
 	list_for_each_entry_safe(record, next, &queue->records, link) {
 		if (!record->timer)
 			continue;
-		signal_queue_remove_record(record);
+		remove_record(record);
 		record_free(record);
 	}
 }

@@ -35,7 +35,6 @@ void signal_queue_init(struct signal_queue *queue);
 int signal_queue_add(struct signal_queue *queue, struct process *target, const siginfo_t *info)
 	REQUIRES(&target->lock);
 void signal_queue_add_record(struct signal_queue *queue, struct sigpending_record *record);
-void signal_queue_remove_record(struct sigpending_record *record);
 /* The next signal out of @allowed, with its siginfo; 0: none. */
 int signal_queue_take(struct signal_queue *queue, u64 allowed, siginfo_t *info);
 void signal_queue_discard(struct signal_queue *queue, u64 set);
@@ -90,7 +89,8 @@ void signal_tell_parent(struct process *process, int code, int status);
 /* SIGCHLD's siginfo about @child. */
 void signal_child_info(struct process *child, int code, int status, siginfo_t *info);
 
-/* posix_timer_expire.c: a timer's signal was taken; fills the overrun, arms it again. */
+/* posix_timer_expire.c; want process.lock */
+/* A timer's signal was taken: fills the overrun, arms it again. */
 void posix_timer_taken_locked(struct posix_timer *timer, siginfo_t *info);
 /* Its signal is gone without having been taken. */
 void posix_timer_dropped_locked(struct posix_timer *timer);
