@@ -127,12 +127,6 @@ static long read_chunks(struct tty *tty, struct file *file, struct uio *dst)
 	return done ? done : ret;
 }
 
-static void input_room(struct tty *tty)
-{
-	if (READ_ONCE(tty->throttled) && tty->ops->unthrottle)
-		tty->ops->unthrottle(tty);
-}
-
 /* The analysis would have each way of taking it return by itself. */
 static int lock_for(struct mutex *mutex, const struct file *file)
 	TRY_ACQUIRE(0, mutex) NO_THREAD_SAFETY
@@ -159,7 +153,7 @@ static long tty_read(struct file *file, struct uio *dst, u64 *pos)
 		return ret;
 	ret = read_chunks(tty, file, dst);
 	mutex_unlock(&tty->read_lock);
-	input_room(tty);
+	tty_unthrottle(tty);
 	if (ret > 0 && file->inode)
 		file->inode->atime = inode_now();
 	return ret;
@@ -218,7 +212,7 @@ static long tty_write(struct file *file, struct uio *src, u64 *pos)
 
 	if (tty_file_hung_up(file, tty))
 		return -EIO;
-	if (tty->ld.t.c_lflag & TOSTOP) {
+	if (READ_ONCE(tty->ld.t.c_lflag) & TOSTOP) {
 		err = job_check_change(tty);
 		if (err)
 			return err;

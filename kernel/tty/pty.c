@@ -51,6 +51,7 @@ static size_t pty_put(struct ldisc *ld, const u8 *buf, size_t len)
 	struct pty *pty = pty_of(ld);
 	size_t n;
 
+	spin_assert_held(&pty->slave.lock);
 	if (pty->slave.other_closed)
 		return len;
 	if (ld->stopped)
@@ -66,8 +67,8 @@ static size_t pty_room(struct ldisc *ld)
 	return ld->stopped ? 0 : ring_free(&pty_of(ld)->out);
 }
 
-/* Under slave.lock: an event for packet mode. */
-static void report_locked(struct pty *pty, u8 set, u8 clear)
+/* An event for packet mode. */
+static void report_locked(struct pty *pty, u8 set, u8 clear) REQUIRES(&pty->slave.lock)
 {
 	if (!pty->packet)
 		return;
@@ -93,6 +94,7 @@ static void pty_flush_output(struct ldisc *ld)
 	struct pty *pty = pty_of(ld);
 	u32 arrived = (pty->receiving ? pty->head_before : pty->out.head) - pty->out.tail;
 
+	spin_assert_held(&pty->slave.lock);
 	pty->out.head = pty->out.tail + min(arrived, LDISC_BUF - 1);
 	report_locked(pty, TIOCPKT_FLUSHWRITE, 0);
 	waitq_wake_events_all(&pty->slave.write_wait, EPOLLOUT | EPOLLWRNORM);
@@ -102,6 +104,7 @@ static void pty_flush_input(struct ldisc *ld)
 {
 	struct pty *pty = pty_of(ld);
 
+	spin_assert_held(&pty->slave.lock);
 	pty->backlog.tail = pty->backlog.head;
 	report_locked(pty, TIOCPKT_FLUSHREAD, 0);
 	waitq_wake_events_all(&pty->master_write, EPOLLOUT | EPOLLWRNORM);
@@ -109,13 +112,19 @@ static void pty_flush_input(struct ldisc *ld)
 
 static void pty_start(struct ldisc *ld)
 {
-	report_locked(pty_of(ld), TIOCPKT_START, TIOCPKT_STOP);
-	waitq_wake_events_all(&pty_of(ld)->slave.write_wait, EPOLLOUT | EPOLLWRNORM);
+	struct pty *pty = pty_of(ld);
+
+	spin_assert_held(&pty->slave.lock);
+	report_locked(pty, TIOCPKT_START, TIOCPKT_STOP);
+	waitq_wake_events_all(&pty->slave.write_wait, EPOLLOUT | EPOLLWRNORM);
 }
 
 static void pty_stop(struct ldisc *ld)
 {
-	report_locked(pty_of(ld), TIOCPKT_STOP, TIOCPKT_START);
+	struct pty *pty = pty_of(ld);
+
+	spin_assert_held(&pty->slave.lock);
+	report_locked(pty, TIOCPKT_STOP, TIOCPKT_START);
 }
 
 static bool uses_usual_flow_keys(const struct termios2 *t)
@@ -128,6 +137,7 @@ static void pty_set_termios(struct tty *tty, const struct termios2 *old)
 	struct pty *pty = container_of(tty, struct pty, slave);
 	struct termios2 *t = &tty->ld.t;
 
+	spin_assert_held(&pty->slave.lock);
 	if (pty->packet) {
 		bool now = uses_usual_flow_keys(t), was = uses_usual_flow_keys(old);
 
@@ -179,10 +189,10 @@ static void pty_unthrottle(struct tty *tty)
 {
 	struct pty *pty = container_of(tty, struct pty, slave);
 
-	spin_lock(&tty->lock);
+	spin_lock(&pty->slave.lock);
 	pty_feed_locked(pty);
 	waitq_wake_events_all(&pty->master_write, EPOLLOUT | EPOLLWRNORM);
-	spin_unlock(&tty->lock);
+	spin_unlock(&pty->slave.lock);
 	tty_input_done(tty);
 }
 
@@ -266,7 +276,7 @@ int ptmx_open(struct inode *inode, struct file *file)
 		goto out_free;
 	snprintf(name, sizeof(name), "pts/%d", pty->index);
 	tty_setup(&pty->slave, &slave_ops, pty, name, (u32)dev_make(136, pty->index));
-	pty->slave.ld.t.c_cflag = B38400 | CS8 | CREAD;
+	tty_setup_line(&pty->slave, B38400 | CS8 | CREAD, 38400);
 	sigio_list_init(&pty->master_async);
 	waitq_init(&pty->master_read);
 	waitq_init(&pty->master_write);

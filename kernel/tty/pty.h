@@ -28,7 +28,7 @@ struct pty {
 	struct sigio_list master_async; /* masters with O_ASYNC */
 	struct waitq master_read;
 	struct waitq master_write;
-	struct mutex master_lock; /* one master write at a time */
+	struct mutex master_lock; /* rank LOCK_TTY: one master write at a time */
 };
 
 /* The devpts instance that belongs to a ptmx node: *out is referenced. -ENODEV */
@@ -44,7 +44,7 @@ struct pty *devpts_pty(struct inode *inode);
 int pty_slave_open(struct inode *inode, struct file *file);
 
 extern const struct file_ops pty_master_ops;
-/* Typed bytes to the slave's line discipline, slave.lock held; how many it took. */
-size_t pty_receive_locked(struct pty *pty, const u8 *buf, size_t len);
+/* Typed bytes to the slave's line discipline; how many it took. */
+size_t pty_receive_locked(struct pty *pty, const u8 *buf, size_t len) REQUIRES(&pty->slave.lock);
 /* Backlog into the line discipline; true when it is empty now. */
-bool pty_feed_locked(struct pty *pty);
+bool pty_feed_locked(struct pty *pty) REQUIRES(&pty->slave.lock);

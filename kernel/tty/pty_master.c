@@ -97,7 +97,7 @@ static long master_read(struct file *file, struct uio *dst, u64 *pos)
 }
 
 /* Room beyond the line discipline: made when first needed. */
-static int need_backlog(struct pty *pty)
+static int need_backlog(struct pty *pty) REQUIRES(&pty->master_lock)
 {
 	void *buf;
 
@@ -112,8 +112,8 @@ static int need_backlog(struct pty *pty)
 	return 0;
 }
 
-/* master_lock is held.  Bytes of @buf that are on their way. */
-static size_t master_give(struct pty *pty, const u8 *buf, size_t len)
+/* Bytes of @buf that are on their way. */
+static size_t master_give(struct pty *pty, const u8 *buf, size_t len) REQUIRES(&pty->master_lock)
 {
 	size_t n = 0;
 
@@ -129,7 +129,7 @@ static size_t master_give(struct pty *pty, const u8 *buf, size_t len)
 }
 
 static long master_write_chunk(struct pty *pty, struct file *file, const u8 *buf, size_t len,
-			       long *done)
+			       long *done) REQUIRES(&pty->master_lock)
 {
 	size_t at = 0, n;
 	int err;
@@ -255,6 +255,17 @@ static long master_flush(struct pty *pty, unsigned long which)
 	return 0;
 }
 
+/* Bytes in @ring.  Under the lock: between looks at its two ends both may have moved on. */
+static long put_used(struct pty *pty, const struct ring *ring, void __user *arg)
+{
+	u32 used;
+
+	spin_lock(&pty->slave.lock);
+	used = ring_used(ring);
+	spin_unlock(&pty->slave.lock);
+	return put_user_s32((int)used, arg);
+}
+
 static long master_ioctl(struct file *file, unsigned cmd, unsigned long arg)
 {
 	struct pty *pty = file->priv;
@@ -271,11 +282,11 @@ static long master_ioctl(struct file *file, unsigned cmd, unsigned long arg)
 		WRITE_ONCE(pty->locked, word != 0);
 		return 0;
 	case TIOCGPTLCK:
-		return put_user_s32(pty->locked, uarg);
+		return put_user_s32(READ_ONCE(pty->locked), uarg);
 	case TIOCPKT:
 		return set_packet(pty, uarg);
 	case TIOCGPKT:
-		return put_user_s32(pty->packet, uarg);
+		return put_user_s32(READ_ONCE(pty->packet), uarg);
 	case TCFLSH:
 		return master_flush(pty, arg);
 	case TIOCGPTPEER:
@@ -286,9 +297,9 @@ static long master_ioctl(struct file *file, unsigned cmd, unsigned long arg)
 		job_signal_foreground(&pty->slave, (int)arg);
 		return 0;
 	case FIONREAD:
-		return put_user_s32(ring_used(&pty->out), uarg);
+		return put_used(pty, &pty->out, uarg);
 	case TIOCOUTQ:
-		return put_user_s32(pty->backlog.buf ? ring_used(&pty->backlog) : 0, uarg);
+		return put_used(pty, &pty->backlog, uarg);
 	case TIOCSTI:
 	case TIOCSCTTY:
 	case TIOCNOTTY:

@@ -29,6 +29,14 @@ void tty_setup(struct tty *tty, const struct tty_ops *ops, void *priv, const cha
 	waitq_init(&tty->write_wait);
 }
 
+void tty_setup_line(struct tty *tty, tcflag_t cflag, u32 baud)
+{
+	spin_lock(&tty->lock);
+	tty->ld.t.c_cflag = cflag;
+	tty->ld.t.c_ispeed = tty->ld.t.c_ospeed = baud;
+	spin_unlock(&tty->lock);
+}
+
 void tty_get(struct tty *tty)
 {
 	refcount_get(&tty->refs);

@@ -19,61 +19,69 @@ struct tty;
 struct uio;
 
 struct tty_ops {
-	const char *driver; /* "serial", "pty_slave" */
-	struct ldisc_ops ld;
+	const char *driver;				 /* "serial", "pty_slave" */
+	struct ldisc_ops ld;				 /* all with tty.lock held */
 	int (*open)(struct tty *tty, struct file *file); /* may be NULL */
 	void (*close)(struct tty *tty);			 /* the last file closed; may be NULL */
 	void (*kick)(struct tty *tty);			 /* send what put() queued; lock not held */
 	void (*unthrottle)(struct tty *tty);		 /* input room appeared; lock not held */
-	size_t (*outq)(struct tty *tty);		 /* bytes not yet sent */
-	void (*set_termios)(struct tty *tty, const struct termios2 *old);
-	int (*brk)(struct tty *tty, int ms); /* may be NULL */
-	void (*resized)(struct tty *tty);
-	int (*modem_get)(struct tty *tty); /* TIOCM_*; may be NULL */
-	void (*modem_set)(struct tty *tty, int bits);
+	size_t (*outq)(struct tty *tty);		 /* bytes not yet sent; lock held */
+	void (*set_termios)(struct tty *tty, const struct termios2 *old); /* lock held */
+	int (*brk)(struct tty *tty, int on); /* a break begins, ends; may be NULL */
+	int (*modem_get)(struct tty *tty);   /* TIOCM_*; may be NULL */
+	/* At once, so that of two who change different lines neither undoes the other. */
+	void (*modem_set)(struct tty *tty, int set, int clear);
 	void (*free)(struct tty *tty); /* the last reference */
 	long (*ioctl)(struct tty *tty, struct file *file, unsigned cmd, unsigned long arg);
 };
 
-/* Fields: [I] immutable  [a] atomic  [l] tty.lock  [j] tty_job_lock */
+/* Fields: [I] immutable  [a] atomic  [l] tty.lock  [j] process_tree_lock */
 struct tty {
-	struct refcount refs;	     /* [a] */
-	const struct tty_ops *ops;   /* [I] */
-	void *priv;		     /* [I] the driver's */
-	u32 dev;		     /* [I] new_encode_dev form: st_rdev, /proc tty_nr */
-	char name[16];		     /* [I] "ttyS0", "pts/3" */
-	struct spinlock lock;	     /* rank LOCK_TTY; thread context only */
-	struct ldisc ld;	     /* [l] */
-	struct termios termios_lock; /* [l] what of ld.t cannot be changed: termios_lock.c */
-	struct winsize winsize;	     /* [l] */
-	unsigned nfiles;	     /* [l] open files */
-	bool hangs_up_at_exit;	     /* [I] when its session's leader exits: a real line */
-	bool exclusive;		     /* [l] TIOCEXCL */
-	bool throttled;		     /* [l] the line holds input back for us */
-	bool other_closed;	     /* [l] pty: the master went away */
-	u32 hangups;		     /* [l] counts hangups: older files are dead */
-	struct pid *pgrp;	     /* [j] foreground group, a reference */
-	struct pid *session;	     /* [j] controlling session, a reference */
-	struct mutex read_lock;	     /* one reader at a time */
-	struct mutex write_lock;     /* one writer at a time */
-	bool write_short;	     /* [l] O_ASYNC: say when there is room */
-	struct sigio_list async;     /* files with O_ASYNC */
+	struct refcount refs;		   /* [a] */
+	const struct tty_ops *ops;	   /* [I] */
+	void *priv;			   /* [I] the driver's */
+	u32 dev;			   /* [I] new_encode_dev form: st_rdev, /proc tty_nr */
+	char name[16];			   /* [I] "ttyS0", "pts/3" */
+	struct spinlock lock;		   /* rank LOCK_TTY_STATE; thread context only */
+	struct ldisc ld GUARDED_BY(&lock); /* [l] */
+	struct termios termios_lock GUARDED_BY(&lock); /* [l] what of ld.t stays: termios_lock.c */
+	struct winsize winsize GUARDED_BY(&lock);      /* [l] */
+	unsigned nfiles GUARDED_BY(&lock);	       /* [l] open files */
+	bool hangs_up_at_exit;		     /* [I] when its session's leader exits: a real line */
+	bool exclusive GUARDED_BY(&lock);    /* [l] TIOCEXCL */
+	bool throttled GUARDED_BY(&lock);    /* [l] the line holds input back for us */
+	bool other_closed GUARDED_BY(&lock); /* [l] pty: the master went away */
+	u32 hangups GUARDED_BY(&lock);	     /* [l] counts hangups: older files are dead */
+	struct pid *pgrp;		     /* [j] foreground group, a reference */
+	struct pid *session;		     /* [j] controlling session, a reference */
+	struct mutex read_lock;		     /* rank LOCK_TTY: one reader at a time */
+	struct mutex write_lock;	     /* rank LOCK_TTY: one writer at a time */
+	bool write_short GUARDED_BY(&lock);  /* [l] O_ASYNC: say when there is room */
+	struct sigio_list async;	     /* files with O_ASYNC */
 	struct waitq read_wait;
 	struct waitq write_wait;
 };
 
-/* Boot: registers /dev/tty, /dev/console, /dev/ttyS*, /dev/ptmx. */
+/* Boot: registers /dev/tty, /dev/console, /dev/ptmx, and devpts. */
 void tty_init(void);
 
 void tty_setup(struct tty *tty, const struct tty_ops *ops, void *priv, const char *name, u32 dev);
+/* After that, where c_cflag is not to be the usual one. */
+void tty_setup_line(struct tty *tty, tcflag_t cflag, u32 baud);
 void tty_get(struct tty *tty);
 void tty_put(struct tty *tty);
 
 /* Input from a driver, thread context.  Returns bytes taken; fewer: throttled. */
 size_t tty_receive(struct tty *tty, const u8 *buf, size_t len);
+/* There is room for input again: where the driver holds some back, it goes on.  Lock not held. */
+static inline void tty_unthrottle(struct tty *tty)
+{
+	if (READ_ONCE(tty->throttled) && tty->ops->unthrottle)
+		tty->ops->unthrottle(tty);
+}
 /* What follows input that was put into tty->ld directly: signals, wake-ups, echo. */
 void tty_input_done(struct tty *tty);
-/* Output room appeared (thread or irq-safe context: takes tty->lock - thread). */
+/* Output room appeared.  Thread context, tty->lock not held. */
 void tty_output_ready(struct tty *tty);
 /* The line is gone: readers see end of file, the session is told as job_hangup() says. */
 void tty_hangup(struct tty *tty, bool session_exit);

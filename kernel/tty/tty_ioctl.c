@@ -55,8 +55,7 @@ static long ioctl_flush(struct tty *tty, unsigned long which)
 		waitq_wake_events_all(&tty->write_wait, EPOLLOUT | EPOLLWRNORM);
 	}
 	spin_unlock(&tty->lock);
-	if (tty->throttled && tty->ops->unthrottle)
-		tty->ops->unthrottle(tty);
+	tty_unthrottle(tty);
 	return 0;
 }
 
@@ -135,20 +134,17 @@ static long ioctl_set_size(struct tty *tty, const void __user *arg)
 static long ioctl_modem(struct tty *tty, unsigned cmd, void __user *arg)
 {
 	u32 bits;
-	int now;
 
 	if (!tty->ops->modem_get)
 		return -ENOTTY;
-	now = tty->ops->modem_get(tty);
 	if (cmd == TIOCMGET)
-		return put_user_s32(now, arg);
+		return put_user_s32(tty->ops->modem_get(tty), arg);
 	if (get_user_u32(&bits, arg))
 		return -EFAULT;
-	if (cmd == TIOCMBIS)
-		bits = now | bits;
-	else if (cmd == TIOCMBIC)
-		bits = now & ~bits;
-	tty->ops->modem_set(tty, bits);
+	tty->ops->modem_set(tty, cmd == TIOCMBIC ? 0 : (int)bits,
+			    cmd == TIOCMBIC ? (int)bits :
+			    cmd == TIOCMSET ? (int)~bits :
+					      0);
 	return 0;
 }
 
@@ -257,7 +253,7 @@ long tty_ioctl_common(struct tty *tty, struct file *file, unsigned cmd, unsigned
 	case TIOCGPTPEER: /* of a pty's master alone, which does not come here for it */
 		return -EIO;
 	case TIOCGEXCL:
-		return put_user_s32(tty->exclusive, uarg);
+		return put_user_s32(READ_ONCE(tty->exclusive), uarg);
 	case TIOCGDEV:
 		return put_user_u32(tty->dev, uarg);
 	case TIOCGETD:

@@ -94,8 +94,7 @@ static int set_termios(struct tty *tty, struct termios2 *new, enum tty_set how)
 	waitq_wake_events_all(&tty->read_wait, EPOLLIN | EPOLLRDNORM);
 	waitq_wake_events_all(&tty->write_wait, EPOLLOUT | EPOLLWRNORM);
 	spin_unlock(&tty->lock);
-	if (tty->throttled && tty->ops->unthrottle)
-		tty->ops->unthrottle(tty);
+	tty_unthrottle(tty);
 	return 0;
 }
 

@@ -273,3 +273,51 @@ TEST(locked_settings_stay, SYS_ioctl)
 	CHECK_EQ(got.lflag & ECHO, 0);
 	CHECK_EQ(got.cc[VINTR], 1);
 }
+
+/* Changes RTS for ever; each time the word comes from a page that has to be faulted in. */
+static void toggle_rts(int fd)
+{
+	const int rts = TIOCM_RTS;
+	int file = CHECK_OK(memfd_create("word", 0));
+	int *word;
+
+	CHECK_EQ(write(file, &rts, sizeof(rts)), sizeof(rts));
+	word = mmap(NULL, 4096, PROT_READ, MAP_SHARED, file, 0);
+	CHECK(word != MAP_FAILED);
+	for (int on = 0;; on = !on) {
+		CHECK_OK(madvise(word, 4096, MADV_DONTNEED));
+		CHECK_OK(ioctl(fd, on ? TIOCMBIS : TIOCMBIC, word));
+	}
+}
+
+/* TIOCMBIS, TIOCMBIC: whoever changes one modem line leaves another's alone. */
+TEST(modem_lines_are_changed_one_by_one, SYS_ioctl)
+{
+	const int dtr = TIOCM_DTR, rts = TIOCM_RTS, both = TIOCM_DTR | TIOCM_RTS;
+	int fd = CHECK_OK(open("/dev/ttyS0", O_RDWR | O_NOCTTY | O_NONBLOCK));
+	int now, wrong = 0;
+	pid_t others[3];
+
+	for (int i = 0; i < 3; i++) {
+		others[i] = CHECK_OK(fork());
+		if (others[i] == 0)
+			toggle_rts(fd);
+	}
+	for (int i = 0; i < 3000; i++) {
+		CHECK_OK(ioctl(fd, TIOCMBIC, &dtr));
+		CHECK_OK(ioctl(fd, TIOCMGET, &now));
+		wrong += (now & dtr) != 0;
+		CHECK_OK(ioctl(fd, TIOCMBIS, &dtr));
+		CHECK_OK(ioctl(fd, TIOCMGET, &now));
+		wrong += (now & dtr) == 0;
+	}
+	for (int i = 0; i < 3; i++) {
+		CHECK_OK(kill(others[i], SIGKILL));
+		CHECK_EQ(waitpid(others[i], NULL, 0), others[i]);
+	}
+	CHECK_OK(ioctl(fd, TIOCMSET, &rts));
+	CHECK_OK(ioctl(fd, TIOCMGET, &now));
+	CHECK_EQ(now & both, rts);
+	CHECK_OK(ioctl(fd, TIOCMBIS, &both));
+	CHECK_EQ(wrong, 0);
+}

@@ -33,7 +33,7 @@ static bool patience_is_over(u64 cycles)
 }
 
 /* False: the UART stays full. */
-static bool wait_for_room(struct serial_port *p)
+static bool wait_for_room(struct serial_port *p) REQUIRES(&p->lock)
 {
 	u64 start = arch_cycles();
 	unsigned polls = 0;
@@ -47,7 +47,7 @@ static bool wait_for_room(struct serial_port *p)
 	return true;
 }
 
-static void poll_out(struct serial_port *p, u8 c)
+static void poll_out(struct serial_port *p, u8 c) REQUIRES(&p->lock)
 {
 	if (!wait_for_room(p))
 		return;
@@ -55,7 +55,7 @@ static void poll_out(struct serial_port *p, u8 c)
 	p->last = c;
 }
 
-static void poll_write(struct serial_port *p, const char *s, size_t len)
+static void poll_write(struct serial_port *p, const char *s, size_t len) REQUIRES(&p->lock)
 {
 	while (len-- > 0) {
 		if (*s == '\n')
@@ -64,13 +64,19 @@ static void poll_write(struct serial_port *p, const char *s, size_t len)
 	}
 }
 
+/* In a panic: whoever holds the lock may be stopped. */
+static void panic_write(struct serial_port *p, const char *s, size_t len) NO_THREAD_SAFETY
+{
+	poll_write(p, s, len);
+}
+
 static void console_write(struct console *con, const char *s, size_t len)
 {
 	struct serial_port *p = con->priv;
 	unsigned long flags;
 
 	if (unlikely(panic_in_progress)) {
-		poll_write(p, s, len); /* whoever holds the lock may be stopped */
+		panic_write(p, s, len);
 		return;
 	}
 	flags = spin_lock_irqsave(&p->lock);
@@ -97,6 +103,7 @@ static bool setup_console(const char *word)
 {
 	static const char *const names[PORTS] = { "ttyS0", "ttyS1", "ttyS2", "ttyS3" };
 	struct serial_port *p;
+	unsigned long flags;
 	u32 baud = 0;
 	unsigned index;
 
@@ -109,8 +116,11 @@ static bool setup_console(const char *word)
 	if (word[5] == ',')
 		for (word += 6; char_is_digit(*word) && baud < CLOCK_BAUD; word++)
 			baud = baud * 10 + (*word - '0');
-	if (baud && baud != CLOCK_BAUD)
+	if (baud && baud != CLOCK_BAUD) {
+		flags = spin_lock_irqsave(&p->lock);
 		serial_set_line_locked(p, baud, UART_LCR_WLEN8);
+		spin_unlock_irqrestore(&p->lock, flags);
+	}
 	p->console = (struct console){
 		.write = console_write,
 		.finish = console_finish,

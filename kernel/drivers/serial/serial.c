@@ -47,6 +47,7 @@ void serial_set_line_locked(struct serial_port *p, u32 baud, u8 lcr)
 bool serial_probe(struct serial_port *p)
 {
 	unsigned index = p - serial_ports;
+	unsigned long flags;
 
 	if (p->ready)
 		return true;
@@ -58,6 +59,7 @@ bool serial_probe(struct serial_port *p)
 		return false;
 	}
 	spin_init(&p->lock, LOCK_LEAF);
+	flags = spin_lock_irqsave(&p->lock);
 	reg_out(p, UART_IER, 0);
 	serial_set_line_locked(p, CLOCK_BAUD, UART_LCR_WLEN8);
 	reg_out(p, UART_FCR,
@@ -66,6 +68,7 @@ bool serial_probe(struct serial_port *p)
 	p->mcr = UART_MCR_DTR | UART_MCR_RTS | UART_MCR_OUT2;
 	reg_out(p, UART_MCR, p->mcr);
 	p->last = '\n';
+	spin_unlock_irqrestore(&p->lock, flags);
 	p->ready = true;
 	return true;
 }
@@ -138,9 +141,26 @@ static int serial_node_open(struct inode *inode, struct file *file)
 	return tty_open(file->priv, file);
 }
 
+/* A rate that console= may have set, as CBAUD. */
+static tcflag_t baud_code(u32 baud)
+{
+	switch (baud) {
+	case 9600:
+		return B9600;
+	case 19200:
+		return B19200;
+	case 38400:
+		return B38400;
+	case 57600:
+		return B57600;
+	}
+	return B115200;
+}
+
 static int add_port(unsigned index)
 {
 	struct serial_port *p = &serial_ports[index];
+	u32 baud = READ_ONCE(p->baud);
 	char name[8] = "ttyS0";
 	struct tty *tty = kzalloc(sizeof(*tty));
 	u64 dev = dev_make(MAJOR_TTY, MINOR_SERIAL + index);
@@ -150,13 +170,7 @@ static int add_port(unsigned index)
 		return -ENOMEM;
 	name[4] += index;
 	tty_setup(tty, &serial_tty_ops, p, name, (u32)dev);
-	tty->ld.t.c_cflag = CS8 | CREAD | HUPCL | CLOCAL |
-			    (p->baud == 9600  ? B9600 :
-			     p->baud == 19200 ? B19200 :
-			     p->baud == 38400 ? B38400 :
-			     p->baud == 57600 ? B57600 :
-						B115200);
-	tty->ld.t.c_ispeed = tty->ld.t.c_ospeed = p->baud;
+	tty_setup_line(tty, CS8 | CREAD | HUPCL | CLOCAL | baud_code(baud), baud);
 	tty->hangs_up_at_exit = true;
 	p->tty = tty;
 	work_init(&p->work, serial_work);

@@ -28,23 +28,26 @@ struct tty; /* tty/tty.h */
 
 /* Fields: [I] immutable after probing  [l] port.lock */
 struct serial_port {
-	u16 base;	      /* [I] I/O port; 0: none here */
-	u8 isa_irq;	      /* [I] */
-	bool ready;	      /* [I] initialised: baud, FIFO */
-	bool running;	      /* [l] has rings and an interrupt */
-	bool tx_stopped;      /* [l] flow control */
-	bool rx_off;	      /* [l] the ring was full */
-	bool deaf;	      /* [l] console.c: the host took nothing for long */
-	u8 last;	      /* [l] the byte that was sent last */
-	u8 ier, lcr, mcr;     /* [l] as last written */
-	u32 baud;	      /* [l] */
-	struct spinlock lock; /* rank LOCK_LEAF, irqs off: the log writes under its own */
-	struct ring tx;	      /* [l] */
-	u16 *rx;	      /* [l] byte | line status << 8 */
-	u32 rx_head, rx_tail; /* [l] free-running */
-	struct serial_icounter_struct count; /* [l] */
-	struct work work;		     /* input, and room for output */
-	struct tty *tty;		     /* [I] */
+	struct spinlock lock;		/* rank LOCK_LEAF, irqs off: the log writes under its own */
+	u16 base;			/* [I] I/O port; 0: none here */
+	u8 isa_irq;			/* [I] */
+	bool ready;			/* [I] initialised: baud, FIFO */
+	bool running GUARDED_BY(&lock); /* [l] has rings and an interrupt */
+	bool tx_stopped GUARDED_BY(&lock); /* [l] flow control */
+	bool rx_off GUARDED_BY(&lock);	   /* [l] the ring was full */
+	bool deaf GUARDED_BY(&lock);	   /* [l] console.c: the host took nothing for long */
+	u8 last GUARDED_BY(&lock);	   /* [l] the byte that was sent last */
+	u8 ier GUARDED_BY(&lock);	   /* [l] as last written, this and the next two */
+	u8 lcr GUARDED_BY(&lock);
+	u8 mcr GUARDED_BY(&lock);
+	u32 baud GUARDED_BY(&lock);			       /* [l] */
+	struct ring tx GUARDED_BY(&lock);		       /* [l] */
+	u16 *rx GUARDED_BY(&lock);			       /* [l] byte | line status << 8 */
+	u32 rx_head GUARDED_BY(&lock);			       /* [l] free-running */
+	u32 rx_tail GUARDED_BY(&lock);			       /* [l] */
+	struct serial_icounter_struct count GUARDED_BY(&lock); /* [l] */
+	struct work work;				       /* input, and room for output */
+	struct tty *tty;				       /* [I] */
 	struct console console;
 };
 
@@ -70,7 +73,7 @@ static inline void set_ier_locked(struct serial_port *p, u8 ier) REQUIRES(&p->lo
 
 /* serial.c */
 bool serial_probe(struct serial_port *p);
-void serial_set_line_locked(struct serial_port *p, u32 baud, u8 lcr);
+void serial_set_line_locked(struct serial_port *p, u32 baud, u8 lcr) REQUIRES(&p->lock);
 
 /* transfer.c: struct ldisc_ops and struct tty_ops */
 size_t serial_put(struct ldisc *ld, const u8 *buf, size_t len);
@@ -88,6 +91,6 @@ void serial_interrupt(void *port);
 /* settings.c: struct tty_ops */
 void serial_set_termios(struct tty *tty, const struct termios2 *old);
 int serial_modem_get(struct tty *tty);
-void serial_modem_set(struct tty *tty, int bits);
+void serial_modem_set(struct tty *tty, int set, int clear);
 int serial_brk(struct tty *tty, int on);
 long serial_ioctl(struct tty *tty, struct file *file, unsigned cmd, unsigned long arg);

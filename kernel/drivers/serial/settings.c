@@ -19,7 +19,7 @@ static u32 serial_baud(const struct termios2 *t)
 void serial_set_termios(struct tty *tty, const struct termios2 *old)
 {
 	struct serial_port *p = tty->priv;
-	const struct termios2 *t = &tty->ld.t;
+	const struct termios2 *t = &tty->ld.t; /* tty.lock is held */
 	unsigned long flags;
 	u8 lcr;
 
@@ -47,10 +47,10 @@ void serial_set_termios(struct tty *tty, const struct termios2 *old)
 int serial_modem_get(struct tty *tty)
 {
 	struct serial_port *p = tty->priv;
-	u8 msr = reg_in(p, UART_MSR);
+	u8 mcr = READ_ONCE(p->mcr), msr = reg_in(p, UART_MSR);
 
-	return (p->mcr & UART_MCR_DTR ? TIOCM_DTR : 0) | (p->mcr & UART_MCR_RTS ? TIOCM_RTS : 0) |
-	       (p->mcr & UART_MCR_LOOP ? TIOCM_LOOP : 0) | (msr & UART_MSR_CTS ? TIOCM_CTS : 0) |
+	return (mcr & UART_MCR_DTR ? TIOCM_DTR : 0) | (mcr & UART_MCR_RTS ? TIOCM_RTS : 0) |
+	       (mcr & UART_MCR_LOOP ? TIOCM_LOOP : 0) | (msr & UART_MSR_CTS ? TIOCM_CTS : 0) |
 	       (msr & UART_MSR_DSR ? TIOCM_DSR : 0) | (msr & UART_MSR_RI ? TIOCM_RNG : 0) |
 	       (msr & UART_MSR_DCD ? TIOCM_CAR : 0);
 }
@@ -84,14 +84,18 @@ void serial_show(struct seq *s)
 	}
 }
 
-void serial_modem_set(struct tty *tty, int bits)
+static u8 mcr_of(int modem)
+{
+	return (modem & TIOCM_DTR ? UART_MCR_DTR : 0) | (modem & TIOCM_RTS ? UART_MCR_RTS : 0) |
+	       (modem & TIOCM_LOOP ? UART_MCR_LOOP : 0);
+}
+
+void serial_modem_set(struct tty *tty, int set, int clear)
 {
 	struct serial_port *p = tty->priv;
 	unsigned long flags = spin_lock_irqsave(&p->lock);
 
-	p->mcr &= ~(UART_MCR_DTR | UART_MCR_RTS | UART_MCR_LOOP);
-	p->mcr |= (bits & TIOCM_DTR ? UART_MCR_DTR : 0) | (bits & TIOCM_RTS ? UART_MCR_RTS : 0) |
-		  (bits & TIOCM_LOOP ? UART_MCR_LOOP : 0);
+	p->mcr = (p->mcr & ~mcr_of(clear)) | mcr_of(set);
 	reg_out(p, UART_MCR, p->mcr);
 	spin_unlock_irqrestore(&p->lock, flags);
 }
@@ -120,18 +124,23 @@ long serial_ioctl(struct tty *tty, struct file *file, unsigned cmd, unsigned lon
 		.close_delay = 50,
 		.closing_wait = 3000,
 	};
-	u32 status;
+	struct serial_icounter_struct count;
+	unsigned long flags;
+	bool sent;
 
 	switch (cmd) {
 	case TIOCGSERIAL:
 		return copy_to_user((void __user *)arg, &info, sizeof(info));
 	case TIOCGICOUNT:
-		return copy_to_user((void __user *)arg, &p->count, sizeof(p->count));
+		flags = spin_lock_irqsave(&p->lock);
+		count = p->count;
+		spin_unlock_irqrestore(&p->lock, flags);
+		return copy_to_user((void __user *)arg, &count, sizeof(count));
 	case TIOCSERGETLSR:
-		status = ring_empty(&p->tx) && (reg_in(p, UART_LSR) & UART_LSR_TEMT) ?
-				 TIOCSER_TEMT :
-				 0;
-		return put_user_u32(status, (void __user *)arg);
+		flags = spin_lock_irqsave(&p->lock);
+		sent = ring_empty(&p->tx) && reg_in(p, UART_LSR) & UART_LSR_TEMT;
+		spin_unlock_irqrestore(&p->lock, flags);
+		return put_user_u32(sent ? TIOCSER_TEMT : 0, (void __user *)arg);
 	}
 	return -ENOIOCTLCMD;
 }

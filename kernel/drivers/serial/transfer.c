@@ -113,8 +113,11 @@ void serial_stop(struct ldisc *ld)
 size_t serial_outq(struct tty *tty)
 {
 	struct serial_port *p = tty->priv;
+	unsigned long flags = spin_lock_irqsave(&p->lock);
+	size_t used = ring_used(&p->tx);
 
-	return ring_used(&p->tx);
+	spin_unlock_irqrestore(&p->lock, flags);
+	return used;
 }
 
 /* ---- receiving ---- */
