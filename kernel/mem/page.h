@@ -175,7 +175,8 @@ enum page_stat {
 	PAGE_STAT_KSTACK,
 	PAGE_STAT_TABLES,
 	PAGE_STAT_CACHED,
-	PAGE_STAT_SHMEM,
+	PAGE_STAT_SHMEM,	   /* counts as committed memory */
+	PAGE_STAT_SHMEM_COMMITTED, /* does not: its file was committed as a whole */
 	PAGE_STAT_ANON,
 	PAGE_STAT_MAPPED,
 	PAGE_STAT_DIRTY,

@@ -33,7 +33,7 @@ void page_stats(struct page_stats *out)
 		.kstack = v[PAGE_STAT_KSTACK],
 		.page_tables = v[PAGE_STAT_TABLES],
 		.cached = v[PAGE_STAT_CACHED],
-		.shmem = v[PAGE_STAT_SHMEM],
+		.shmem = v[PAGE_STAT_SHMEM] + v[PAGE_STAT_SHMEM_COMMITTED],
 		.anon = v[PAGE_STAT_ANON],
 		.mapped = v[PAGE_STAT_MAPPED],
 		.dirty = v[PAGE_STAT_DIRTY],

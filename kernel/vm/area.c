@@ -9,8 +9,10 @@
  *	mmap_base |libc|  |ld.so|....gap....|anon|      heap  bss data text
  *	                        ^ free_hint
  *
- * Memory that can be written privately is committed when it is mapped.  As on
- * Linux the default mode refuses only what could never be: more than all RAM.
+ * Memory that can be written privately is committed when it is mapped, and so is memory
+ * shared without a name; other files that live in memory (tmpfs, memfds) page by page, as they
+ * fill: those pages are counted anyway.  As on Linux the default mode refuses only what could
+ * never be: more than all RAM.
  *
  * Locking: space->lock for writing; each CPU has a commit count of its own.
  */
@@ -33,7 +35,7 @@ DEFINE_PERCPU_STATIC(s64, committed); /* by each CPU, less what it gave back; th
 
 u64 vm_committed_pages(void)
 {
-	s64 sum = 0;
+	s64 sum = page_stat_read(PAGE_STAT_SHMEM);
 
 	for (unsigned cpu = 0; cpu < cpu_possible_count; cpu++)
 		sum += READ_ONCE(per_cpu(committed, cpu));
@@ -55,8 +57,16 @@ u64 vm_commit_limit_pages(void)
 	return total_pages() * vm_overcommit.ratio / 100;
 }
 
-/* -ENOMEM.  @privileged may use the last 3 % in strict mode. */
-int vm_commit(u64 npages, bool privileged)
+/* In strict mode: do @npages more fit, without the last 3 %? */
+bool vm_commit_fits(u64 npages)
+{
+	u64 limit = vm_commit_limit_pages();
+
+	return vm_committed_pages() + npages <= limit - limit / 32;
+}
+
+/* -ENOMEM. */
+int vm_commit(u64 npages)
 {
 	if (!npages)
 		return 0;
@@ -65,12 +75,8 @@ int vm_commit(u64 npages, bool privileged)
 		return -ENOMEM;
 	this_cpu(committed) += (s64)npages;
 	if (vm_overcommit.mode == 2) {
-		u64 limit = vm_commit_limit_pages();
-
-		if (!privileged)
-			limit -= limit / 32;
 		smp_mb(); /* of two that ask for the last at once one sees the other */
-		if (vm_committed_pages() > limit) {
+		if (!vm_commit_fits(0)) {
 			this_cpu(committed) -= (s64)npages;
 			return -ENOMEM;
 		}

@@ -134,7 +134,7 @@ int vm_map_stack(struct vm_space *space, bool exec)
 	if (exec)
 		flags |= REGION_EXEC;
 	rwsem_write_lock(&space->lock);
-	if (!vm_commit(size >> PAGE_SHIFT, false)) {
+	if (!vm_commit(size >> PAGE_SHIFT)) {
 		region = region_new(space, space->stack_top - size, space->stack_top, flags);
 		if (region) {
 			region_insert(space, region);

@@ -178,7 +178,7 @@ static int stack_grow(struct vm_space *space, u64 addr)
 		return VM_FAULT_SIGSEGV_MAPERR;
 	if ((region->flags & REGION_LOCKED) && vm_lock_check(space, grow, false))
 		return VM_FAULT_SIGSEGV_MAPERR;
-	if (region->flags & REGION_ACCOUNT && vm_commit(grow, false))
+	if (region->flags & REGION_ACCOUNT && vm_commit(grow))
 		return VM_FAULT_SIGSEGV_MAPERR;
 	region_resize(space, region, addr, region->end);
 	return 0;

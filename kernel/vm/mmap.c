@@ -228,7 +228,7 @@ static int mmap_locked(struct vm_space *space, u64 addr, u64 len, unsigned prot,
 	if (!err && replace && !vm_may_expand(space, rflags, npages))
 		err = -ENOMEM;
 	if (!err && (rflags & REGION_ACCOUNT))
-		err = vm_commit(npages, false);
+		err = vm_commit(npages);
 	if (err)
 		goto out_free;
 

@@ -22,7 +22,7 @@ static int remap_charge(struct vm_space *space, const struct region *region, u64
 		return -EAGAIN;
 	if (!vm_may_expand(space, region->flags, grow))
 		return -ENOMEM;
-	return region->flags & REGION_ACCOUNT ? vm_commit(grow, false) : 0;
+	return region->flags & REGION_ACCOUNT ? vm_commit(grow) : 0;
 }
 
 static bool remap_in_place(struct vm_space *space, struct region *region, u64 addr, u64 old_len,
@@ -190,7 +190,7 @@ static int remap_locked(struct vm_space *space, u64 addr, u64 old_len, u64 new_l
 	if (keep_old && !vm_may_expand(space, region->flags, charge))
 		return -ENOMEM;
 	if (region->flags & REGION_ACCOUNT) {
-		err = vm_commit(charge, false);
+		err = vm_commit(charge);
 		if (err)
 			return err;
 	}

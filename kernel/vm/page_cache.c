@@ -34,6 +34,7 @@
 #include "mem/uio.h"
 #include "sched/sched.h"
 #include "sched/waitq.h"
+#include "vm/mmap.h"
 #include "vm/oom.h"
 #include "vm/page_cache.h"
 #include "vm/region.h"
@@ -87,7 +88,9 @@ bool cache_reclaimable(const struct page_cache *cache)
 
 static enum page_stat cache_stat(const struct page_cache *cache)
 {
-	return cache_can_refill(cache) ? PAGE_STAT_CACHED : PAGE_STAT_SHMEM;
+	if (cache_can_refill(cache))
+		return PAGE_STAT_CACHED;
+	return cache->flags & CACHE_COMMITTED ? PAGE_STAT_SHMEM_COMMITTED : PAGE_STAT_SHMEM;
 }
 
 /* --- The tree -------------------------------------------------------------- */
@@ -131,8 +134,11 @@ static void cache_make_known(struct page_cache *cache)
  */
 int cache_insert(struct page_cache *cache, struct page *page, u64 index)
 {
+	enum page_stat stat = cache_stat(cache);
 	int err;
 
+	if (unlikely(vm_overcommit.mode == 2) && stat == PAGE_STAT_SHMEM && !vm_commit_fits(1))
+		return -ENOSPC;
 	if (cache->ops && cache->ops->charge) {
 		err = cache->ops->charge(cache, 1);
 		if (err)
@@ -156,7 +162,7 @@ int cache_insert(struct page_cache *cache, struct page *page, u64 index)
 			(void)cache->ops->charge(cache, -1);
 		return err;
 	}
-	page_stat_add(cache_stat(cache), 1);
+	page_stat_add(stat, 1);
 	if (list_empty(&cache->lru) &&
 	    (cache_reclaimable(cache) || (cache->ops && cache->ops->write_page)))
 		cache_make_known(cache);

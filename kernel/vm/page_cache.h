@@ -167,7 +167,7 @@ size_t page_cache_reclaim(size_t npages);
 size_t page_cache_held(struct page_cache *cache, u32 mark);
 /* For /proc/meminfo and sysfs. */
 struct page_cache_stat {
-	u64 cached, shmem, dirty; /* pages */
+	u64 cached, shmem, dirty; /* pages; what is shmem is cached too */
 };
 void page_cache_stat(struct page_cache_stat *out);
 /* Write back everything dirty: sync(2). */

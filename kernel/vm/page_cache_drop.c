@@ -246,8 +246,8 @@ size_t page_cache_held(struct page_cache *cache, u32 mark)
 
 void page_cache_stat(struct page_cache_stat *out)
 {
-	out->cached = page_stat_read(PAGE_STAT_CACHED);
-	out->shmem = page_stat_read(PAGE_STAT_SHMEM);
+	out->shmem = page_stat_read(PAGE_STAT_SHMEM) + page_stat_read(PAGE_STAT_SHMEM_COMMITTED);
+	out->cached = page_stat_read(PAGE_STAT_CACHED) + out->shmem;
 	out->dirty = page_stat_read(PAGE_STAT_DIRTY);
 }
 

@@ -18,7 +18,7 @@ struct shared_memory {
 
 int page_cache_commit(struct page_cache *cache)
 {
-	int err = vm_commit(ALIGN_UP(cache->size, PAGE_SIZE) >> PAGE_SHIFT, false);
+	int err = vm_commit(ALIGN_UP(cache->size, PAGE_SIZE) >> PAGE_SHIFT);
 
 	if (!err)
 		cache->flags |= CACHE_COMMITTED;

@@ -59,7 +59,7 @@ static int protect_region(struct vm_space *space, struct region *region, u64 sta
 	    space->data_pages + npages > READ_ONCE(space->limit_data_map) >> PAGE_SHIFT)
 		return -ENOMEM;
 	if ((prot & PROT_WRITE) && !(flags & (REGION_ACCOUNT | REGION_SHARED | REGION_NORESERVE))) {
-		err = vm_commit(npages, false);
+		err = vm_commit(npages);
 		if (err)
 			return err;
 		flags |= REGION_ACCOUNT;
@@ -157,7 +157,7 @@ static bool brk_grow(struct vm_space *space, u64 from, u64 to)
 		return false;
 	if ((flags & REGION_LOCKED) && vm_lock_check(space, npages, false))
 		return false;
-	if (vm_commit(npages, false))
+	if (vm_commit(npages))
 		return false;
 	if (!mmap_extend(space, from, to - from, flags) &&
 	    mmap_make_region(space, from, to - from, flags)) {

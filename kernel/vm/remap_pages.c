@@ -45,7 +45,7 @@ static int remap_pages_locked(struct vm_space *space, u64 start, u64 end, u64 pg
 		return -ENOMEM;
 	if (!(region->flags & REGION_ACCOUNT))
 		commit = 0;
-	err = commit ? vm_commit(commit, false) : 0;
+	err = commit ? vm_commit(commit) : 0;
 	if (err)
 		return err;
 	copy = region_dup(space, region);

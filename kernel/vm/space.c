@@ -162,7 +162,7 @@ static int fork_region(struct vm_space *dst, struct region *src, bool *protected
 {
 	struct region *region;
 
-	if ((src->flags & REGION_ACCOUNT) && vm_commit(region_pages(src), false))
+	if ((src->flags & REGION_ACCOUNT) && vm_commit(region_pages(src)))
 		return -ENOMEM;
 	region = region_dup(dst, src);
 	if (!region) {

@@ -157,7 +157,8 @@ static inline bool vm_space_is_full(const struct vm_space *space, unsigned more)
 	return space->nregions + more > (unsigned)READ_ONCE(vm_max_map_count);
 }
 bool vm_may_expand(struct vm_space *space, unsigned flags, u64 npages);
-int vm_commit(u64 npages, bool privileged);
+int vm_commit(u64 npages);
+bool vm_commit_fits(u64 npages);
 void vm_uncommit(u64 npages);
 void vm_gap_freed(struct vm_space *space, u64 start, u64 end);
 int vm_change_flags(struct vm_space *space, struct region *region, u64 start, u64 end,

@@ -106,50 +106,6 @@ TEST(locking_what_is_not_readable, SYS_mlock)
 	CHECK_ERR(mlock(map(1, PROT_NONE, flags, -1), PAGE), ENOMEM);
 }
 
-static long committed_kib(void)
-{
-	FILE *file = fopen("/proc/meminfo", "r");
-	char line[200];
-	long kib = -1;
-
-	CHECK(file != NULL);
-	while (kib < 0 && fgets(line, sizeof(line), file))
-		sscanf(line, "Committed_AS: %ld", &kib);
-	fclose(file);
-	return kib;
-}
-
-/* What is shared counts once, for whoever has it mapped, until it is gone altogether. */
-TEST(shared_memory_is_committed_once, SYS_mmap)
-{
-	enum { KIB = 64 << 10, PAGES = KIB / 4, NEAR = 20 << 10 };
-	int zero = CHECK_OK(open("/dev/zero", O_RDWR));
-
-	for (int anonymous = 0; anonymous < 2; anonymous++) {
-		int how = MAP_SHARED | (anonymous ? MAP_ANONYMOUS : 0), status;
-		int fd = anonymous ? -1 : zero;
-		long before = committed_kib();
-		char *shared = map(PAGES, PROT_READ | PROT_WRITE, how, fd);
-		pid_t child;
-
-		CHECK(labs(committed_kib() - before - KIB) < NEAR);
-		child = CHECK_OK(fork());
-		if (child == 0) {
-			pause();
-			_exit(0);
-		}
-		CHECK(labs(committed_kib() - before - KIB) < NEAR);
-		CHECK_OK(munmap(shared, (size_t)PAGES * PAGE));
-		CHECK(labs(committed_kib() - before - KIB) < NEAR);
-		CHECK_OK(kill(child, SIGKILL));
-		CHECK_EQ(waitpid(child, &status, 0), child);
-		CHECK(labs(committed_kib() - before) < NEAR);
-		map(PAGES, PROT_READ | PROT_WRITE, how | MAP_NORESERVE, fd);
-		CHECK(labs(committed_kib() - before) < NEAR);
-	}
-	CHECK_ERR((long)mmap(NULL, 1ul << 40, PROT_READ | PROT_WRITE, MAP_SHARED, zero, 0), ENOMEM);
-}
-
 /* /dev/zero makes memory of the mapping's size, and the offset is one into that. */
 TEST(an_offset_into_zeroes, SYS_mmap)
 {

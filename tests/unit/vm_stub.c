@@ -1,6 +1,7 @@
 /* Stand-ins for what vm/'s data structures call: page tables, files. */
 #include "core/log.h"
 #include "tests/unit/vm_stub.h"
+#include "vm/mmap.h"
 #include "vm/oom.h"
 #include "vm/region.h"
 #include "vm/vm_internal.h"
@@ -28,10 +29,15 @@ void pte_write_protect(struct region *region, u64 start, u64 end)
 void tlb_batch_flush(struct tlb_batch *batch)
 {
 }
-int vm_commit(u64 npages, bool privileged)
+struct vm_overcommit vm_overcommit; /* nothing is strict */
+int vm_commit(u64 npages)
 {
 	vm_stub.committed += npages;
 	return 0;
+}
+bool vm_commit_fits(u64 npages)
+{
+	return true;
 }
 void vm_uncommit(u64 npages)
 {

@@ -166,25 +166,33 @@ static long text_read(struct file *file, struct uio *dst, u64 *pos)
 	return ret;
 }
 
-/* One write is one value; the position does not matter, but below sys/. */
+#define CUT_MAX (4u << 20) /* Linux has no memory for so much at once */
+
+/*
+ * One write is one value; the position does not matter, but below sys/.  Of a text that is
+ * too long what is left over counts as taken.
+ */
 static long text_write(struct file *file, struct uio *src, u64 *pos)
 {
 	const struct proc_node *node = proc_node(file->inode);
-	size_t len = src->len;
+	size_t len = min(src->len, (size_t)PROC_WRITE_MAX), rest = src->len - len;
+	u8 flags = node->entry->flags;
 	long ret;
 	char *text;
 
 	if (!node->entry->write)
 		return node->pid ? -EINVAL : -EIO;
-	if (len > PROC_WRITE_MAX)
+	if (rest && !(flags & PROC_CUT))
 		return -EINVAL;
+	if (src->len >= CUT_MAX)
+		return -ENOMEM;
 	text = kmalloc(len + 1);
 	if (!text)
 		return -ENOMEM;
 	ret = copy_from_uio(src, text, len);
 	if (!ret) {
 		text[len] = 0;
-		if (node->entry->flags & PROC_SYSCTL)
+		if (flags & PROC_SYSCTL)
 			ret = proc_sysctl_write(node, text, len, *pos);
 		else
 			ret = node->entry->write(node, text, len);
@@ -192,8 +200,10 @@ static long text_write(struct file *file, struct uio *src, u64 *pos)
 	kfree(text);
 	if (ret < 0)
 		return ret;
-	if (!(node->entry->flags & PROC_SYSCTL))
+	if (!(flags & (PROC_SYSCTL | PROC_LINE)))
 		ret = len;
+	if (flags & PROC_SYSCTL || ret == (long)len)
+		ret += rest;
 	*pos += ret;
 	return ret;
 }

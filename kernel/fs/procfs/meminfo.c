@@ -23,7 +23,6 @@ int proc_meminfo_show(struct seq *s, const struct proc_node *node)
 
 	page_stats(&m);
 	page_cache_stat(&cache);
-	cache.shmem = min(cache.shmem, cache.cached);
 	file = cache.cached > cache.shmem ? cache.cached - cache.shmem : 0;
 	available = m.free + file / 2 + m.slab_reclaimable / 2;
 	kb(s, "MemTotal:", m.total);

@@ -165,6 +165,8 @@ static const struct proc_dir task_dir = { task_dir_lookup, task_dir_next };
 #define PRIVATE(n, m, o) { .name = n, .mode = S_IFREG | (m), .ops = &o, .flags = PROC_PRIVATE }
 
 #define RW(n, m, s, w)	 { .name = n, .mode = S_IFREG | (m), .show = s, .write = w }
+#define RW_LONG(n, m, s, w, f)                                                                     \
+	{ .name = n, .mode = S_IFREG | (m), .show = s, .write = w, .flags = PROC_CUT | (f) }
 
 /* What a process and each of its threads have. */
 #define COMMON                                                                                     \
@@ -181,7 +183,7 @@ static const struct proc_dir task_dir = { task_dir_lookup, task_dir_next };
 		PROC_FILE("status", 0444, proc_pid_status),                                        \
 		PROC_FILE("personality", 0400, proc_pid_personality_show),                         \
 		PROC_FILE("limits", 0444, proc_pid_limits),                                        \
-		RW("comm", 0644, proc_pid_comm_show, proc_pid_comm_write),                         \
+		RW_LONG("comm", 0644, proc_pid_comm_show, proc_pid_comm_write, 0),                 \
 		OWN("cmdline", 0444, proc_cmdline_ops), PROC_FILE("stat", 0444, proc_pid_stat),    \
 		PROC_FILE("statm", 0444, proc_pid_statm),                                          \
 		{ .name = "maps",                                                                  \
@@ -202,8 +204,10 @@ static const struct proc_dir task_dir = { task_dir_lookup, task_dir_next };
 		PROC_FILE("wchan", 0444, proc_pid_wchan_show),                                     \
 		PROC_FILE("cgroup", 0444, proc_pid_cgroup_show),                                   \
 		PROC_FILE("oom_score", 0444, proc_pid_oom_score_show),                             \
-		RW("oom_score_adj", 0644, proc_pid_oom_adj_show, proc_pid_oom_adj_write),          \
-		RW("oom_adj", 0644, proc_pid_old_oom_adj_show, proc_pid_old_oom_adj_write),        \
+		RW_LONG("oom_score_adj", 0644, proc_pid_oom_adj_show, proc_pid_oom_adj_write,      \
+			PROC_LINE),                                                                \
+		RW_LONG("oom_adj", 0644, proc_pid_old_oom_adj_show, proc_pid_old_oom_adj_write,    \
+			PROC_LINE),                                                                \
 		RW("loginuid", 0644, proc_pid_loginuid_show, proc_pid_loginuid_write),             \
 		PROC_FILE("sessionid", 0444, proc_pid_sessionid_show),                             \
 		RW("uid_map", 0644, proc_pid_id_map_show, proc_pid_id_map_write),                  \

@@ -96,8 +96,31 @@ int proc_pid_oom_adj_show(struct seq *s, const struct proc_node *node)
 	return 0;
 }
 
+#define ADJ_LEN 12 /* of what is written; blanks around the number do not count */
+
+/* EINVAL: no number, or beyond the bounds.  ERANGE: not even an int.  Else how much was taken. */
+static int adj_value(char *text, size_t len, int min, int max, int *out)
+{
+	s64 value;
+	int err;
+
+	len = min(len, (size_t)ADJ_LEN);
+	text[len] = 0;
+	for (char *end = text + strlen(text); end > text && char_is_space(end[-1]);)
+		*--end = 0;
+	while (char_is_space(*text))
+		text++;
+	err = parse_s64(text, 0, &value);
+	if (!err && value != (int)value)
+		err = -ERANGE;
+	if (!err && (value < min || value > max))
+		err = -EINVAL;
+	*out = (int)value;
+	return err ? err : (int)len;
+}
+
 /* EACCES: lower than before, without CAP_SYS_RESOURCE. */
-static int set_oom_adj(const struct proc_node *node, s64 value)
+static int set_oom_adj(const struct proc_node *node, int value)
 {
 	struct process *p = proc_process(node);
 	int err = 0;
@@ -112,14 +135,14 @@ static int set_oom_adj(const struct proc_node *node, s64 value)
 	return err;
 }
 
-/* EINVAL: beyond +-1000. */
 int proc_pid_oom_adj_write(const struct proc_node *node, char *text, size_t len)
 {
-	s64 value;
+	int value, taken = adj_value(text, len, -1000, 1000, &value), err;
 
-	if (parse_s64(text, 0, &value) || value < -1000 || value > 1000)
-		return -EINVAL;
-	return set_oom_adj(node, value);
+	if (taken < 0)
+		return taken;
+	err = set_oom_adj(node, value);
+	return err ? err : taken;
 }
 
 /* oom_adj, the older file: -17 never, 15 first, and 17 steps for 1000 between. */
@@ -138,11 +161,12 @@ int proc_pid_old_oom_adj_show(struct seq *s, const struct proc_node *node)
 
 int proc_pid_old_oom_adj_write(const struct proc_node *node, char *text, size_t len)
 {
-	s64 value;
+	int value, taken = adj_value(text, len, -17, 15, &value), err;
 
-	if (parse_s64(text, 0, &value) || value < -17 || value > 15)
-		return -EINVAL;
-	return set_oom_adj(node, value == 15 ? 1000 : value * 1000 / 17);
+	if (taken < 0)
+		return taken;
+	err = set_oom_adj(node, value == 15 ? 1000 : value * 1000 / 17);
+	return err ? err : taken;
 }
 
 /* core(5). */
@@ -161,11 +185,12 @@ int proc_pid_core_filter_write(const struct proc_node *node, char *text, size_t 
 {
 	struct process *p;
 	u64 value;
+	int err = parse_u64(text, 0, &value);
 
-	while (len > 0 && char_is_space(text[len - 1]))
-		text[--len] = 0;
-	if (parse_u64(text, 0, &value) || value > U32_MAX)
-		return -EINVAL;
+	if (!err && value > U32_MAX)
+		err = -ERANGE;
+	if (err)
+		return err;
 	p = proc_process(node);
 	if (!p)
 		return -ESRCH;

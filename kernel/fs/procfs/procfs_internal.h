@@ -48,7 +48,8 @@ struct proc_entry {
 	 * 1 when there was one, 0 at the end.  Errors are negative. */
 	int (*show)(struct seq *s, const struct proc_node *node);
 	int (*next)(struct seq *s, const struct proc_node *node, u64 *cookie);
-	/* written text, NUL-terminated, at most PROC_WRITE_MAX; 0 or an error */
+	/* written text, NUL-terminated, at most PROC_WRITE_MAX; 0 or an error;
+	 * PROC_LINE: how much of it was taken */
 	int (*write)(const struct proc_node *node, char *text, size_t len);
 	/* files that change now and then: how often so far; registers who polls */
 	u64 (*event)(struct poll_table *pt);
@@ -68,8 +69,9 @@ struct proc_entry {
 #define PROC_SUBSET	       4 /* there with subset=pid too */
 #define PROC_SYSCTL	       8 /* below sys/ */
 #define PROC_IMMUTABLE	       16 /* as chattr +i: not even asked whether a name can be made or goes */
-#define PROC_STRING	       32 /* below sys/: a text, not a number */
-#define PROC_LINE	       64 /* below sys/: several numbers */
+#define PROC_STRING	       32  /* below sys/: a text, not a number */
+#define PROC_LINE	       64  /* what is written may be taken in part */
+#define PROC_CUT	       128 /* what is written behind PROC_WRITE_MAX is not looked at */
 
 #define PROC_FILE(n, m, s)     { .name = n, .mode = S_IFREG | (m), .show = s }
 #define PROC_ITER(n, m, f)     { .name = n, .mode = S_IFREG | (m), .next = f }

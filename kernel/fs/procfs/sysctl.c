@@ -29,6 +29,19 @@ int sysctl_number(const char *text, u64 min, u64 max, u64 *out)
 	return 0;
 }
 
+int sysctl_int(const char *text, int min, int max, int *out)
+{
+	bool negative = *text == '-';
+	u64 value;
+	int err = sysctl_number(text + negative, 0, negative ? -(s64)INT_MIN : INT_MAX, &value);
+	s64 number = negative ? -(s64)value : (s64)value;
+
+	if (err || number < min || number > max)
+		return -EINVAL;
+	*out = (int)number;
+	return 0;
+}
+
 int sysctl_show_int(struct seq *s, const struct proc_node *node)
 {
 	seq_printf(s, "%d\n", READ_ONCE(*(int *)node->entry->arg));
@@ -38,16 +51,10 @@ int sysctl_show_int(struct seq *s, const struct proc_node *node)
 /* The bounds are ints too. */
 int sysctl_write_int(const struct proc_node *node, char *text, size_t len)
 {
-	bool negative = *text == '-';
-	int min = (int)node->entry->min, max = (int)node->entry->max;
-	u64 value;
-	int err = sysctl_number(text + negative, 0, negative ? -(s64)INT_MIN : INT_MAX, &value);
-	s64 number = negative ? -(s64)value : (s64)value;
+	int value, err = sysctl_int(text, (int)node->entry->min, (int)node->entry->max, &value);
 
-	if (!err && (number < min || number > max))
-		err = -EINVAL;
 	if (!err)
-		WRITE_ONCE(*(int *)node->entry->arg, (int)number);
+		WRITE_ONCE(*(int *)node->entry->arg, value);
 	return err;
 }
 
@@ -161,6 +168,25 @@ static int write_drop_caches(const struct proc_node *node, char *text, size_t le
 	return 0;
 }
 
+/* Of the two limits the one that was set last holds. */
+static int write_overcommit_ratio(const struct proc_node *node, char *text, size_t len)
+{
+	int err = sysctl_write_int(node, text, len);
+
+	if (!err)
+		WRITE_ONCE(vm_overcommit.kbytes, 0);
+	return err;
+}
+
+static int write_overcommit_kbytes(const struct proc_node *node, char *text, size_t len)
+{
+	int err = sysctl_write_u64(node, text, len);
+
+	if (!err)
+		WRITE_ONCE(vm_overcommit.ratio, 0);
+	return err;
+}
+
 /* ---- the tables ---- */
 
 static const struct proc_entry epoll_children[] = {
@@ -199,8 +225,10 @@ static const struct proc_entry vm_children[] = {
 	SYSCTL_CONST("mmap_min_addr", "65536"),
 	SYSCTL_CONST("oom_kill_allocating_task", "0"),
 	SYSCTL_INT("overcommit_memory", vm_overcommit.mode, 0, 2),
-	SYSCTL_INT("overcommit_ratio", vm_overcommit.ratio, 0, INT_MAX),
-	SYSCTL_U64("overcommit_kbytes", vm_overcommit.kbytes, 0, S64_MAX),
+	SYSCTL_ARG("overcommit_ratio", sysctl_show_int, write_overcommit_ratio,
+		   &vm_overcommit.ratio, 0, INT_MAX),
+	SYSCTL_ARG("overcommit_kbytes", sysctl_show_u64, write_overcommit_kbytes,
+		   &vm_overcommit.kbytes, 0, S64_MAX),
 	SYSCTL_INT("page-cluster", swap_kept[0], 0, 31),
 	SYSCTL_CONST("panic_on_oom", "0"),
 	SYSCTL_INT("swappiness", swap_kept[1], 0, 200),

@@ -4,6 +4,13 @@
 
 /* The number that @text is, within bounds.  -EINVAL. */
 int sysctl_number(const char *text, u64 min, u64 max, u64 *out) __must_check;
+/* The same with a sign, for an int. */
+int sysctl_int(const char *text, int min, int max, int *out) __must_check;
+/*
+ * The next word of what is written up to @end, with a NUL behind it; *text moves on to the one
+ * that follows.  NULL: none that could be a number.
+ */
+char *sysctl_word(char **text, char *end);
 /* kernel.sysctl_writes_strict: sysctl_write.c */
 extern int sysctl_writes_strict;
 
@@ -15,12 +22,12 @@ int sysctl_show_u64(struct seq *s, const struct proc_node *node);
 int sysctl_write_u64(const struct proc_node *node, char *text, size_t len);
 
 #define SYSCTL(n, m, s, w)                                                                         \
-	{ .name = n, .mode = S_IFREG | (m), .flags = PROC_SYSCTL, .show = s, .write = w }
+	{ .name = n, .mode = S_IFREG | (m), .flags = PROC_SYSCTL | PROC_CUT, .show = s, .write = w }
 /* With an argument and bounds. */
 #define SYSCTL_ARG(n, s, w, a, lo, hi)                                                             \
 	{ .name = n,                                                                               \
 	  .mode = S_IFREG | 0644,                                                                  \
-	  .flags = PROC_SYSCTL,                                                                    \
+	  .flags = PROC_SYSCTL | PROC_CUT,                                                         \
 	  .show = s,                                                                               \
 	  .write = w,                                                                              \
 	  .arg = (void *)(a),                                                                      \
@@ -29,20 +36,20 @@ int sysctl_write_u64(const struct proc_node *node, char *text, size_t len);
 #define SYSCTL_STRING(n, s, w, a)                                                                  \
 	{ .name = n,                                                                               \
 	  .mode = S_IFREG | 0644,                                                                  \
-	  .flags = PROC_SYSCTL | PROC_STRING,                                                      \
+	  .flags = PROC_SYSCTL | PROC_CUT | PROC_STRING,                                           \
 	  .show = s,                                                                               \
 	  .write = w,                                                                              \
 	  .arg = (void *)(a) }
 #define SYSCTL_LINE(n, s, w)                                                                       \
 	{ .name = n,                                                                               \
 	  .mode = S_IFREG | 0644,                                                                  \
-	  .flags = PROC_SYSCTL | PROC_LINE,                                                        \
+	  .flags = PROC_SYSCTL | PROC_CUT | PROC_LINE,                                             \
 	  .show = s,                                                                               \
 	  .write = w }
 #define SYSCTL_CONST(n, text)                                                                      \
 	{ .name = n,                                                                               \
 	  .mode = S_IFREG | 0444,                                                                  \
-	  .flags = PROC_SYSCTL,                                                                    \
+	  .flags = PROC_SYSCTL | PROC_CUT,                                                         \
 	  .show = sysctl_show_text,                                                                \
 	  .arg = (void *)(text) }
 #define SYSCTL_INT(n, var, lo, hi) SYSCTL_ARG(n, sysctl_show_int, sysctl_write_int, &(var), lo, hi)

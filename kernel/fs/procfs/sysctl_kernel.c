@@ -150,21 +150,32 @@ static int show_pty_nr(struct seq *s, const struct proc_node *node)
 	return 0;
 }
 
+/* Of four the first counts.  The others are kept: the level of messages without one, the least
+ * that the first can be set to, and what it is set to when none is named. */
+static int printk_kept[3] = { 4, 1, 7 };
+
 static int show_printk(struct seq *s, const struct proc_node *node)
 {
-	seq_printf(s, "%d\t4\t1\t7\n", log_console_level());
+	seq_printf(s, "%d\t%d\t%d\t%d\n", log_console_level(), READ_ONCE(printk_kept[0]),
+		   READ_ONCE(printk_kept[1]), READ_ONCE(printk_kept[2]));
 	return 0;
 }
 
 static int write_printk(const struct proc_node *node, char *text, size_t len)
 {
-	const char *end;
-	u64 level = parse_prefix_u64(text, &end, 10);
+	char *at = text, *word;
+	int level;
 
-	if (end == text || level > 15)
-		return -EINVAL;
-	log_set_console_level((int)level);
-	return 0;
+	for (unsigned i = 0; i < 4 && at < text + len; i++) {
+		word = sysctl_word(&at, text + len);
+		if (!word || sysctl_int(word, INT_MIN, INT_MAX, &level))
+			return -EINVAL; /* what came before it is set */
+		if (i)
+			WRITE_ONCE(printk_kept[i - 1], level);
+		else
+			log_set_console_level(level);
+	}
+	return (int)(at - text);
 }
 
 /* Which keys a keyboard may use: Debian's choice.  There is no keyboard. */

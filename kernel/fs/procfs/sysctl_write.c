@@ -2,7 +2,7 @@
  * sysctl_write.c - what a write below /proc/sys means.
  *
  * A number is the first word of what is written; what follows it is left for a next
- * write.  A text ends at the end of the line.  With kernel.sysctl_writes_strict at 1
+ * write.  Only the first page counts.  A text ends at the end of the line.  With kernel.sysctl_writes_strict at 1
  * the position counts, so that a value that comes in several writes is not taken for
  * several values: a number is written at the start, and elsewhere nothing is; a text is
  * put together.  Else each write stands for itself, and at 0 the log has a warning.
@@ -29,24 +29,37 @@ static void warn_of_position(const struct proc_node *node)
 			 current->name, node->entry->name);
 }
 
-static long write_number(const struct proc_node *node, char *text, size_t len)
+#define NUMBER_MAX 20 /* the longest word that is taken for a number */
+
+static bool is_blank(char c)
 {
-	const char *end = text + len;
-	char *word = text, *behind;
-	int err;
+	return c == ' ' || c == '\t' || c == '\n';
+}
+
+char *sysctl_word(char **text, char *end)
+{
+	char *word = *text, *behind;
 
 	while (char_is_space(*word))
 		word++;
-	for (behind = word; *behind && !char_is_space(*behind);)
+	for (behind = word; *behind && !is_blank(*behind);)
 		behind++;
-	if (behind == word || (behind < end && !*behind))
-		return -EINVAL;
-	len = behind - word;
-	if (behind < end)
-		*behind++ = 0;
-	while (behind < end && char_is_space(*behind))
-		behind++;
-	err = node->entry->write(node, word, len);
+	if (behind == word || (behind < end && !*behind) || behind - word > NUMBER_MAX)
+		return NULL;
+	*text = behind;
+	while (*text < end && is_blank(**text))
+		++*text;
+	*behind = 0;
+	return word;
+}
+
+static long write_number(const struct proc_node *node, char *text, size_t len)
+{
+	char *behind = text, *word = sysctl_word(&behind, text + len);
+	int err = -EINVAL;
+
+	if (word)
+		err = node->entry->write(node, word, strlen(word));
 	return err ? err : behind - text;
 }
 
@@ -79,7 +92,9 @@ long proc_sysctl_write(const struct proc_node *node, char *text, size_t len, u64
 		return flags & PROC_STRING ? write_string_at(node, text, len, pos) : (long)len;
 	if (pos && !strict)
 		warn_of_position(node);
-	if (!(flags & (PROC_STRING | PROC_LINE)))
+	if (flags & PROC_LINE)
+		return node->entry->write(node, text, len);
+	if (!(flags & PROC_STRING))
 		return write_number(node, text, len);
 	err = node->entry->write(node, text, len);
 	return err ? err : (long)len;
