@@ -239,7 +239,7 @@ void pid_put(struct pid *pid)
 
 void pid_attach(struct pid *pid, enum pid_type type, struct list_node *node)
 {
-	list_add_tail(&pid->users[type], node);
+	list_add(&pid->users[type], node);
 }
 
 void pid_detach(struct pid *pid, struct list_node *node)

@@ -44,6 +44,7 @@ struct pid *pid_next(struct pid_table *table, int nr) __must_check;
 struct pid *pid_get(struct pid *pid);
 void pid_put(struct pid *pid); /* NULL is fine */
 
+/* In front of those that have it already: of a group, the newest hears of a signal first. */
 void pid_attach(struct pid *pid, enum pid_type type, struct list_node *node);
 /* The last detach frees the number. */
 void pid_detach(struct pid *pid, struct list_node *node);

@@ -1,6 +1,6 @@
 /*
  * Processes with odd arguments, as random calls on both kernels showed them: waitid(2),
- * clone(2), ioprio_set(2), prlimit(2), getpriority(2), process_vm_readv(2).
+ * clone(2), ioprio_set(2), prlimit(2), getpriority(2), process_vm_readv(2), kill(2).
  */
 #include "abi_test.h"
 #include <sched.h>
@@ -208,4 +208,46 @@ TEST(ioprio_of_the_dead, SYS_ioprio_get, SYS_ioprio_set)
 	CHECK_ERR(syscall(SYS_ioprio_set, WHO_PROCESS, pid, 5 << 13), EINVAL);
 	CHECK_EQ(waitpid(pid, NULL, 0), pid);
 	CHECK_ERR(syscall(SYS_ioprio_get, WHO_GROUP, pid), ESRCH);
+}
+
+/* Of a group who joined it last hears first, as those tell who run in the order in which they woke. */
+TEST(a_group_hears_from_the_newest, SYS_kill, SYS_setpgid)
+{
+	struct sched_param low = { 1 }, high = { 2 };
+	sigset_t wanted;
+	char order[4] = "", c;
+	int hear[2], ready[2], got;
+	pid_t pid[3];
+	cpu_set_t cpu;
+
+	CPU_ZERO(&cpu);
+	CPU_SET(0, &cpu);
+	CHECK_OK(sched_setaffinity(0, sizeof(cpu), &cpu));
+	CHECK_OK(sched_setscheduler(0, SCHED_FIFO, &high));
+	sigemptyset(&wanted);
+	sigaddset(&wanted, SIGUSR1);
+	CHECK_OK(sigprocmask(SIG_BLOCK, &wanted, NULL));
+	CHECK_OK(pipe(hear));
+	CHECK_OK(pipe(ready));
+	for (int i = 0; i < 3; i++) {
+		pid[i] = CHECK_OK(fork());
+		if (pid[i] == 0) {
+			c = (char)('0' + i);
+			sched_setscheduler(0, SCHED_FIFO, &low);
+			(void)!write(ready[1], &c, 1);
+			sigwait(&wanted, &got);
+			(void)!write(hear[1], &c, 1);
+			_exit(0);
+		}
+		CHECK_OK(setpgid(pid[i], pid[0]));
+		CHECK_EQ(read(ready[0], &c, 1), 1);
+	}
+	usleep(100000); /* they wait */
+	CHECK_OK(kill(-pid[0], SIGUSR1));
+	for (int i = 0; i < 3; i++)
+		CHECK_EQ(read(hear[0], order + i, 1), 1);
+	for (int i = 0; i < 3; i++)
+		CHECK_EQ(waitpid(pid[i], NULL, 0), pid[i]);
+	if (strcmp(order, "210"))
+		abi_fail(__FILE__, __LINE__, "in the order %s", order);
 }
