@@ -3,6 +3,7 @@
  * For fs/ only.
  */
 #pragma once
+#include "core/percpu.h"
 #include "core/seqlock.h"
 #include "core/spinlock.h"
 #include "fs/dentry.h"
@@ -152,11 +153,36 @@ static inline struct dentry *dcache_find(const struct dentry *parent, const char
 	struct dentry *d = load_acquire(&table->slots[dcache_slot(table, parent, hash)]);
 
 	for (; d; d = load_acquire(&d->hash_next))
-		if (d->hash == hash && d->parent == parent && d->len == len &&
+		if (d->hash == hash && d->parent == parent && d->len == (u16)len &&
 		    name_equal(d->name, str, len))
 			return d;
 	return NULL;
 }
+
+/* --- References that processors keep: dentry_kept.c ------------------------ */
+
+/* One processor has nobody to keep them from. */
+static inline u32 dentry_keep_flag(void)
+{
+	return cpu_possible_count > 1 ? DENTRY_KEEP : 0;
+}
+
+/* What a dentry gets that can be found from now on. */
+static inline u32 dentry_hashed_flags(const struct dentry *d)
+{
+	return DENTRY_HASHED | (d->flags & DENTRY_DONTCACHE ? 0 : dentry_keep_flag());
+}
+
+/* No reference is kept from now on, and those that were are given back.  The caller has one. */
+void dentry_unkeep_slow(struct dentry *d) REQUIRES(&dcache.lock);
+static inline void dentry_unkeep_locked(struct dentry *d) REQUIRES(&dcache.lock)
+{
+	if (d->flags & DENTRY_KEEP)
+		dentry_unkeep_slow(d);
+}
+
+/* A reference less, or one more that is kept.  True: it was the last. */
+bool dentry_drop_ref(struct dentry *d) __must_check;
 
 /* --- Changes, all under dcache.lock --------------------------------------- */
 
@@ -186,6 +212,7 @@ static inline void dcache_unhash_locked(struct dentry *d) REQUIRES(&dcache.lock)
 		return;
 	dcache_unlink_locked(d);
 	d->flags &= ~DENTRY_HASHED;
+	dentry_unkeep_locked(d);
 	if (unlikely(--dcache.count < dcache.shrink_below))
 		work_queue(&dcache.shrink);
 }

@@ -22,7 +22,8 @@
  * The hash table itself is in dcache.c, the move of a name in dentry_move.c.
  *
  * References: refs counts holders; a holder of a child holds its parent.  A
- * dead dentry has refs below zero, which dentry_get_live() refuses.
+ * dead dentry has refs below zero, which dentry_get_live() refuses.  They are taken
+ * and put in dentry_kept.c, where processors keep some of what can be found.
  */
 #include "fs/dentry.h"
 #include "core/panic.h"
@@ -62,7 +63,8 @@ static struct dentry *dentry_alloc(struct superblock *sb, const struct name *nam
 	}
 	memcpy(text, name->str, name->len);
 	d->name = text;
-	d->len = name->len;
+	d->len = (u16)name->len;
+	d->kept_by = 0;
 	d->hash = name->hash;
 	d->hash_next = NULL;
 	d->inode = NULL;
@@ -96,9 +98,18 @@ struct dentry *dentry_new_root(struct superblock *sb, struct inode *inode)
 	if (!d)
 		return NULL;
 	d->parent = d;
-	d->flags |= DENTRY_ROOT;
+	d->flags |= DENTRY_ROOT | dentry_keep_flag();
 	d->inode = inode;
 	return d;
+}
+
+void dentry_put_root(struct dentry *root)
+{
+	dentry_prune(root);
+	spin_lock(&dcache.lock);
+	dentry_unkeep_locked(root);
+	spin_unlock(&dcache.lock);
+	dentry_put(root);
 }
 
 /* memfd and the like: a name that is in no directory. */
@@ -125,7 +136,7 @@ static void dentry_insert(struct dentry *d, bool link)
 	spin_lock(&dcache.lock);
 	d->cookie = dcache.next_cookie++;
 	list_add_tail(&d->parent->children, &d->sibling);
-	d->flags |= DENTRY_HASHED;
+	d->flags |= dentry_hashed_flags(d);
 	if (link) {
 		d->flags |= DENTRY_LINKED;
 		atomic_inc(&d->refs);
@@ -174,22 +185,7 @@ void dentry_unlink(struct dentry *dentry)
 		dentry_put(dentry);
 }
 
-/* --- References ---------------------------------------------------------- */
-
-void dentry_get(struct dentry *dentry)
-{
-	atomic_inc(&dentry->refs);
-}
-
-bool dentry_get_live(struct dentry *dentry)
-{
-	int refs = atomic_read(&dentry->refs);
-
-	while (refs >= 0)
-		if (atomic_try_cmpxchg(&dentry->refs, &refs, refs + 1))
-			return true;
-	return false;
-}
+/* --- The end ------------------------------------------------------------- */
 
 static void dentry_free(struct rcu_head *rcu)
 {
@@ -233,9 +229,9 @@ static bool dentry_kill_unlinked(struct dentry *d)
 	       list_empty(&d->sibling) && atomic_cmpxchg(&d->refs, 0, DENTRY_DEAD);
 }
 
-static __noinline void dentry_put_last(struct dentry *d)
+__noinline void dentry_put_last(struct dentry *d)
 {
-	while (d) {
+	for (;;) {
 		struct dentry *parent;
 		struct inode *inode;
 
@@ -268,16 +264,10 @@ static __noinline void dentry_put_last(struct dentry *d)
 		if (inode)
 			inode_put(inode);
 		call_rcu(&d->rcu, dentry_free);
-		if (!parent || atomic_sub_return(&parent->refs, 1) != 0)
+		if (!parent || !dentry_drop_ref(parent))
 			return;
 		d = parent;
 	}
-}
-
-void dentry_put(struct dentry *dentry)
-{
-	if (unlikely(atomic_sub_return(&dentry->refs, 1) == 0))
-		dentry_put_last(dentry);
 }
 
 struct dentry *dentry_lookup(struct dentry *parent, const struct name *name)
@@ -350,15 +340,15 @@ void dentry_prune(struct dentry *root)
 			return;
 		}
 		d = at;
+		if (d->flags & DENTRY_LINKED)
+			d->flags &= ~DENTRY_LINKED; /* its reference is ours now */
+		else
+			atomic_inc(&d->refs);
 		seq_write_begin(&dcache.seq);
 		dcache_unhash_locked(d);
 		list_del_init(&d->sibling);
 		lru_remove_locked(d);
 		seq_write_end(&dcache.seq);
-		if (d->flags & DENTRY_LINKED)
-			d->flags &= ~DENTRY_LINKED; /* its reference is ours now */
-		else
-			atomic_inc(&d->refs);
 		spin_unlock(&dcache.lock);
 		dentry_put(d);
 	}

@@ -21,35 +21,39 @@ enum {
 	DENTRY_LONG = 1 << 4, /* name is allocated */
 	DENTRY_ROOT = 1 << 5,
 	DENTRY_DONTCACHE = 1 << 6,
+	DENTRY_KEEP = 1 << 7, /* CPUs may keep references (fs/dentry_kept.c) */
 };
 
 #define DENTRY_INLINE_NAME 32 /* with the final NUL and padding */
 
 /*
+ * What a walk reads comes first, what each new name beside it or below it writes last.
  * Fields: [I] immutable  [a] atomic  [d] dcache.lock, read under RCU + dcache.seq
  */
 struct dentry {
-	struct dentry *hash_next;  /* [d] */
-	struct dentry *parent;	   /* [d] counted; a root's is itself */
-	u32 hash;		   /* [d] of the name */
-	u32 len;		   /* [d] */
-	const char *name;	   /* [d] NUL-terminated, zero padded to 8 */
-	struct inode *inode;	   /* [d] NULL: negative; set once */
-	u32 flags;		   /* [d] DENTRY_* */
-	struct atomic refs;	   /* [a] below 0: dead */
-	struct superblock *sb;	   /* [I] */
-	struct list_node children; /* [d] and inode.lock for SB_MEMORY */
-	struct list_node sibling;  /* [d] */
-	u64 cookie;		   /* [d] readdir position, ascending in the list */
+	struct dentry *hash_next; /* [d] */
+	struct dentry *parent;	  /* [d] counted; a root's is itself */
+	u32 hash;		  /* [d] of the name */
+	u16 len;		  /* [d] */
+	u8 kept_by;		  /* [a] who keeps references: dentry_kept.c */
+	const char *name;	  /* [d] NUL-terminated, zero padded to 8 */
+	struct inode *inode;	  /* [d] NULL: negative; set once */
+	u32 flags;		  /* [d] DENTRY_* */
+	struct atomic refs;	  /* [a] below 0: dead */
+	struct superblock *sb;	  /* [I] */
+	u64 inline_name[DENTRY_INLINE_NAME / 8];
 	union {
 		struct list_node lru; /* [d] */
 		struct rcu_head rcu;
 	};
-	u64 inline_name[DENTRY_INLINE_NAME / 8];
+	u64 cookie;		   /* [d] readdir position, ascending in the list */
+	struct list_node sibling;  /* [d] */
+	struct list_node children; /* [d] and inode.lock for SB_MEMORY */
 };
 
 void dcache_init(void);
 struct dentry *dentry_new_root(struct superblock *sb, struct inode *inode);
+void dentry_put_root(struct dentry *root); /* and all names below it */
 struct dentry *dentry_new_detached(struct superblock *sb, const struct name *name);
 /* New, unhashed, refs 1; takes a reference to the parent. NULL: ENOMEM. */
 struct dentry *dentry_new(struct dentry *parent, const struct name *name);
@@ -60,10 +64,28 @@ void dentry_hash(struct dentry *dentry);
 void dentry_link(struct dentry *dentry);
 /* The name is gone: unhash, and drop what dentry_link took. */
 void dentry_unlink(struct dentry *dentry);
-void dentry_drop(struct dentry *dentry); /* unhash only */
-void dentry_get(struct dentry *dentry);
+void dentry_drop(struct dentry *dentry);     /* unhash only */
 bool dentry_get_live(struct dentry *dentry); /* false if dead */
-void dentry_put(struct dentry *dentry);	     /* may sleep at the last */
+void dentry_get_kept(struct dentry *dentry), dentry_put_kept(struct dentry *dentry);
+void dentry_put_last(struct dentry *dentry); /* refs is 0 */
+
+static inline void dentry_get(struct dentry *dentry)
+{
+	if (READ_ONCE(dentry->flags) & DENTRY_KEEP)
+		dentry_get_kept(dentry);
+	else
+		atomic_inc(&dentry->refs);
+}
+
+/* May sleep at the last. */
+static inline void dentry_put(struct dentry *dentry)
+{
+	if (READ_ONCE(dentry->flags) & DENTRY_KEEP)
+		dentry_put_kept(dentry);
+	else if (unlikely(atomic_sub_return(&dentry->refs, 1) == 0))
+		dentry_put_last(dentry);
+}
+
 /* Referenced, or NULL on a miss (parent's lock makes the miss definite). */
 struct dentry *dentry_lookup(struct dentry *parent, const struct name *name);
 void dentry_move(struct dentry *dentry, struct dentry *new_parent, struct dentry *target,

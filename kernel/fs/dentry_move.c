@@ -62,13 +62,13 @@ void dentry_move(struct dentry *dentry, struct dentry *new_parent, struct dentry
 
 	dentry->cookie = dcache.next_cookie++;
 	list_add_tail(&new_parent->children, &dentry->sibling);
-	dentry->flags |= DENTRY_HASHED;
+	dentry->flags |= dentry_hashed_flags(dentry);
 	dcache_hash_locked(dcache.table, dentry);
 	dcache.count++;
 	if (exchange) {
 		target->cookie = dcache.next_cookie++;
 		list_add_tail(&old_parent->children, &target->sibling);
-		target->flags |= DENTRY_HASHED;
+		target->flags |= dentry_hashed_flags(target);
 		dcache_hash_locked(dcache.table, target);
 		dcache.count++;
 	} else if (linked && (target->flags & DENTRY_LINKED)) {

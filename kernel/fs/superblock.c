@@ -102,10 +102,8 @@ void superblock_put(struct superblock *sb)
 	spin_lock(&supers.lock);
 	super_forget(sb);
 	spin_unlock(&supers.lock);
-	if (sb->root) {
-		dentry_prune(sb->root);
-		dentry_put(sb->root);
-	}
+	if (sb->root)
+		dentry_put_root(sb->root);
 	if (sb->ops->sync)
 		sb->ops->sync(sb);
 	/* Inodes are freed after a grace period and look at sb->ops then. */

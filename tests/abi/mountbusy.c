@@ -1,8 +1,12 @@
-/* umount(2): who counts as a user of a mount while references go from processor to processor. */
+/*
+ * umount(2), unlink(2): who counts as a user of a mount or of a file while references go from
+ * processor to processor.
+ */
 #include "abi_test.h"
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/statfs.h>
 
 enum { MOVERS = 3 };
 
@@ -173,4 +177,120 @@ TEST(users_race_with_umount, SYS_umount2)
 	end_all(pids, MOVERS);
 	CHECK_OK(umount("m"));
 	CHECK_ERR(access("m/f", F_OK), ENOENT);
+}
+
+/* ---- What was unlinked goes with its last user ---- */
+
+static struct statfs usage(void)
+{
+	struct statfs fs;
+
+	CHECK_OK(statfs("m", &fs));
+	return fs;
+}
+
+static void check_usage(const struct statfs *was)
+{
+	struct statfs is = usage();
+
+	CHECK_EQ(is.f_bfree, was->f_bfree);
+	CHECK_EQ(is.f_ffree, was->f_ffree);
+}
+
+static void write_page(const char *name)
+{
+	int fd = CHECK_OK(open(name, O_CREAT | O_RDWR, 0644));
+	char page[4096] = "";
+
+	CHECK_EQ(write(fd, page, sizeof(page)), (ssize_t)sizeof(page));
+	CHECK_OK(close(fd));
+}
+
+TEST(file_goes_with_its_name_wherever_it_was_used, SYS_unlink, SYS_rmdir)
+{
+	struct statfs before;
+
+	mount_with_directories();
+	before = usage();
+	for (int i = 0; i < 200; i++) {
+		CHECK_OK(mkdir("m/d", 0755));
+		for (int k = 0; k < i % 5; k++) {
+			hop();
+			write_page("m/d/x");
+			write_page("m/d/y");
+			for (int n = 0; n < i % 20; n++)
+				CHECK_OK(close(CHECK_OK(open("m/d/x", O_RDONLY))));
+			if (k % 2)
+				CHECK_OK(rename("m/d/y", "m/d/x"));
+		}
+		unlink("m/d/x");
+		unlink("m/d/y");
+		CHECK_OK(rmdir("m/d"));
+		check_usage(&before);
+	}
+	CHECK_OK(umount("m"));
+}
+
+/* Opens and closes whatever has the name at the moment. */
+static void use_names(void)
+{
+	char name[8];
+
+	for (unsigned i = 0; !*stop; i++) {
+		int fd;
+
+		snprintf(name, sizeof(name), "m/a/%u", i % 3);
+		fd = open(name, i % 7 ? O_RDONLY : O_RDONLY | O_CREAT, 0644);
+		if (i % 64 == 0)
+			hop();
+		if (fd >= 0)
+			close(fd);
+	}
+}
+
+static void take_names_away(void)
+{
+	char name[8], other[8];
+
+	for (unsigned i = 0; !*stop; i++) {
+		snprintf(name, sizeof(name), "m/a/%u", i % 3);
+		snprintf(other, sizeof(other), "m/b/%u", i % 2);
+		if (i % 5 == 0)
+			rename(name, other);
+		else if (i % 5 == 1)
+			unlink(other);
+		else
+			unlink(name);
+		if (i % 64 == 0)
+			hop();
+	}
+}
+
+TEST(names_go_while_they_are_used, SYS_unlink)
+{
+	struct statfs before;
+	pid_t pids[4];
+
+	mount_with_directories();
+	before = usage();
+	stop = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	CHECK(stop != MAP_FAILED);
+	for (int i = 0; i < 4; i++)
+		pids[i] = start(i < 2 ? use_names : take_names_away);
+	usleep(1500000);
+	end_all(pids, 4);
+	for (int i = 0; i < 3; i++) {
+		char name[8];
+
+		snprintf(name, sizeof(name), "m/a/%d", i);
+		unlink(name);
+		snprintf(name, sizeof(name), "m/b/%d", i);
+		unlink(name);
+	}
+	check_usage(&before);
+	CHECK_OK(rmdir("m/a"));
+	CHECK_OK(rmdir("m/b"));
+	CHECK_OK(unlink("m/f"));
+	CHECK_EQ(usage().f_ffree, before.f_ffree + 3);
+	CHECK_OK(umount("m"));
 }

@@ -357,6 +357,53 @@ TEST(names_back_from_paths)
 	fs_stub_fini();
 }
 
+/* What a processor keeps goes when the name does, and makes room for other names. */
+TEST(references_that_are_kept)
+{
+	enum { NAMES = 20, GETS = 20 };
+	struct path path[NAMES], dir;
+	char name[16];
+	int refs;
+
+	cpu_possible_count = 2;
+	fs_stub_init();
+	assert_int_equal(vfs_mkdir(ROOT, NULL, "k", 0755), 0);
+	assert_int_equal(path_lookup(ROOT, NULL, "k", 0, &dir), 0);
+	for (int i = 0; i < NAMES; i++) {
+		snprintf(name, sizeof(name), "k/%d", i);
+		touch(name, 0644);
+		assert_int_equal(path_lookup(ROOT, NULL, name, 0, &path[i]), 0);
+	}
+	for (int i = 0; i < NAMES; i++) {
+		for (int n = 0; n < GETS; n++)
+			assert_true(dentry_get_live(path[i].dentry));
+		for (int n = 0; n < GETS; n++)
+			dentry_put(path[i].dentry);
+		/* The name's and ours; some of the others stay. */
+		refs = atomic_read(&path[i].dentry->refs);
+		assert_in_range(refs, 2 + 10, 2 + GETS - 1);
+		for (int n = 0; n < 5; n++)
+			dentry_get(path[i].dentry);
+		assert_int_equal(atomic_read(&path[i].dentry->refs), refs);
+		for (int n = 0; n < 5; n++)
+			dentry_put(path[i].dentry);
+	}
+	for (int i = 0; i < NAMES; i++) {
+		snprintf(name, sizeof(name), "k/%d", i);
+		assert_int_equal(vfs_unlink(ROOT, NULL, name), 0);
+		assert_int_equal(atomic_read(&path[i].dentry->refs), 1);
+		dentry_get(path[i].dentry); /* no longer kept */
+		dentry_put(path[i].dentry);
+		assert_int_equal(atomic_read(&path[i].dentry->refs), 1);
+		path_put(&path[i]);
+	}
+	assert_int_equal(vfs_rmdir(ROOT, NULL, "k"), 0);
+	assert_int_equal(atomic_read(&dir.dentry->refs), 1);
+	path_put(&dir);
+	fs_stub_fini();
+	cpu_possible_count = 1;
+}
+
 static void make_and_remove(void *arg)
 {
 	struct file *file;
@@ -411,6 +458,7 @@ static int run(void)
 		cmocka_unit_test(mounts),
 		cmocka_unit_test(dotdot_out_of_a_mount_that_goes),
 		cmocka_unit_test(names_back_from_paths),
+		cmocka_unit_test(references_that_are_kept),
 		cmocka_unit_test(without_memory),
 	};
 
