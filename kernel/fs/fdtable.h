@@ -29,11 +29,11 @@ struct fd_array {
 struct fdtable {
 	struct atomic users;	/* [a] threads that use it; the last one closes all */
 	struct refcount refs;	/* [a] one for all users, one for each visitor */
+	struct atomic nlocks;	/* [a] record locks that it owns (F_SETLK) */
 	struct fd_array *array; /* [l] read under RCU */
 	struct fd_array first;	/* for the first 64 */
 	struct spinlock lock;
 	u32 next;	      /* [l] no free descriptor below */
-	struct atomic nlocks; /* [a] record locks that it owns (F_SETLK) */
 	u64 first_open, first_cloexec, first_full;
 	struct file *first_files[64];
 };

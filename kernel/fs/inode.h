@@ -136,18 +136,19 @@ struct inode {
 	u64 ino;			 /* [I] */
 	const char *link;		 /* [I] symlink text, NUL-terminated, or NULL */
 	struct page_cache *cache;	 /* [I] or NULL */
-	u64 size;			 /* [l] read freely; a walk reads what is above */
-	s64 atime, mtime, ctime, btime;	 /* [a] ns since 1970 */
-	u64 blocks;			 /* [a] of 512 bytes; getattr may refine */
-	u32 nlink;			 /* [l] */
-	u32 rdev_unused;
-	u64 rdev;		    /* [I] devices, kernel encoding */
-	struct refcount refs;	    /* [a] dentries and private holders */
-	struct spinlock small_lock; /* leaf: locks, ipc */
+	/* A walk reads what is above; a change of a directory writes this line. */
 	struct mutex lock;	    /* directory changes, writes, setattr */
+	u64 size;		    /* [l] read freely */
+	s64 mtime, ctime;	    /* [a] ns since 1970 */
+	u32 nlink;		    /* [l] */
+	struct spinlock small_lock; /* leaf: locks, ipc */
+	struct refcount refs;	    /* [a] dentries and private holders */
+	s32 writers;		    /* [a] >0 open for write, <0 denied (exec) */
+	s64 atime, btime;	    /* [a] ns since 1970 */
+	u64 blocks;		    /* [a] of 512 bytes; getattr may refine */
+	u64 rdev;		    /* [I] devices, kernel encoding */
 	void *ipc;		    /* [x] named pipe or bound socket */
 	struct file_locks *locks;   /* [x] flock and record locks, or NULL */
-	s32 writers;		    /* [a] >0 open for write, <0 denied (exec) */
 	u32 seals;		    /* [x] F_SEAL_*, memfd */
 	u8 write_hint;		    /* [a] F_SET_RW_HINT */
 	void *priv;		    /* [o] */
