@@ -33,7 +33,7 @@ struct fdtable {
 	struct fd_array *array; /* [l] read under RCU */
 	struct fd_array first;	/* for the first 64 */
 	struct spinlock lock;
-	u32 next;	      /* [l] no free descriptor below */
+	u32 next; /* [l] no free descriptor below */
 	u64 first_open, first_cloexec, first_full;
 	struct file *first_files[64];
 };

@@ -1,5 +1,6 @@
 /* time(2), clock_gettime(2), settimeofday(2), clock_settime(2), adjtimex(2); syslog(2), reboot(2). */
 #include "abi_test.h"
+#include <pthread.h>
 #include <linux/reboot.h>
 #include <sys/mount.h>
 #include <sys/time.h>
@@ -29,6 +30,71 @@ TEST(time_and_clocks_agree, SYS_time, SYS_clock_gettime)
 	CHECK_ERR(syscall(SYS_time, (void *)-4096), EFAULT);
 	CHECK_ERR(syscall(SYS_clock_gettime, 99, &real), EINVAL);
 	CHECK_ERR(syscall(SYS_clock_gettime, CLOCK_REALTIME, (void *)-4096), EFAULT);
+}
+
+static int64_t ns_by(int how, int clock)
+{
+	struct timespec t;
+
+	CHECK_OK(how ? clock_gettime(clock, &t) : syscall(SYS_clock_gettime, clock, &t));
+	CHECK(t.tv_nsec >= 0 && t.tv_nsec < 1000000000);
+	return t.tv_sec * 1000000000ll + t.tv_nsec;
+}
+
+/* The C library asks the vDSO: its answers lie among those of the call. */
+TEST(the_vdso_answers_as_the_call_does, SYS_clock_gettime)
+{
+	static const int clocks[] = { CLOCK_REALTIME,
+				      CLOCK_MONOTONIC,
+				      CLOCK_MONOTONIC_RAW,
+				      CLOCK_REALTIME_COARSE,
+				      CLOCK_MONOTONIC_COARSE,
+				      CLOCK_BOOTTIME,
+				      CLOCK_TAI,
+				      CLOCK_PROCESS_CPUTIME_ID,
+				      CLOCK_THREAD_CPUTIME_ID };
+	struct timespec t;
+
+	for (unsigned c = 0; c < sizeof(clocks) / sizeof(clocks[0]); c++) {
+		int64_t last = 0, now;
+
+		for (int i = 0; i < 300; i++, last = now) {
+			now = ns_by(i % 2, clocks[c]);
+			CHECK(now >= last);
+		}
+	}
+	CHECK_ERR(clock_gettime(10, &t), EINVAL);
+	CHECK_ERR(clock_gettime(12, &t), EINVAL);
+	CHECK_ERR(clock_gettime(32, &t), EINVAL);
+}
+
+static volatile bool clock_is_read;
+
+static void *set_the_date(void *arg)
+{
+	struct timespec t;
+
+	while (!clock_is_read) {
+		CHECK_OK(clock_gettime(CLOCK_REALTIME, &t));
+		CHECK_OK(syscall(SYS_clock_settime, CLOCK_REALTIME, &t));
+	}
+	return NULL;
+}
+
+/* What the vDSO reads is written at that moment: no clock jumps. */
+TEST(clocks_are_read_while_the_date_is_set, SYS_clock_settime)
+{
+	int64_t real = ns_by(1, CLOCK_REALTIME), mono = ns_by(1, CLOCK_MONOTONIC), last = mono, now;
+	pthread_t thread;
+
+	CHECK_EQ(pthread_create(&thread, NULL, set_the_date, NULL), 0);
+	for (int i = 0; i < 100000; i++, last = now) {
+		now = ns_by(1, CLOCK_MONOTONIC);
+		CHECK(now >= last && now - last < 10000000000ll);
+		CHECK(llabs(ns_by(1, CLOCK_REALTIME) - real - (now - mono)) < 10000000000ll);
+	}
+	clock_is_read = true;
+	pthread_join(thread, NULL);
 }
 
 TEST(the_date_is_set, SYS_settimeofday, SYS_clock_settime)

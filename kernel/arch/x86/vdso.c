@@ -6,6 +6,7 @@
  * tick of one CPU), with interrupts off; readers are programs.
  */
 #include "arch/api/vdso.h"
+#include <linux/time.h>
 #include "arch/x86/x86.h"
 #include "arch/x86/vdso/data.h"
 #include "core/cmdline.h"
@@ -45,19 +46,25 @@ paddr_t arch_vdso_page_phys(unsigned index)
 
 void arch_vdso_set_clock(const struct vdso_clock *clock)
 {
+	u64 realtime = clock->base_ns + (u64)clock->realtime_offset_ns;
+	unsigned usable = BIT(CLOCK_MONOTONIC) | BIT(CLOCK_MONOTONIC_RAW) |
+			  BIT(CLOCK_MONOTONIC_COARSE) | BIT(CLOCK_BOOTTIME);
 	struct vdso_data *data = &vdso_page.data;
 	unsigned long flags = arch_irq_save();
 
-	WRITE_ONCE(data->seq, data->seq + 1);
+	if (clock->realtime_usable)
+		usable |= BIT(CLOCK_REALTIME) | BIT(CLOCK_REALTIME_COARSE);
+	WRITE_ONCE(data->clocks, 0);
+	store_release(&data->seq, data->seq + 1);
 	smp_wmb();
-	data->tsc_usable = clock->tsc_usable;
-	data->realtime_usable = clock->realtime_usable;
 	data->shift = clock->shift;
 	data->mult = clock->mult;
 	data->base_tsc = clock->base_tsc;
-	data->base_ns = clock->base_ns;
-	data->realtime_offset_ns = clock->realtime_offset_ns;
-	data->boottime_offset_ns = clock->boottime_offset_ns;
+	data->base_ns[CLOCK_MONOTONIC] = data->base_ns[CLOCK_MONOTONIC_RAW] =
+		data->base_ns[CLOCK_MONOTONIC_COARSE] = clock->base_ns;
+	data->base_ns[CLOCK_REALTIME] = data->base_ns[CLOCK_REALTIME_COARSE] = realtime;
+	data->base_ns[CLOCK_BOOTTIME] = clock->base_ns + (u64)clock->boottime_offset_ns;
+	store_release(&data->clocks, clock->tsc_usable ? usable : 0);
 	store_release(&data->seq, data->seq + 1);
 	arch_irq_restore(flags);
 }

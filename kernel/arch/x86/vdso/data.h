@@ -1,18 +1,20 @@
 #pragma once
 /* The page that the kernel writes and the vDSO reads: page-aligned, mapped
- * read-only right below the vDSO.  A reader takes an even @seq, reads, and
- * starts again when @seq moved; writers are serialised by the kernel.
+ * read-only right below the vDSO.  A reader starts again when @seq has moved
+ * meanwhile; writers are serialised by the kernel.  A writer takes @clocks away, moves @seq,
+ * writes, gives @clocks back and moves @seq again: who finds a clock has all of its data as
+ * it was before or as it is afterwards, or sees @seq move.
  *
  * Plain C types: user-mode code includes this.
  */
+#define VDSO_CLOCKS 8 /* numbers of clocks that can be read without a call: below this */
+
 struct vdso_data {
-	unsigned seq;		  /* odd while a writer works */
-	unsigned tsc_usable;	  /* 0: make the system call */
-	unsigned realtime_usable; /* 0: the clock is being slewed */
-	unsigned shift;
-	unsigned long mult; /* ns = base_ns + (cycles * mult >> shift) */
+	unsigned seq;
+	unsigned clocks; /* bit N: clock N is here; else make the system call */
+	unsigned shift;	 /* below 64 */
+	unsigned long mult;
 	unsigned long base_tsc;
-	unsigned long base_ns;	 /* CLOCK_MONOTONIC at base_tsc */
-	long realtime_offset_ns; /* CLOCK_REALTIME - CLOCK_MONOTONIC */
-	long boottime_offset_ns;
+	unsigned long base_ns
+		[VDSO_CLOCKS]; /* of each at base_tsc; ns = base_ns + (cycles * mult >> shift) */
 };

@@ -18,7 +18,8 @@
 #define CPU_NUMBER_SELECTOR 0x7b /* its limit is the CPU's number */
 #define EXPORT		    __attribute__((visibility("default")))
 
-extern const struct vdso_data vdso_data __attribute__((visibility("hidden")));
+/* Not const: the compiler would read it when it likes, since nobody could change it. */
+extern struct vdso_data vdso_data __attribute__((visibility("hidden")));
 
 struct getcpu_cache;
 typedef __kernel_old_time_t time_type;
@@ -46,67 +47,36 @@ static inline unsigned long cycles(void)
 	return (unsigned long)hi << 32 | lo;
 }
 
-static inline unsigned read_begin(const volatile struct vdso_data *data)
+/* False: make the system call, as while the data changes (data.h). */
+static inline int read_clock(const volatile struct vdso_data *data, unsigned clock,
+			     unsigned long *ns)
 {
+	unsigned long delta;
 	unsigned seq;
 
-	while ((seq = __atomic_load_n(&data->seq, __ATOMIC_ACQUIRE)) & 1)
-		asm volatile("pause");
-	return seq;
-}
-
-static inline int read_retry(const volatile struct vdso_data *data, unsigned seq)
-{
-	__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	return data->seq != seq;
-}
-
-/* CLOCK_MONOTONIC; 0 when the TSC cannot tell. */
-static inline unsigned long monotonic_ns(const struct vdso_data *data)
-{
-	unsigned long delta = cycles() - data->base_tsc;
-
-	if ((long)delta < 0)
-		delta = 0; /* another CPU's counter, a little behind */
-	return data->base_ns +
-	       (unsigned long)((unsigned __int128)delta * data->mult >> data->shift);
-}
-
-/* Nanoseconds of @clock, or 0: make the system call. */
-static inline unsigned long clock_ns(const struct vdso_data *data, int clock)
-{
-	unsigned long ns;
-	unsigned seq;
-
+	if (clock >= VDSO_CLOCKS)
+		return 0;
 	do {
-		seq = read_begin(data);
-		if (!data->tsc_usable)
+		seq = __atomic_load_n(&data->seq, __ATOMIC_ACQUIRE);
+		if (__builtin_expect(
+			    !(__atomic_load_n(&data->clocks, __ATOMIC_ACQUIRE) >> clock & 1), 0))
 			return 0;
-		switch (clock) {
-		case CLOCK_MONOTONIC:
-		case CLOCK_MONOTONIC_RAW:
-			ns = monotonic_ns(data);
-			break;
-		case CLOCK_REALTIME:
-			if (!data->realtime_usable)
-				return 0;
-			ns = monotonic_ns(data) + data->realtime_offset_ns;
-			break;
-		case CLOCK_BOOTTIME:
-			ns = monotonic_ns(data) + data->boottime_offset_ns;
-			break;
-		default:
-			return 0;
-		}
-	} while (__builtin_expect(read_retry(data, seq), 0));
-	return ns;
+		delta = cycles() - data->base_tsc;
+		if ((long)delta < 0)
+			delta = 0; /* another CPU's counter, a little behind */
+		delta = (unsigned long)((unsigned __int128)delta * data->mult >>
+					(data->shift & 63));
+		*ns = data->base_ns[clock] + delta;
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	} while (__builtin_expect(data->seq != seq, 0));
+	return 1;
 }
 
 EXPORT int __vdso_clock_gettime(int clock, struct __kernel_timespec *ts)
 {
-	unsigned long ns = clock_ns(&vdso_data, clock);
+	unsigned long ns;
 
-	if (__builtin_expect(!ns, 0))
+	if (__builtin_expect(!read_clock(&vdso_data, (unsigned)clock, &ns), 0))
 		return (int)syscall2(__NR_clock_gettime, clock, (long)ts);
 	ts->tv_sec = (long)(ns / NSEC_PER_SEC);
 	ts->tv_nsec = (long)(ns % NSEC_PER_SEC);
@@ -115,9 +85,9 @@ EXPORT int __vdso_clock_gettime(int clock, struct __kernel_timespec *ts)
 
 EXPORT int __vdso_gettimeofday(struct __kernel_old_timeval *tv, struct timezone *tz)
 {
-	unsigned long ns = clock_ns(&vdso_data, CLOCK_REALTIME);
+	unsigned long ns;
 
-	if (__builtin_expect(!ns || tz, 0))
+	if (__builtin_expect(tz || !read_clock(&vdso_data, CLOCK_REALTIME, &ns), 0))
 		return (int)syscall2(__NR_gettimeofday, (long)tv, (long)tz);
 	if (tv) {
 		tv->tv_sec = (long)(ns / NSEC_PER_SEC);
@@ -128,10 +98,10 @@ EXPORT int __vdso_gettimeofday(struct __kernel_old_timeval *tv, struct timezone 
 
 EXPORT time_type __vdso_time(time_type *out)
 {
-	unsigned long ns = clock_ns(&vdso_data, CLOCK_REALTIME);
+	unsigned long ns;
 	time_type now;
 
-	if (__builtin_expect(!ns, 0))
+	if (__builtin_expect(!read_clock(&vdso_data, CLOCK_REALTIME, &ns), 0))
 		return (time_type)syscall2(__NR_time, (long)out, 0);
 	now = (time_type)(ns / NSEC_PER_SEC);
 	if (out)
