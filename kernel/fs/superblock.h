@@ -45,9 +45,10 @@ struct super_ops {
 
 /* What a CPU counts for itself; in a cache line that others do not write. */
 struct superblock_cpu {
-	u64 last_ino;  /* inode_next_ino(): a batch is used up at its multiples */
-	s64 nameless;  /* inodes in use that have no link left: became less went; the sum counts */
-	u64 unused[6]; /* to the line's length */
+	u64 last_ino; /* inode_next_ino(): a batch is used up at its multiples */
+	s64 nameless; /* inodes in use that have no link left: became less went; the sum counts */
+	struct atomic may_make; /* [a] tmpfs: inodes that the CPU may make (inode_count.c) */
+	u32 unused[11];		/* to the line's length */
 };
 
 struct superblock {

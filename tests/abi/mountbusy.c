@@ -294,3 +294,77 @@ TEST(names_go_while_they_are_used, SYS_unlink)
 	CHECK_EQ(usage().f_ffree, before.f_ffree + 3);
 	CHECK_OK(umount("m"));
 }
+
+/* ---- Limits ---- */
+
+enum { INODES = 150 };
+
+static void make_all(int number, const char *how)
+{
+	char name[16];
+	int n = 0, fd;
+
+	hop();
+	for (;; n++) {
+		snprintf(name, sizeof(name), "m/%d.%d", number, n);
+		fd = open(name, O_CREAT | O_EXCL | O_WRONLY, 0644);
+		if (fd < 0)
+			break;
+		close(fd);
+		if (n % 8 == 7)
+			hop();
+	}
+	CHECK_EQ(errno, ENOSPC);
+	while (*how && --n >= 0) {
+		snprintf(name, sizeof(name), "m/%d.%d", number, n);
+		CHECK_OK(unlink(name));
+		if (n % 16 == 0)
+			hop();
+	}
+}
+
+/* nr_inodes is exact, whichever processors make the files and whichever remove them. */
+TEST(files_are_as_many_as_may_be, SYS_mount, SYS_unlink)
+{
+	pid_t pids[4];
+	int status;
+
+	CHECK_OK(mkdir("m", 0755));
+	CHECK_OK(mount("m", "m", "tmpfs", 0, "nr_inodes=150"));
+	for (int round = 0; round < 30; round++) {
+		for (int i = 0; i < 4; i++) {
+			pids[i] = CHECK_OK(fork());
+			if (pids[i] == 0) {
+				make_all(i, i % 2 || round % 3 == 0 ? "and remove" : "");
+				_exit(0);
+			}
+		}
+		for (int i = 0; i < 4; i++) {
+			CHECK_OK(waitpid(pids[i], &status, 0));
+			CHECK_EQ(status, 0);
+		}
+		make_all(4, "");
+		CHECK_EQ(usage().f_ffree, 0);
+		CHECK_ERR(mkdir("m/d", 0755), ENOSPC);
+		CHECK_ERR(mount(NULL, "m", NULL, MS_REMOUNT, "nr_inodes=149"), EINVAL);
+		CHECK_ERR(mkdir("m/d", 0755), ENOSPC);
+		for (int i = 0; i <= 4; i++) {
+			for (int n = 0; n < INODES; n++) {
+				char name[16];
+
+				snprintf(name, sizeof(name), "m/%d.%d", i, n);
+				if (unlink(name) < 0)
+					break;
+			}
+			hop();
+		}
+		CHECK_EQ(usage().f_ffree, INODES - 1);
+		CHECK_OK(mount(NULL, "m", NULL, MS_REMOUNT, "nr_inodes=2"));
+		CHECK_OK(mkdir("m/d", 0755));
+		hop();
+		CHECK_ERR(mkdir("m/e", 0755), ENOSPC);
+		CHECK_OK(rmdir("m/d"));
+		CHECK_OK(mount(NULL, "m", NULL, MS_REMOUNT, "nr_inodes=150"));
+	}
+	CHECK_OK(umount("m"));
+}

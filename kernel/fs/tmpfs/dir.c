@@ -22,18 +22,6 @@
 static const struct inode_ops tmpfs_dir_inode_ops, tmpfs_inode_ops;
 struct slab_cache tmpfs_file_slab, tmpfs_inode_slab;
 
-static int count_inode(struct superblock *sb)
-{
-	struct tmpfs_super *super = sb->priv;
-
-	if ((u64)atomic64_add_return(&super->inodes, 1) > READ_ONCE(super->max_inodes) &&
-	    super->max_inodes) {
-		atomic64_dec(&super->inodes);
-		return -ENOSPC;
-	}
-	return 0;
-}
-
 static struct inode *inode_alloc(struct superblock *sb, const struct inode_new *new)
 {
 	struct tmpfs_file *file;
@@ -100,9 +88,8 @@ static int link_new(struct inode *inode, const struct inode_new *new)
 
 int tmpfs_inode_new(struct superblock *sb, const struct inode_new *new, struct inode **out)
 {
-	struct tmpfs_super *super = sb->priv;
 	struct inode *inode;
-	int err = count_inode(sb);
+	int err = tmpfs_count_inode(sb);
 
 	if (err)
 		return err;
@@ -137,15 +124,13 @@ int tmpfs_inode_new(struct superblock *sb, const struct inode_new *new, struct i
 out_free:
 	inode_dealloc(inode);
 out_uncount:
-	atomic64_dec(&super->inodes);
+	tmpfs_uncount_inode(sb);
 	return err;
 }
 
 /* super_ops: the last reference is gone, the memory stays a grace period. */
 void tmpfs_evict(struct inode *inode)
 {
-	struct tmpfs_super *super = inode->sb->priv;
-
 	if (inode->cache)
 		page_cache_fini(inode->cache);
 	if (inode_is_reg(inode))
@@ -153,7 +138,7 @@ void tmpfs_evict(struct inode *inode)
 	if (inode->link)
 		link_uncharge(inode);
 	tmpfs_free_xattrs(inode);
-	atomic64_dec(&super->inodes);
+	tmpfs_uncount_inode(inode->sb);
 }
 
 void tmpfs_free_inode(struct inode *inode)
@@ -188,7 +173,7 @@ static int tmpfs_tmpfile(struct inode *dir, const struct inode_new *new, struct 
  * (The first name of an O_TMPFILE file is that, a first one.) */
 static int tmpfs_link(struct inode *dir, struct dentry *dentry, struct inode *inode)
 {
-	int err = inode->nlink > 0 ? count_inode(dir->sb) : 0;
+	int err = inode->nlink > 0 ? tmpfs_count_inode(dir->sb) : 0;
 
 	if (err)
 		return err;
@@ -202,10 +187,8 @@ static int tmpfs_link(struct inode *dir, struct dentry *dentry, struct inode *in
 /* Before the name is taken off the count of links. */
 static void uncount_link(const struct inode *inode)
 {
-	struct tmpfs_super *super = inode->sb->priv;
-
 	if (!inode_is_dir(inode) && inode->nlink > 1)
-		atomic64_dec(&super->inodes);
+		tmpfs_uncount_inode(inode->sb);
 }
 
 static int tmpfs_unlink(struct inode *dir, struct dentry *dentry)

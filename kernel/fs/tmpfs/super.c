@@ -136,7 +136,7 @@ static int parse_options(const char *options, struct tmpfs_options *o)
 static int tmpfs_statfs(struct superblock *sb, struct kstatfs *out)
 {
 	struct tmpfs_super *super = sb->priv;
-	u64 pages = atomic64_read(&super->pages), inodes = atomic64_read(&super->inodes);
+	u64 pages = atomic64_read(&super->pages), inodes;
 
 	out->fsid = sb->dev;
 	if (super->max_pages) {
@@ -145,6 +145,7 @@ static int tmpfs_statfs(struct superblock *sb, struct kstatfs *out)
 		out->blocks_avail = out->blocks_free;
 	}
 	if (super->max_inodes) {
+		inodes = tmpfs_inode_count(sb);
 		out->files = super->max_inodes;
 		out->files_free = super->max_inodes - min(inodes, super->max_inodes);
 	}
@@ -162,13 +163,15 @@ static int tmpfs_remount(struct superblock *sb, const char *options)
 	if (o.has_pages && o.max_pages &&
 	    (!super->max_pages || o.max_pages < (u64)atomic64_read(&super->pages)))
 		return -EINVAL;
-	if (o.has_inodes && o.max_inodes &&
-	    (!super->max_inodes || o.max_inodes < (u64)atomic64_read(&super->inodes)))
-		return -EINVAL;
+	if (o.has_inodes) {
+		if (o.max_inodes && !super->max_inodes)
+			return -EINVAL;
+		err = tmpfs_limit_inodes(sb, o.max_inodes);
+		if (err)
+			return err;
+	}
 	if (o.has_pages)
 		WRITE_ONCE(super->max_pages, o.max_pages);
-	if (o.has_inodes)
-		WRITE_ONCE(super->max_inodes, o.max_inodes);
 	return 0;
 }
 

@@ -29,12 +29,19 @@ struct tmpfs_super {
 	struct atomic64 pages;	     /* [a] */
 	struct atomic64 archived;    /* [a] pages that files have in an archive: granted
 					   beside max_pages, as showing them takes none */
-	struct atomic64 inodes;	     /* [a] */
+	struct atomic64 inodes;	     /* [a] and what processors may make: inode_count.c */
 	struct atomic64 xattr_bytes; /* [a] at most a KiB for each of max_inodes */
 	u32 mode, uid, gid;	     /* [I] of the root */
 	const char *huge;	     /* [I] as asked for, NULL: never */
 	bool inode32;		     /* [I] as asked for */
 };
+
+/* inode_count.c: one more, -ENOSPC; one less; how many; a new limit, 0: none, -EINVAL: they are
+ * more.  Remounts are serialised by the caller. */
+int tmpfs_count_inode(struct superblock *sb) __must_check;
+void tmpfs_uncount_inode(struct superblock *sb);
+u64 tmpfs_inode_count(struct superblock *sb);
+int tmpfs_limit_inodes(struct superblock *sb, u64 max) __must_check;
 
 /* @npages more, or less, of what max_pages limits.  -ENOSPC. */
 int tmpfs_charge_pages(struct tmpfs_super *super, long npages) __must_check;
