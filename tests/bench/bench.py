@@ -10,7 +10,7 @@ Kinds of figures, named in each row:
     rep     insn with -cpu max, where Linux takes its `rep movsb` paths (an iteration counts as one)
     grow    as insn: the same operation among 10, 1,000, 100,000 files, mappings, processes, entries, timers
     cpu     QEMU's CPU time of an operation without -icount, least of RUNS alternating runs, in us
-    scale   work of 2 and 4 processors in the time in which one does 1 (times.py), median of many rounds
+    scale   work of 2 and 4 processors in the time in which one does 1 (times.py), the best of many rounds
     boot    instructions or device accesses from power-on, counted by a TCG plugin, -icount
     memory  least -m that brings up a shell, in MiB; bytes of the image in memory
 Linux runs as Debian ships it, and with mitigations=off init_on_alloc=0.

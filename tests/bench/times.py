@@ -4,9 +4,10 @@ cpu is QEMU's CPU time, not wall time, because the host has other work: what a n
 this.  It sees what -icount does not: TLB flushes, exits, helpers for the FPU.
 
 scale is what N workers get done in the time in which one does 1.  par.c runs one worker, then two, then four, in turn,
-round after round, and the ratio is taken of neighbouring rounds, so that what the host does in some minutes meets both.  The
-row is the median of these ratios of wall times for as many workers as the host has processors, and of N x CPU time for
-more; both are in results.json.  The machine always has four processors and maxcpus= says how many the kernel uses: QEMU's
+round after round, so that what the host does in some minutes meets all.  For as many workers as the host has processors the
+row is the least wall time of one worker by the least of N: what neighbours take from the host only lengthens a round, and
+takes more from two processors than from one.  For more workers it is the median of N x CPU time, of neighbouring rounds.
+results.json has the medians of walls, too.  The machine always has four processors and maxcpus= says how many the kernel uses: QEMU's
 atomics cost more on a machine with several, which is not the kernel's doing."""
 import os
 import re
@@ -68,17 +69,18 @@ def cpu_rows(args):
 
 
 def scale_rows(args):
-    ratios = {}
+    pairs = {}
     for number in range((args.runs + 1) // 2):  # each has many rounds
         for n in PROCESSORS[1:]:
             took = compared(f"scale {n}", f"maxcpus={n} -- par", max(PROCESSORS), number)
             for key, values in gains(took or {}, n).items():
-                ratios.setdefault(key, []).extend(values)
-    return speedups(ratios, os.cpu_count())
+                pairs.setdefault(key, []).extend(values)
+    return speedups(pairs, os.cpu_count())
 
 
 def gains(took, n):
-    """{(kernel, case, n, what): ratios, one a round} of one comparison; what is "cpu" or "wall".
+    """{(kernel, case, n, what): [(one worker's time, N workers'), ...], a pair a round} of one comparison; what is "cpu" or
+    "wall", times are by operation.
 
     Keys of took are "KERNEL par_CASE:WORKERS:ROUND" and the same behind "wall "."""
     found = {}
@@ -89,17 +91,19 @@ def gains(took, n):
             continue
         what, name = ("wall", name[5:]) if name.startswith("wall ") else ("cpu", name)
         kernel, _, case = name.partition(" par_")
-        # A wall is by all operations already.
-        found.setdefault((kernel, case, n, what), []).append((n if what == "cpu" else 1) * alone / together)
+        found.setdefault((kernel, case, n, what), []).append((alone, together))
     return found
 
 
-def speedups(ratios, processors):
+def speedups(pairs, processors):
     """Rows: times the throughput of one worker, on a host of so many processors."""
     rows = {}
-    for (kernel, case, n, what), values in sorted(ratios.items(), key=lambda item: item[0][2]):
+    for (kernel, case, n, what), values in sorted(pairs.items(), key=lambda item: item[0][2]):
         row = rows.setdefault(f"{case}_{n}_cpus", {"kind": "scale", "unit": "times 1 CPU", "wall": {}, "cpu": {}})
-        row[what][kernel] = round(statistics.median(values), 2)
-        if (what == "wall") == (n <= processors):
+        # A wall is by all operations already.
+        row[what][kernel] = round(statistics.median((n if what == "cpu" else 1) * one / all_ for one, all_ in values), 2)
+        if what == "wall" and n <= processors:
+            row[kernel] = round(min(one for one, _ in values) / min(all_ for _, all_ in values), 2)
+        elif what == "cpu" and n > processors:
             row[kernel] = row[what][kernel]
     return rows
