@@ -54,7 +54,7 @@ static void switch_space(struct process *process, struct vm_space *space)
 	spin_unlock_irqrestore(&process->lock, flags);
 	if (old)
 		vm_space_leave(old);
-	process_wake_vfork(process);
+	task_wake_vfork(current_task());
 	if (old)
 		vm_space_put(old);
 }

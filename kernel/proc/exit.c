@@ -32,16 +32,17 @@
 
 /* --- what the process owned ------------------------------------------------- */
 
-void process_wake_vfork(struct process *process)
+void task_wake_vfork(struct task *task)
 {
+	struct process *process = task->process;
 	unsigned long flags;
 
-	if (likely(!READ_ONCE(process->vfork_done)))
+	if (likely(!READ_ONCE(task->vfork_done)))
 		return;
 	flags = spin_lock_irqsave(&process->lock);
-	if (process->vfork_done) {
-		complete(process->vfork_done);
-		process->vfork_done = NULL;
+	if (task->vfork_done) {
+		complete(task->vfork_done);
+		task->vfork_done = NULL;
 	}
 	spin_unlock_irqrestore(&process->lock, flags);
 }
@@ -94,7 +95,7 @@ static void process_leave(struct process *process)
 	current->space = NULL;
 	if (space)
 		vm_space_put(space);
-	process_wake_vfork(process);
+	task_wake_vfork(current_task());
 	process_drop_exe(process);
 	task_leave_files(current_task());
 	if (process_is_session_leader(process) && kernel_hooks.session_exit_tty)
@@ -119,6 +120,7 @@ static bool notify_parent_locked(struct process *child) REQUIRES(&process_tree_l
 {
 	struct process *parent = child->parent;
 	int sig = child->exit_signal, status = child->exit_status;
+	u32 uid = child->leader->caller.cred->uid; /* no thread is left to change it */
 	bool autoreap = false;
 	siginfo_t info;
 
@@ -135,9 +137,9 @@ static bool notify_parent_locked(struct process *child) REQUIRES(&process_tree_l
 	}
 	if (sig && sig <= SIGNAL_MAX) { /* clone(2) takes any number */
 		if (status & 0x7f)
-			signal_child_info(child, exit_code_of(status), status & 0x7f, &info);
+			signal_child_info(child, uid, exit_code_of(status), status & 0x7f, &info);
 		else
-			signal_child_info(child, CLD_EXITED, status >> 8 & 0xff, &info);
+			signal_child_info(child, uid, CLD_EXITED, status >> 8 & 0xff, &info);
 		info.si_signo = sig;
 		signal_send_process(parent, &info);
 	}
@@ -292,6 +294,7 @@ __noreturn void task_exit(int status)
 	struct process *process = self->process;
 	bool last, stopped, unlinked = false;
 	unsigned long flags;
+	int stop_signal;
 
 	if (unlikely(READ_ONCE(process->flags) & PROCESS_DUMPING))
 		core_dump_park(self);
@@ -315,6 +318,7 @@ __noreturn void task_exit(int status)
 	self->dead = true;
 	signal_queue_discard(&self->pending, ~0ULL);
 	stopped = signal_stop_forget_locked(process, self);
+	stop_signal = process->stop_signal;
 	task_count_usage(process, self);
 	last = --process->nlive == 0;
 	if (last && !(process->flags & PROCESS_GROUP_EXIT)) {
@@ -339,7 +343,7 @@ __noreturn void task_exit(int status)
 	fork_task_gone();
 
 	if (stopped && !last)
-		signal_tell_parent(process, CLD_STOPPED, process->stop_signal);
+		signal_tell_parent(process, CLD_STOPPED, stop_signal);
 	if (last) {
 		if (unlikely(process == process_init)) {
 			if (process_init_exited)
@@ -350,6 +354,7 @@ __noreturn void task_exit(int status)
 		process_become_zombie(process);
 	} else {
 		current->space = NULL; /* the last one may free it from now on */
+		task_wake_vfork(self);
 	}
 	if (unlinked)
 		task_put(self);

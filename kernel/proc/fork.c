@@ -80,7 +80,7 @@ static int check_flags(const struct clone_request *req)
 		return -EINVAL;
 	if (flags & CLONE_PIDFD && flags & (CLONE_THREAD | CLONE_DETACHED))
 		return -EINVAL;
-	if (flags & CLONE_PARENT && self->flags & PROCESS_INIT)
+	if (flags & CLONE_PARENT && READ_ONCE(self->flags) & PROCESS_INIT)
 		return -EINVAL;
 	if (req->choose_number && !cred_capable(current_cred(), CAP_CHECKPOINT_RESTORE) &&
 	    !cred_capable(current_cred(), CAP_SYS_ADMIN))
@@ -237,23 +237,28 @@ static int link_process(const struct clone_request *req, struct process *child, 
 
 /* --- the whole -------------------------------------------------------------------- */
 
-/* The parent of a vfork: until the child executes or ends; a killed parent goes ahead. */
-static void vfork_wait(struct process *child, struct completion *done)
+/* CLONE_VFORK: @task runs, and we go on once it executes or ends, or when we are killed. */
+static void start_and_wait(struct task *task)
 {
+	struct completion done;
 	unsigned long flags;
 
-	if (completion_wait_timeout(done, DEADLINE_NONE, SLEEP_KILLABLE) == 0)
-		return;
-	flags = spin_lock_irqsave(&child->lock);
-	child->vfork_done = NULL;
-	spin_unlock_irqrestore(&child->lock, flags);
+	completion_init(&done);
+	task->vfork_done = &done; /* not yet looked at: it does not run */
+	task_get(task);
+	thread_start(&task->thread);
+	if (completion_wait_timeout(&done, DEADLINE_NONE, SLEEP_KILLABLE)) {
+		flags = spin_lock_irqsave(&task->process->lock);
+		task->vfork_done = NULL;
+		spin_unlock_irqrestore(&task->process->lock, flags);
+	}
+	task_put(task);
 }
 
 static long clone_once(const struct clone_request *req)
 {
 	struct process *self = current_process(), *process = self;
 	bool is_thread = req->flags & CLONE_THREAD;
-	struct completion vfork_done;
 	struct task *task;
 	int err, number, pidfd = -1;
 
@@ -281,10 +286,6 @@ static long clone_once(const struct clone_request *req)
 	}
 	if (req->flags & CLONE_PARENT_SETTID)
 		(void)!put_user_s32(number, req->parent_tid); /* Linux ignores a fault too */
-	if (req->flags & CLONE_VFORK) {
-		completion_init(&vfork_done);
-		process->vfork_done = &vfork_done;
-	}
 	if (is_thread) {
 		task->caller.pid = process->pid;
 		err = link_thread(process, task);
@@ -303,9 +304,10 @@ static long clone_once(const struct clone_request *req)
 	if (unlikely(!is_thread && (rlimit_cur(process->limits, RLIMIT_CPU) &
 				    rlimit_cur(process->limits, RLIMIT_RTTIME)) != RLIM64_INFINITY))
 		cpu_timer_update(process);
-	thread_start(&task->thread);
-	if (req->flags & CLONE_VFORK && !is_thread)
-		vfork_wait(process, &vfork_done);
+	if (req->flags & CLONE_VFORK)
+		start_and_wait(task);
+	else
+		thread_start(&task->thread);
 	if (!is_thread)
 		process_put(process);
 	return number;

@@ -123,8 +123,8 @@ static int make_process(struct process **out)
 	rlimits_init(process->limits, threads_max / 2);
 	process->handlers = signal_handlers_new();
 	if (!process->handlers)
-		return -ENOMEM; /* the boot fails: nothing to save */
-	process->flags = PROCESS_INIT;
+		return -ENOMEM;			  /* the boot fails: nothing to save */
+	WRITE_ONCE(process->flags, PROCESS_INIT); /* nobody else knows it yet */
 	*out = process;
 	return 0;
 }

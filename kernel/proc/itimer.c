@@ -271,7 +271,7 @@ void itimers_stop(struct process *process)
 {
 	unsigned long flags;
 
-	if (likely(!process->real_expires && !timer_armed(&process->cpu_timer)))
+	if (likely(!READ_ONCE(process->real_expires) && !timer_armed(&process->cpu_timer)))
 		return;
 	flags = spin_lock_irqsave(&process->lock);
 	process->real_expires = 0;

@@ -40,7 +40,8 @@ __noreturn void task_exit(int status);	  /* this thread; status for the last one
 __noreturn void process_exit(int status); /* exit_group: all threads */
 /* Off all lists, numbers given back; drops the reference of the living. */
 void process_release(struct process *process);
-void process_wake_vfork(struct process *process);
+/* It uses the memory that it has no more: whoever made it with CLONE_VFORK goes on. */
+void task_wake_vfork(struct task *task);
 void process_drop_exe(struct process *process);
 
 /* exec_threads.c */

@@ -75,29 +75,29 @@ struct process {
 	enum process_state state; /* [t] */
 
 	/* Threads. */
-	struct list_node tasks;	      /* [l] task.process_link */
-	struct task *leader;	      /* [l] changes in execve(2); NULL once reaped */
-	const struct cred *last_cred; /* [l] the leader's, once reaped */
-	unsigned ntasks;	      /* [l] on the list, dead leader included */
-	unsigned nlive;		      /* [l] not yet in task_exit() */
-	struct waitq task_exit_wait;  /* for execve: the others are gone */
+	struct list_node tasks GUARDED_BY(&lock); /* [l] task.process_link */
+	struct task *leader;			  /* [l] changes in execve(2); NULL once reaped */
+	const struct cred *last_cred;		  /* [l] the leader's, once reaped */
+	unsigned ntasks;			  /* [l] on the list, dead leader included */
+	unsigned nlive;				  /* [l] not yet in task_exit() */
+	struct waitq task_exit_wait;		  /* for execve: the others are gone */
 
 	/* What clone(2) may share. */
 	struct vm_space *space;		  /* [T] NULL once exited */
 	struct signal_handlers *handlers; /* [l] */
 
 	/* Signals. */
-	struct signal_queue pending; /* [l] sent to the process */
-	struct task *signal_next;    /* [l] next thread to bother */
+	struct signal_queue pending GUARDED_BY(&lock); /* [l] sent to the process */
+	struct task *signal_next GUARDED_BY(&lock);    /* [l] next thread to bother */
 
 	/* Stop, continue, death. */
-	u32 flags;		  /* [l] PROCESS_* */
-	int exit_status;	  /* [l] as wait(2) encodes it */
-	int stop_signal;	  /* [l] */
-	struct task *core_writer; /* [l] coredump.c */
-	unsigned core_parked;	  /* [l] tasks that wait for it */
-	u16 core_filter;	  /* [a] CORE_*: what it writes */
-	unsigned stop_count;	  /* [l] tasks still to stop */
+	u32 flags GUARDED_BY(&lock);		    /* [l] PROCESS_* */
+	int exit_status;			    /* [l] as wait(2) encodes it */
+	int stop_signal GUARDED_BY(&lock);	    /* [l] */
+	struct task *core_writer GUARDED_BY(&lock); /* [l] coredump.c */
+	unsigned core_parked GUARDED_BY(&lock);	    /* [l] tasks that wait for it */
+	u16 core_filter;			    /* [a] CORE_*: what it writes */
+	unsigned stop_count GUARDED_BY(&lock);	    /* [l] tasks still to stop */
 
 	/* Family. */
 	struct process *parent;	   /* [t] */
@@ -120,9 +120,9 @@ struct process {
 	/* Accounting and limits. */
 	struct rlimits *limits; /* [I] &own_limits */
 	struct rlimits own_limits;
-	struct process_usage usage;	     /* [l] of tasks that ended */
-	struct process_usage children_usage; /* [l] of children waited for */
-	ktime_t start_boottime;		     /* [I] */
+	struct process_usage usage GUARDED_BY(&lock); /* [l] of tasks that ended */
+	struct process_usage children_usage;	      /* [l] of children waited for */
+	ktime_t start_boottime;			      /* [I] */
 
 	/* The program. */
 	struct file *exe;   /* [l] process_exe_get() */
@@ -136,16 +136,15 @@ struct process {
 	s16 oom_score_adj;  /* [a] -1000..1000 */
 
 	/* Timers. */
-	struct timer real_timer;			   /* ITIMER_REAL */
-	ktime_t real_expires;				   /* [l] 0 is off */
-	u64 real_interval_ns;				   /* [l] */
-	struct cpu_itimer cpu_itimers[2];		   /* [l] ITIMER_VIRTUAL, ITIMER_PROF */
-	struct timer cpu_timer;				   /* drives those, and RLIMIT_CPU */
-	struct timer_table posix_timers GUARDED_BY(&lock); /* [l] by number; posix_timer.c */
+	struct timer real_timer;			    /* ITIMER_REAL */
+	ktime_t real_expires GUARDED_BY(&lock);		    /* [l] 0 is off */
+	u64 real_interval_ns GUARDED_BY(&lock);		    /* [l] */
+	struct cpu_itimer cpu_itimers[2] GUARDED_BY(&lock); /* [l] ITIMER_VIRTUAL, ITIMER_PROF */
+	struct timer cpu_timer;				    /* drives those, and RLIMIT_CPU */
+	struct timer_table posix_timers GUARDED_BY(&lock);  /* [l] by number; posix_timer.c */
 
-	struct waitq pidfd_wait;       /* poll(2) on pidfds */
-	struct waitq stop_wait;	       /* stopped threads sleep here */
-	struct completion *vfork_done; /* [l] the parent waits for exec or exit */
+	struct waitq pidfd_wait; /* poll(2) on pidfds */
+	struct waitq stop_wait;	 /* stopped threads sleep here */
 	struct rcu_head rcu;
 };
 

@@ -25,6 +25,7 @@
 #include "proc/signal/signal.h"
 #include "proc/signal/restart.h"
 
+struct completion; /* sched/completion.h */
 struct fdtable;
 struct process;
 struct user_regs;
@@ -49,11 +50,12 @@ struct task {
 	u64 altstack_base, altstack_size; /* [T] sigaltstack(2) */
 	u32 altstack_flags;		  /* [T] SS_*, as given */
 
-	struct futex_task futex;   /* [T] robust list, clear_child_tid */
-	u32 __user *set_child_tid; /* [T] CLONE_CHILD_SETTID */
-	u64 timer_slack_ns;	   /* [a] */
-	u64 default_slack_ns;	   /* [I] what 0 puts back: the creator's */
-	u32 login_uid, session_id; /* [o] of the login it belongs to; -1: none */
+	struct completion *vfork_done; /* [l] who made it waits until it executes or ends */
+	struct futex_task futex;       /* [T] robust list, clear_child_tid */
+	u32 __user *set_child_tid;     /* [T] CLONE_CHILD_SETTID */
+	u64 timer_slack_ns;	       /* [a] */
+	u64 default_slack_ns;	       /* [I] what 0 puts back: the creator's */
+	u32 login_uid, session_id;     /* [o] of the login it belongs to; -1: none */
 	u64 rt_sleeps,
 		rt_since_ns;	 /* [l] RLIMIT_RTTIME: switches and run time when it last slept */
 	u64 rt_told_ns;		 /* [l] ... it is to hear of it again */

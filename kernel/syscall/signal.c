@@ -65,7 +65,7 @@ long sys_rt_sigprocmask(int how, const u64 __user *unew, u64 __user *uold, size_
 long sys_rt_sigpending(u64 __user *uset, size_t size)
 {
 	struct task *task = current_task();
-	u64 set = (task->pending.set | task->process->pending.set) & task->sigmask;
+	u64 set = (task->pending.set | READ_ONCE(task->process->pending.set)) & task->sigmask;
 
 	if (size > sizeof(set))
 		return -EINVAL;

@@ -326,3 +326,47 @@ TEST(sleeping_starts_the_real_time_run_anew, SYS_setrlimit, SYS_prlimit64, SYS_s
 		}
 	});
 }
+
+/* --- CLONE_VFORK --------------------------------------------------------------- */
+
+#define THREAD_FLAGS                                                                               \
+	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM)
+
+static char vfork_stack[2][16384] __attribute__((aligned(16)));
+static volatile int slept;
+
+static int sleep_a_little(void *arg)
+{
+	const struct timespec time = { .tv_nsec = 200000000 };
+
+	syscall(SYS_nanosleep, &time, NULL);
+	slept = 1;
+	return 0;
+}
+
+/* Leaves a thread behind that sleeps. */
+static int end_before_a_thread(void *arg)
+{
+	clone(sleep_a_little, vfork_stack[1] + sizeof(vfork_stack[1]), THREAD_FLAGS, NULL);
+	return 0;
+}
+
+/* clone(2): with CLONE_VFORK the caller goes on when the new one, be it a thread, has ended. */
+TEST(vfork_waits_for_a_thread_too, SYS_clone)
+{
+	int pid, status;
+
+	for (int i = 0; i < 3; i++) {
+		slept = 0;
+		CHECK_OK(clone(sleep_a_little, vfork_stack[0] + sizeof(vfork_stack[0]),
+			       THREAD_FLAGS | CLONE_VFORK, NULL));
+		CHECK_EQ(slept, 1);
+	}
+	slept = 0;
+	pid = CHECK_OK(clone(end_before_a_thread, vfork_stack[0] + sizeof(vfork_stack[0]),
+			     CLONE_VM | CLONE_VFORK | SIGCHLD, NULL));
+	CHECK_EQ(slept, 0); /* its first thread ended, the process has not */
+	CHECK_EQ(waitpid(pid, &status, 0), pid);
+	CHECK_EQ(status, 0);
+	CHECK_EQ(slept, 1);
+}

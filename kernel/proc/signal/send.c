@@ -67,7 +67,8 @@ static bool task_wants(const struct task *task, int sig)
 	return sig == SIGKILL || !(task->stop & TASK_STOPPED);
 }
 
-struct task *signal_choose_task(struct process *process, int sig)
+/* Which task takes a signal to the process; NULL when all block it. */
+static struct task *choose_task(struct process *process, int sig) REQUIRES(&process->lock)
 {
 	struct task *task = process->leader, *found = NULL;
 
@@ -89,6 +90,7 @@ struct task *signal_choose_task(struct process *process, int sig)
 
 /* Is the signal to be dropped unseen? */
 static bool is_dropped(struct process *process, struct task *task, int sig, bool force)
+	REQUIRES(&process->lock)
 {
 	u64 bit = SIGNAL_MASK(sig);
 	struct signal_handlers *handlers = process->handlers;
@@ -119,6 +121,7 @@ static bool has_default_action(struct signal_handlers *handlers, u64 bit)
 }
 
 static bool is_fatal(struct process *process, struct task *task, int sig, bool force)
+	REQUIRES(&process->lock)
 {
 	u64 bit = SIGNAL_MASK(sig);
 
@@ -170,7 +173,7 @@ int signal_send_locked(struct process *process, struct task *task, const siginfo
 	if (unlikely(process->uses_signalfd))
 		signalfd_wake(sig);
 	if (!task)
-		task = signal_choose_task(process, sig);
+		task = choose_task(process, sig);
 	else if (!task_wants(task, sig))
 		task = NULL;
 	if (!task)
@@ -205,7 +208,7 @@ int signal_send_task(struct task *task, const siginfo_t *info)
 	return min(err, 0);
 }
 
-int signal_send_group(struct pid *group, const siginfo_t *info)
+static int send_group(struct pid *group, const siginfo_t *info)
 {
 	struct process *process;
 	int err = -ESRCH, one;
@@ -225,7 +228,7 @@ int signal_send_group_kernel(struct pid *group, int sig)
 	siginfo_t info;
 
 	SIGINFO_KERNEL(&info, sig);
-	return signal_send_group(group, &info);
+	return send_group(group, &info);
 }
 
 int signal_send_process_kernel(struct process *process, int sig)
@@ -264,7 +267,7 @@ int signal_send_current(int sig)
  * A synchronous signal: if the thread blocks or ignores it, it gets its default
  * action, and even process 1 dies of that.
  */
-void signal_force(const siginfo_t *info)
+static void send_forced(const siginfo_t *info)
 {
 	struct task *task = current_task();
 	struct process *process = task->process;
@@ -293,5 +296,5 @@ void signal_force_fault(int sig, int code, u64 address, int trapno)
 
 	siginfo_init(&info, sig, code);
 	info.si_addr = (void *)address;
-	signal_force(&info);
+	send_forced(&info);
 }

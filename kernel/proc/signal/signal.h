@@ -55,16 +55,14 @@ void siginfo_init(siginfo_t *info, int sig, int code);
  */
 int signal_send_process(struct process *process, const siginfo_t *info);
 int signal_send_task(struct task *task, const siginfo_t *info);
-/* To all members; 0 when one was reached, -ESRCH when there are none. */
-int signal_send_group(struct pid *group, const siginfo_t *info);
-/* The same, for the kernel's own (terminals: SIGINT, SIGHUP ...). */
+/* The kernel's own (terminals: SIGINT, SIGHUP ...).  To a group: 0 when one was reached, -ESRCH
+ * when it has no members. */
 int signal_send_group_kernel(struct pid *group, int sig);
 int signal_send_process_kernel(struct process *process, int sig);
 int signal_send_process_by_caller(struct process *process, int sig); /* as kill(2) */
 int signal_send_current(int sig); /* to this thread, e.g. SIGPIPE */
 
-/* A signal that the running thread caused: not to be blocked or ignored. */
-void signal_force(const siginfo_t *info);
+/* A fault of the running thread: not to be blocked or ignored. */
 void signal_force_fault(int sig, int code, u64 address, int trapno);
 
 /* Anything to take at return to user? */

@@ -48,8 +48,6 @@ void process_kill_locked(struct process *process, int status) REQUIRES(&process-
 void process_kill_tasks_locked(struct process *process, const struct task *spared)
 	REQUIRES(&process->lock);
 void task_interrupt(struct task *task, bool kill);
-/* Which task takes a signal to the process; NULL when all block it. */
-struct task *signal_choose_task(struct process *process, int sig);
 
 /* action.c */
 struct signal_handlers *signal_handlers_new(void);
@@ -86,8 +84,8 @@ void signal_continue_locked(struct process *process) REQUIRES(&process->lock);
 /* A task with TASK_STOP_PENDING dies: true when the parent is to be told. */
 bool signal_stop_forget_locked(struct process *process, struct task *task) REQUIRES(&process->lock);
 void signal_tell_parent(struct process *process, int code, int status);
-/* SIGCHLD's siginfo about @child. */
-void signal_child_info(struct process *child, int code, int status, siginfo_t *info);
+/* SIGCHLD's siginfo about @child, whose real user is @uid. */
+void signal_child_info(struct process *child, u32 uid, int code, int status, siginfo_t *info);
 
 /* posix_timer_expire.c; want process.lock */
 /* A timer's signal was taken: fills the overrun, arms it again. */

@@ -13,17 +13,27 @@
 
 #define NSEC_PER_TICK (NSEC_PER_SEC / 100) /* clock_t of the ABI */
 
-void signal_child_info(struct process *child, int code, int status, siginfo_t *info)
+void signal_child_info(struct process *child, u32 uid, int code, int status, siginfo_t *info)
 {
 	struct process_usage usage;
 
 	process_usage_sum(child, &usage);
 	siginfo_init(info, SIGCHLD, code);
 	info->si_pid = process_number(child);
-	info->si_uid = child->leader->caller.cred->uid;
+	info->si_uid = uid;
 	info->si_status = status;
 	info->si_utime = usage.user_ns / NSEC_PER_TICK;
 	info->si_stime = usage.system_ns / NSEC_PER_TICK;
+}
+
+/* The real user of @process, some thread of which may be changing its credentials. */
+static u32 user_of(struct process *process)
+{
+	unsigned long flags = spin_lock_irqsave(&process->lock);
+	u32 uid = process_cred_locked(process)->uid;
+
+	spin_unlock_irqrestore(&process->lock, flags);
+	return uid;
 }
 
 /*
@@ -42,7 +52,7 @@ void signal_tell_parent(struct process *process, int code, int status)
 
 		signal_action_read(parent, SIGCHLD, &action);
 		if (!(action.flags & SA_NOCLDSTOP) && action.handler != SIG_IGN) {
-			signal_child_info(process, code, status, &info);
+			signal_child_info(process, user_of(process), code, status, &info);
 			signal_send_process(parent, &info);
 		}
 		waitq_wake_all(&parent->child_wait);
@@ -71,7 +81,7 @@ void signal_stop_begin_locked(struct process *process, struct task *self, int si
 	}
 }
 
-static bool stop_one_less(struct process *process)
+static bool stop_one_less(struct process *process) REQUIRES(&process->lock)
 {
 	if (process->stop_count == 0 || --process->stop_count > 0)
 		return false;
