@@ -19,7 +19,7 @@
 #include "ipc/pipe_internal.h"
 
 /* @file becomes an end of @pipe, of which it owns a reference on success. */
-int pipe_attach(struct pipe *pipe, struct file *file)
+static int attach(struct pipe *pipe, struct file *file)
 {
 	bool reader = file->mode & FMODE_READ, writer = file->mode & FMODE_WRITE;
 	u32 *awaited = NULL, seen;
@@ -104,7 +104,7 @@ int fifo_open(struct inode *inode, struct file *file)
 	err = fifo_pipe(inode, file->cred, &pipe);
 	if (err)
 		return err;
-	err = pipe_attach(pipe, file);
+	err = attach(pipe, file);
 	if (err)
 		pipe_put(pipe);
 	return err;
@@ -124,7 +124,7 @@ int pipe_reopen(struct file *old, u32 flags, struct file **out)
 		return err;
 	}
 	file->anon_ino = pipe->ino;
-	if (pipe_attach(pipe, file)) {
+	if (attach(pipe, file)) {
 		file_free_unopened(file);
 		pipe_put(pipe);
 		return -ENXIO;

@@ -42,7 +42,7 @@
 /* ---- read ---- */
 
 /* Take what is there.  Bytes moved, or -EFAULT when the first cannot be. */
-static long take(struct pipe *pipe, struct uio *dst)
+static long take(struct pipe *pipe, struct uio *dst) REQUIRES(&pipe->lock)
 {
 	long done = 0;
 
@@ -125,7 +125,7 @@ static long pipe_read(struct file *file, struct uio *dst, u64 *pos)
 /* ---- write ---- */
 
 /* The odd bytes of a write go behind the last ones, where all of them fit. */
-static long merge(struct pipe *pipe, struct uio *src)
+static long merge(struct pipe *pipe, struct uio *src) REQUIRES(&pipe->lock)
 {
 	struct pipe_buf *buf = &pipe->bufs[(pipe->head - 1) & (pipe->nslots - 1)];
 	size_t n = src->len & (PAGE_SIZE - 1);
@@ -142,7 +142,7 @@ static long merge(struct pipe *pipe, struct uio *src)
 }
 
 /* One new slot from @src.  Bytes moved, -EFAULT, -ENOMEM. */
-static long fill_slot(struct pipe *pipe, struct uio *src, bool packet)
+static long fill_slot(struct pipe *pipe, struct uio *src, bool packet) REQUIRES(&pipe->lock)
 {
 	struct pipe_buf *buf = &pipe->bufs[pipe->head & (pipe->nslots - 1)];
 	size_t n = min((size_t)PAGE_SIZE, src->len);

@@ -34,7 +34,7 @@ long pipe_set_size(struct file *file, const struct cred *cred, unsigned long siz
 long pipe_get_size(struct file *file);
 bool file_is_pipe(const struct file *file);
 
-/* For splice, tee, vmsplice, who own the loops: see pipe.c. */
+/* For splice, tee, vmsplice, who own the loops: pipe_splice.c. */
 long pipe_write_kernel(struct file *file, const void *src, size_t len, bool nonblock);
 int pipe_claim(struct file *file, bool nonblock) __must_check;
 size_t pipe_peek(struct file *file, void *dst, size_t len, size_t skip);

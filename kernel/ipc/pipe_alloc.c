@@ -133,8 +133,8 @@ static bool privileged(const struct cred *cred)
 
 /* ---- life ---- */
 
-/* -ENFILE: the hard limit of this user; -ENOMEM. */
-int pipe_alloc(const struct cred *cred, struct inode *inode, struct pipe **out)
+/* No lock here: nobody knows the pipe yet. */
+int pipe_alloc(const struct cred *cred, struct inode *inode, struct pipe **out) NO_THREAD_SAFETY
 {
 	size_t soft = READ_ONCE(pipe_limits.user_pages_soft);
 	size_t hard = READ_ONCE(pipe_limits.user_pages_hard);
@@ -165,7 +165,8 @@ int pipe_alloc(const struct cred *cred, struct inode *inode, struct pipe **out)
 	return 0;
 }
 
-void pipe_free(struct pipe *pipe)
+/* Nor here: nobody knows it any more. */
+void pipe_free(struct pipe *pipe) NO_THREAD_SAFETY
 {
 	for (; pipe->tail != pipe->head; pipe->tail++)
 		page_put(pipe->bufs[pipe->tail & (pipe->nslots - 1)].page);
@@ -202,6 +203,14 @@ static const struct cred *creator_cred(const struct file *file)
 	return file->cred ? file->cred : &cred_root;
 }
 
+/* The two files of a pipe that nobody else knows yet. */
+static void count_ends(struct pipe *pipe) NO_THREAD_SAFETY
+{
+	refcount_init(&pipe->refs, 2);
+	pipe->nreaders = pipe->nwriters = 1;
+	pipe->reader_opens = pipe->writer_opens = 1;
+}
+
 int pipe_new(int flags, struct file **reader, struct file **writer)
 {
 	u32 keep = flags & (O_NONBLOCK | O_DIRECT);
@@ -221,9 +230,7 @@ int pipe_new(int flags, struct file **reader, struct file **writer)
 
 	/* Commit point. */
 	in->priv = pipe;
-	refcount_init(&pipe->refs, 2);
-	pipe->nreaders = pipe->nwriters = 1;
-	pipe->reader_opens = pipe->writer_opens = 1;
+	count_ends(pipe);
 	in->anon_ino = out->anon_ino = pipe->ino;
 	*reader = in;
 	*writer = out;
