@@ -48,11 +48,24 @@ static int copy_files(u64 flags, struct task *self, struct task *task)
 	return 0;
 }
 
+/* What it begins with in user mode: the parent's registers, as far as @req has no others. */
+static void set_registers(struct task *task, const struct clone_request *req)
+{
+	struct user_regs *regs = arch_thread_regs(&task->thread.arch);
+
+	*regs = *req->regs;
+	regs_set_return(regs, 0);
+	regs_set_syscall_nr(regs, -1);
+	if (req->stack)
+		regs_set_sp(regs, req->stack);
+	if (req->flags & CLONE_SETTLS)
+		arch_thread_set_tls(&task->thread.arch, req->tls);
+}
+
 int task_clone(const struct clone_request *req, struct process *process, struct task **out)
 {
 	struct task *self = current_task(), *task = task_alloc(process);
 	u64 flags = req->flags;
-	struct user_regs *regs;
 	int err;
 
 	if (!task)
@@ -87,14 +100,7 @@ int task_clone(const struct clone_request *req, struct process *process, struct 
 	err = arch_thread_fork(&task->thread.arch, &self->thread.arch);
 	if (err)
 		goto out_fini;
-	regs = arch_thread_regs(&task->thread.arch);
-	*regs = *req->regs;
-	regs_set_return(regs, 0);
-	regs_set_syscall_nr(regs, -1);
-	if (req->stack)
-		regs_set_sp(regs, req->stack);
-	if (flags & CLONE_SETTLS)
-		arch_thread_set_tls(&task->thread.arch, req->tls);
+	set_registers(task, req);
 	atomic_or(&task->thread.work, WORK_FULL_EXIT);
 	err = req->choose_number ? pid_alloc_number(&pid_table_root, req->number, &task->tid) :
 				   pid_alloc(&pid_table_root, &task->tid);

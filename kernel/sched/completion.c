@@ -9,39 +9,18 @@ void completion_init(struct completion *done)
 	done->done = 0;
 }
 
-void completion_reset(struct completion *done)
-{
-	WRITE_ONCE(done->done, 0);
-}
-
 /* The queue's lock is held throughout: the completion may lie on the waiter's stack, and the
  * waiter takes the lock before it returns. */
-static void wake_locked(struct completion *done) REQUIRES(&done->wq.lock)
-{
-	struct waiter *waiter, *next;
-
-	list_for_each_entry_safe(waiter, next, &done->wq.list, list) {
-		if (waiter->wake(waiter, 0) && done->done != COMPLETION_ALL)
-			break;
-	}
-}
-
 void complete(struct completion *done)
 {
 	unsigned long irq = spin_lock_irqsave(&done->wq.lock);
+	struct waiter *waiter, *next;
 
-	if (done->done != COMPLETION_ALL)
-		done->done++;
-	wake_locked(done);
-	spin_unlock_irqrestore(&done->wq.lock, irq);
-}
-
-void complete_all(struct completion *done)
-{
-	unsigned long irq = spin_lock_irqsave(&done->wq.lock);
-
-	done->done = COMPLETION_ALL;
-	wake_locked(done);
+	done->done++;
+	list_for_each_entry_safe(waiter, next, &done->wq.list, list) {
+		if (waiter->wake(waiter, 0))
+			break;
+	}
 	spin_unlock_irqrestore(&done->wq.lock, irq);
 }
 
@@ -50,7 +29,7 @@ static bool take(struct completion *done)
 	unsigned long irq = spin_lock_irqsave(&done->wq.lock);
 	bool taken = done->done != 0;
 
-	if (taken && done->done != COMPLETION_ALL)
+	if (taken)
 		done->done--;
 	spin_unlock_irqrestore(&done->wq.lock, irq);
 	return taken;
@@ -81,9 +60,4 @@ int completion_wait_timeout(struct completion *done, ktime_t deadline_ns, enum s
 void completion_wait(struct completion *done)
 {
 	(void)completion_wait_timeout(done, DEADLINE_NONE, SLEEP_UNINTERRUPTIBLE);
-}
-
-bool completion_done(struct completion *done)
-{
-	return READ_ONCE(done->done) != 0;
 }

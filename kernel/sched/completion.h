@@ -6,15 +6,11 @@
 
 struct completion {
 	struct waitq wq;
-	u32 done; /* [wq.lock] tokens; COMPLETION_ALL: for ever */
+	u32 done; /* [wq.lock] tokens */
 };
-#define COMPLETION_ALL 0x80000000u
 
 void completion_init(struct completion *done);
-void completion_reset(struct completion *done);
-void complete(struct completion *done); /* one waiter; any context */
-void complete_all(struct completion *done);
+void complete(struct completion *done); /* one token, for one waiter; any context */
 void completion_wait(struct completion *done);
 /* 0, -ETIMEDOUT, -ERESTARTSYS. */
 int completion_wait_timeout(struct completion *done, ktime_t deadline_ns, enum sleep_mode mode);
-bool completion_done(struct completion *done);

@@ -54,16 +54,9 @@ void sched_init(void)
 	cpu_setup(0);
 }
 
-void sched_cpu_online(void)
-{
-	unsigned cpu = cpu_id();
-
-	cpu_setup(cpu);
-	cpu_set_online(cpu);
-}
-
 void upcall_cpu_online(unsigned cpu)
 {
-	sched_cpu_online();
+	cpu_setup(cpu);
+	cpu_set_online(cpu);
 	sched_idle_loop();
 }

@@ -19,7 +19,6 @@
 #define SCHED_TICK_NS	  (4 * 1000000ll)
 
 void sched_init(void);		       /* boot CPU, after slab; current becomes valid */
-void sched_cpu_online(void);	       /* each further CPU, from upcall_cpu_online */
 void sched_idle_loop(void) __noreturn; /* what a CPU does after bring-up */
 void sched_start_ticks(void);	       /* once, when init is about to run */
 

@@ -20,8 +20,6 @@ static_assert(offsetof(struct thread, work) == offsetof(struct thread_head, work
 static_assert(offsetof(struct thread, nofault_depth) == offsetof(struct thread_head, nofault_depth),
 	      "head");
 
-static struct atomic64 nthreads;
-
 static void sleep_expired(struct timer *timer)
 {
 	struct thread *t = container_of(timer, struct thread, sleep_timer);
@@ -66,7 +64,6 @@ static int thread_setup(struct thread *t, void (*fn)(void *arg), void *arg,
 	t->release = release;
 	refcount_init(&t->refs, 2);
 	arch_thread_init(&t->arch, fn, arg, thread_stack_top(t));
-	atomic64_inc(&nthreads);
 	return 0;
 }
 
@@ -124,7 +121,6 @@ void thread_fini_unstarted(struct thread *t)
 	arch_thread_fini(&t->arch);
 	kstack_free(t->kstack);
 	t->kstack = NULL;
-	atomic64_dec(&nthreads);
 }
 
 static void thread_free_rcu(struct rcu_head *head)
@@ -148,7 +144,6 @@ void thread_reap(struct thread *t)
 	arch_thread_fini(&t->arch);
 	t->kstack = NULL;
 	kstack_free(stack);
-	atomic64_dec(&nthreads);
 	thread_put(t);
 }
 
@@ -158,11 +153,6 @@ void thread_set_name(struct thread *t, const char *name)
 
 	strlcpy(padded, name, sizeof(padded));
 	memcpy(t->name, padded, sizeof(padded));
-}
-
-u64 thread_count(void)
-{
-	return (u64)atomic64_read(&nthreads);
 }
 
 /* --- work, signals -------------------------------------------------------------- */

@@ -214,4 +214,3 @@ bool thread_peek_regs(struct thread *thread, struct user_regs *regs);
 char thread_state_char(const struct thread *thread);
 
 void thread_boot_init(struct thread *boot); /* the boot CPU's thread becomes current */
-u64 thread_count(void);

@@ -28,4 +28,4 @@ static inline bool timer_armed(const struct timer *timer)
 }
 
 void timer_cpu_init(void);
-u64 timer_irq_count(unsigned cpu); /* /proc/interrupts, LOC */
+u64 timer_irq_count(unsigned cpu); /* interrupts of its timer so far; unit tests ask */

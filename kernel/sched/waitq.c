@@ -23,7 +23,7 @@ void waitq_init_rank(struct waitq *wq, int rank)
 	list_init(&wq->list);
 }
 
-bool waiter_wake_thread(struct waiter *waiter, u32 events)
+static bool wake_thread(struct waiter *waiter, u32 events)
 {
 	struct thread *thread = waiter->thread;
 
@@ -35,7 +35,7 @@ void waiter_init(struct waiter *waiter)
 {
 	list_init(&waiter->list);
 	waiter->thread = current;
-	waiter->wake = waiter_wake_thread;
+	waiter->wake = wake_thread;
 	waiter->exclusive = false;
 	waiter->events = 0;
 }

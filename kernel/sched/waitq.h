@@ -51,7 +51,6 @@ void waitq_init_rank(struct waitq *wq, int rank); /* queues woken from another's
 /* A waiter for the current thread; the default wake takes it off the queue. */
 void waiter_init(struct waiter *waiter);
 void waiter_init_fn(struct waiter *waiter, bool (*wake)(struct waiter *, u32), bool exclusive);
-bool waiter_wake_thread(struct waiter *waiter, u32 events); /* the default */
 
 /* Queue (if it is not) and mark the thread as about to sleep. */
 void waitq_prepare(struct waitq *wq, struct waiter *waiter, enum sleep_mode mode);

@@ -170,7 +170,7 @@ static int make_node(struct superblock *sb, const char *text, u64 dev, u32 mode,
 	return 0;
 }
 
-int devpts_mount(const struct fs_params *params, struct superblock **out)
+static int devpts_mount(const struct fs_params *params, struct superblock **out)
 {
 	struct superblock *sb = superblock_new(&devpts_type, &devpts_super_ops);
 	struct inode *root;

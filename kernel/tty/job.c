@@ -235,6 +235,14 @@ void job_session_exit(struct pid *session)
 	}
 }
 
+/* The process leaves its terminal behind. */
+static void detach(struct process *p)
+{
+	spin_lock(&process_tree_lock);
+	p->tty = NULL;
+	spin_unlock(&process_tree_lock);
+}
+
 /* TIOCNOTTY.  A session's leader gives the terminal up for all. */
 long job_ioctl_notty(struct tty *tty)
 {
@@ -243,19 +251,12 @@ long job_ioctl_notty(struct tty *tty)
 	if (READ_ONCE(self->tty) != tty)
 		return -ENOTTY;
 	if (!process_is_session_leader(self))
-		job_detach(self);
+		detach(self);
 	else if (tty->hangs_up_at_exit)
 		tty_hangup(tty, true);
 	else
 		leave(self->pid, tty, false);
 	return 0;
-}
-
-void job_detach(struct process *p)
-{
-	spin_lock(&process_tree_lock);
-	p->tty = NULL;
-	spin_unlock(&process_tree_lock);
 }
 
 /*

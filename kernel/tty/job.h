@@ -34,8 +34,6 @@ void job_open(struct tty *tty, int oflags);
 
 /* hooks.session_exit_tty: a session leader exits. */
 void job_session_exit(struct pid *session);
-/* setsid(): the process leaves its terminal behind. */
-void job_detach(struct process *p);
 
 /* O_ASYNC without F_SETOWN: the foreground group is told, else the process. */
 void job_sigio_owner(struct tty *tty, struct file *file);

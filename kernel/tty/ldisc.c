@@ -25,11 +25,6 @@
 
 /* ---- the program reads ---- */
 
-size_t ldisc_raw_count(const struct ldisc *ld)
-{
-	return ld->head - ld->tail;
-}
-
 bool ldisc_readable(const struct ldisc *ld, size_t at_least)
 {
 	if (ldisc_canonical(ld))
@@ -97,7 +92,7 @@ size_t ldisc_read(struct ldisc *ld, u8 *dst, size_t len, bool *line_end)
 
 /* ---- settings ---- */
 
-void ldisc_default_termios(struct termios2 *t)
+static void default_termios(struct termios2 *t)
 {
 	static const u8 cc[NCCS] = {
 		[VINTR] = 3,	 [VQUIT] = 28,	  [VERASE] = 127, [VKILL] = 21,	 [VEOF] = 4,
@@ -179,6 +174,6 @@ void ldisc_init(struct ldisc *ld, const struct ldisc_ops *ops)
 {
 	memset(ld, 0, sizeof(*ld));
 	ld->ops = ops;
-	ldisc_default_termios(&ld->t);
+	default_termios(&ld->t);
 	special_build(ld);
 }

@@ -57,7 +57,6 @@ struct ldisc {
 };
 
 void ldisc_init(struct ldisc *ld, const struct ldisc_ops *ops);
-void ldisc_default_termios(struct termios2 *t);
 
 /* New settings; input that waits changes its meaning as on Linux. */
 void ldisc_set_termios(struct ldisc *ld, const struct termios2 *t);
@@ -74,8 +73,7 @@ size_t ldisc_receive_room(const struct ldisc *ld);
  */
 size_t ldisc_read(struct ldisc *ld, u8 *dst, size_t len, bool *line_end);
 bool ldisc_readable(const struct ldisc *ld, size_t at_least);
-size_t ldisc_inq(const struct ldisc *ld);	/* FIONREAD */
-size_t ldisc_raw_count(const struct ldisc *ld); /* bytes stored */
+size_t ldisc_inq(const struct ldisc *ld); /* FIONREAD */
 
 /* From the program: OPOST.  Returns the bytes of @src consumed. */
 size_t ldisc_write(struct ldisc *ld, const u8 *src, size_t len);

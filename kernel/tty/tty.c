@@ -53,7 +53,8 @@ bool tty_file_hung_up(const struct file *file, const struct tty *tty)
 	return (u32)file->pos != READ_ONCE(tty->hangups);
 }
 
-void tty_send_signals(struct tty *tty, u8 signals)
+/* What ld.signals asked for; without tty->lock. */
+static void send_signals(struct tty *tty, u8 signals)
 {
 	if (signals & LDISC_SIGINT)
 		job_signal_foreground(tty, SIGINT);
@@ -89,7 +90,7 @@ void tty_input_done(struct tty *tty)
 	if (readable)
 		sigio_send(&tty->async, FMODE_READ | FMODE_WRITE, POLL_IN);
 	if (unlikely(signals))
-		tty_send_signals(tty, signals);
+		send_signals(tty, signals);
 	if (tty->ops->kick)
 		tty->ops->kick(tty);
 }

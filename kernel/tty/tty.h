@@ -97,8 +97,6 @@ long tty_ioctl_common(struct tty *tty, struct file *file, unsigned cmd, unsigned
 		      bool master);
 /* Wait until all output is on the line.  -ERESTARTSYS. */
 int tty_wait_sent(struct tty *tty, ktime_t deadline_ns);
-/* Send what ld.signals asks for; call without tty->lock. */
-void tty_send_signals(struct tty *tty, u8 signals);
 /* After output went off: O_ASYNC of who found no room; lock not held. */
 void tty_signal_room(struct tty *tty);
 bool tty_file_hung_up(const struct file *file, const struct tty *tty);
@@ -107,7 +105,6 @@ bool tty_file_hung_up(const struct file *file, const struct tty *tty);
 struct fs_params;
 struct fs_type;
 struct superblock;
-int devpts_mount(const struct fs_params *params, struct superblock **out);
 extern const struct fs_type devpts_type;
 int devpts_init(void); /* part of tty_init */
 int ptmx_open(struct inode *inode, struct file *file);

@@ -158,6 +158,17 @@ void vm_set_brk(struct vm_space *space, u64 end_of_bss, bool randomize)
 
 /* --- vdso ------------------------------------------------------------------------ */
 
+/*
+ * Kernel memory at a user address, e.g. "[vdso]": pages that live for ever and
+ * have no reference count.  They appear on first touch.
+ */
+struct vm_special {
+	const char *name;
+	paddr_t (*page_phys)(unsigned index);
+	unsigned first, npages; /* indices for page_phys */
+	unsigned prot;		/* PROT_READ | PROT_EXEC */
+};
+
 static int special_fault(struct region *region, struct vm_fault *fault)
 {
 	const struct vm_special *special = region->priv;
@@ -170,15 +181,15 @@ static int special_fault(struct region *region, struct vm_fault *fault)
 
 static const struct region_ops special_ops = { .fault = special_fault };
 
-int vm_install_special_mapping(struct vm_space *space, u64 addr, const struct vm_special *special,
-			       u64 *out)
+/* At @addr, which is free; @special stays valid.  -ENOMEM, -EEXIST. */
+static int install_special(struct vm_space *space, u64 addr, const struct vm_special *special)
 {
 	u64 len = (u64)special->npages << PAGE_SHIFT;
 	struct region *region;
 	int err = -ENOMEM;
 
 	rwsem_write_lock(&space->lock);
-	addr = vm_get_area(space, addr, len, addr ? MAP_FIXED_NOREPLACE : 0);
+	addr = vm_get_area(space, addr, len, MAP_FIXED_NOREPLACE);
 	if ((s64)addr < 0) {
 		err = (int)(s64)addr;
 		goto out_unlock;
@@ -193,7 +204,6 @@ int vm_install_special_mapping(struct vm_space *space, u64 addr, const struct vm
 	region->priv = (void *)special;
 	region->pgoff = 0;
 	region_insert(space, region);
-	*out = addr;
 	err = 0;
 out_unlock:
 	rwsem_write_unlock(&space->lock);
@@ -206,7 +216,7 @@ int vm_map_vdso(struct vm_space *space, u64 *vdso)
 	static struct vm_special code = { "[vdso]", arch_vdso_page_phys, 1, 0,
 					  PROT_READ | PROT_EXEC };
 	unsigned npages = arch_vdso_pages();
-	u64 addr, out;
+	u64 addr;
 	int err;
 
 	*vdso = 0;
@@ -215,9 +225,9 @@ int vm_map_vdso(struct vm_space *space, u64 *vdso)
 	code.npages = npages - 1;
 	err = vm_find_free(space, (u64)npages << PAGE_SHIFT, &addr);
 	if (!err)
-		err = vm_install_special_mapping(space, addr, &vvar, &out);
+		err = install_special(space, addr, &vvar);
 	if (!err)
-		err = vm_install_special_mapping(space, addr + PAGE_SIZE, &code, &out);
+		err = install_special(space, addr + PAGE_SIZE, &code);
 	if (err)
 		return err;
 	space->vdso = *vdso = addr + PAGE_SIZE;

@@ -55,19 +55,6 @@ int vm_find_free(struct vm_space *space, u64 len, u64 *out) __must_check;
 int vm_map_stack(struct vm_space *space, bool exec) __must_check;
 /* Heap starts behind @end_of_bss, at random when asked. */
 void vm_set_brk(struct vm_space *space, u64 end_of_bss, bool randomize);
-/*
- * Kernel memory at a user address, e.g. "[vdso]": pages that live for ever and
- * have no reference count.  They appear on first touch.  @special stays valid.
- * addr 0 chooses one; *out is where it is.
- */
-struct vm_special {
-	const char *name;
-	paddr_t (*page_phys)(unsigned index);
-	unsigned first, npages; /* indices for page_phys */
-	unsigned prot;		/* PROT_READ | PROT_EXEC */
-};
-int vm_install_special_mapping(struct vm_space *space, u64 addr, const struct vm_special *special,
-			       u64 *out) __must_check;
 /* [vvar] and [vdso], side by side; sets space->vdso.  *vdso 0: there is none. */
 int vm_map_vdso(struct vm_space *space, u64 *vdso) __must_check;
 

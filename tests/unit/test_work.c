@@ -101,7 +101,7 @@ TEST(cancelled_before_during_and_after)
 	work_queue(&job.work);
 	host_settle();
 	assert_int_equal(job.inside, 1);
-	complete_all(&gate);
+	complete(&gate);
 	assert_false(work_cancel_sync(&job.work)); /* waits for it */
 	assert_int_equal(job.ran, 2);
 }
@@ -124,7 +124,8 @@ TEST(one_that_sleeps_does_not_hold_up_the_rest)
 	assert_true(work_queue(&slow[0].work));
 	host_settle();
 	assert_int_equal(slow[0].ran, 0);
-	complete_all(&gate);
+	for (int i = 0; i < 4; i++)
+		complete(&gate);
 	for (int i = 0; i < 3; i++)
 		work_flush(&slow[i].work);
 	assert_int_equal(slow[0].ran, 2);
@@ -178,12 +179,10 @@ static void nothing(void *arg)
 static void spawn(void *arg)
 {
 	unsigned ran = 0;
-	u64 threads = thread_count();
 	int err = thread_spawn("t", nothing, &ran);
 
 	host_settle();
 	assert_true(err ? err == -ENOMEM && !ran : ran == 1);
-	assert_int_equal(thread_count(), threads);
 }
 
 TEST(threads_without_memory)
