@@ -101,5 +101,5 @@ int tmpfs_file_new(const char *name, u64 size, u32 oflags, u32 seals, struct fil
 /* A number among theirs, for memory that has no inode.  0: no memory. */
 u64 tmpfs_nameless_ino(void);
 
-/* Boot order: fs_init() after mem and sched; then rootfs_init(), devfs_init(). */
+/* At boot, after mem and sched. */
 void fs_init(void);

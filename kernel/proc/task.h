@@ -65,7 +65,7 @@ struct task {
 };
 
 #define TASK_STOP_PENDING  1 /* is to stop at return to user */
-#define TASK_STOPPED	   2 /* sleeps in signal_stop() */
+#define TASK_STOPPED	   2 /* sleeps in signal_stop_join() */
 #define TASK_STOP_DEQUEUED 4 /* took a stop signal; SIGCONT revokes it */
 
 static inline struct task *current_task(void)

@@ -69,7 +69,7 @@ size_t ldisc_receive_room(const struct ldisc *ld);
 
 /*
  * To the program.  Takes what one read(2) may return now: canonical, up to
- * the end of one line (*@eof says that the line ended by VEOF); raw, all.
+ * the end of one line, which *@line_end tells; raw, all.
  */
 size_t ldisc_read(struct ldisc *ld, u8 *dst, size_t len, bool *line_end);
 bool ldisc_readable(const struct ldisc *ld, size_t at_least);

@@ -118,36 +118,67 @@ static int remap_check(struct vm_space *space, u64 addr, u64 old_len, u64 new_le
 	return 0;
 }
 
+/* For a place that was named: it becomes free, and what is too long of the old range goes. */
+static int clear_place(struct vm_space *space, u64 addr, u64 *old_len, u64 new_len, unsigned flags,
+		       u64 new_addr) REQUIRES(&space->lock)
+{
+	int err = 0;
+
+	if (new_addr & ~PAGE_MASK)
+		return -EINVAL;
+	if (new_len > USER_ADDR_MAX || new_addr > USER_ADDR_MAX - new_len)
+		return -EINVAL;
+	if (addr + *old_len > new_addr && new_addr + new_len > addr)
+		return -EINVAL;
+	if (flags & MREMAP_FIXED)
+		err = vm_unmap_locked(space, new_addr, new_addr + new_len);
+	if (!err && *old_len > new_len) {
+		err = vm_unmap_locked(space, addr + new_len, addr + *old_len);
+		*old_len = new_len;
+	}
+	return err;
+}
+
+/* To @to, which is free; limits and commitment are seen to. */
+static int move_charged(struct vm_space *space, struct region *region, u64 addr, u64 old_len,
+			u64 to, u64 new_len, bool keep_old) REQUIRES(&space->lock)
+{
+	u64 charge = new_len >> PAGE_SHIFT; /* unmapping gives the old back */
+	bool account = region->flags & REGION_ACCOUNT;
+	int err;
+
+	if (!keep_old && new_len > old_len &&
+	    !vm_may_expand(space, region->flags, (new_len - old_len) >> PAGE_SHIFT))
+		return -ENOMEM;
+	if (keep_old && !vm_may_expand(space, region->flags, charge))
+		return -ENOMEM;
+	if (account) {
+		err = vm_commit(charge);
+		if (err)
+			return err;
+	}
+	err = remap_move(space, region, addr, old_len, to, new_len, keep_old);
+	if (err && account)
+		vm_uncommit(charge);
+	return err;
+}
+
 static int remap_locked(struct vm_space *space, u64 addr, u64 old_len, u64 new_len, unsigned flags,
 			u64 new_addr, u64 *out) REQUIRES(&space->lock)
 {
-	bool keep_old = flags & MREMAP_DONTUNMAP;
+	bool named = flags & (MREMAP_FIXED | MREMAP_DONTUNMAP);
 	struct region *region;
-	u64 charge, to;
+	u64 to;
 	int err;
 
 	if (!region_find(space, addr))
 		return -EFAULT;
 	if (old_len > USER_ADDR_MAX - addr) /* to be cut, or copied from */
 		return old_len >= new_len ? -EINVAL : -EFAULT;
-	if (flags & (MREMAP_FIXED | MREMAP_DONTUNMAP)) {
-		if (new_addr & ~PAGE_MASK)
-			return -EINVAL;
-		if (new_len > USER_ADDR_MAX || new_addr > USER_ADDR_MAX - new_len)
-			return -EINVAL;
-		if (addr + old_len > new_addr && new_addr + new_len > addr)
-			return -EINVAL;
-		if (flags & MREMAP_FIXED) {
-			err = vm_unmap_locked(space, new_addr, new_addr + new_len);
-			if (err)
-				return err;
-		}
-		if (old_len > new_len) {
-			err = vm_unmap_locked(space, addr + new_len, addr + old_len);
-			if (err)
-				return err;
-			old_len = new_len;
-		}
+	if (named) {
+		err = clear_place(space, addr, &old_len, new_len, flags, new_addr);
+		if (err)
+			return err;
 	} else if (old_len >= new_len && old_len) {
 		if (old_len > new_len) {
 			err = vm_unmap_locked(space, addr + new_len, addr + old_len);
@@ -163,7 +194,7 @@ static int remap_locked(struct vm_space *space, u64 addr, u64 old_len, u64 new_l
 
 	if (new_len > USER_ADDR_MAX)
 		return -ENOMEM;
-	if (!(flags & (MREMAP_FIXED | MREMAP_DONTUNMAP))) {
+	if (!named) {
 		u64 grow = (new_len - old_len) >> PAGE_SHIFT;
 
 		err = remap_charge(space, region, grow);
@@ -179,29 +210,14 @@ static int remap_locked(struct vm_space *space, u64 addr, u64 old_len, u64 new_l
 			return -ENOMEM;
 	}
 
-	to = vm_get_area(space, flags & (MREMAP_FIXED | MREMAP_DONTUNMAP) ? new_addr : 0, new_len,
+	to = vm_get_area(space, named ? new_addr : 0, new_len,
 			 flags & MREMAP_FIXED ? MAP_FIXED : 0);
 	if ((s64)to < 0)
 		return (int)(s64)to;
-	charge = new_len >> PAGE_SHIFT; /* unmapping gives the old back */
-	if (!keep_old && new_len > old_len &&
-	    !vm_may_expand(space, region->flags, (new_len - old_len) >> PAGE_SHIFT))
-		return -ENOMEM;
-	if (keep_old && !vm_may_expand(space, region->flags, charge))
-		return -ENOMEM;
-	if (region->flags & REGION_ACCOUNT) {
-		err = vm_commit(charge);
-		if (err)
-			return err;
-	}
-	err = remap_move(space, region, addr, old_len, to, new_len, keep_old);
-	if (err) {
-		if (region->flags & REGION_ACCOUNT)
-			vm_uncommit(charge);
-		return err;
-	}
-	*out = to;
-	return 0;
+	err = move_charged(space, region, addr, old_len, to, new_len, flags & MREMAP_DONTUNMAP);
+	if (!err)
+		*out = to;
+	return err;
 }
 
 /**

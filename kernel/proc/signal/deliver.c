@@ -54,6 +54,32 @@ int signal_wait(u64 set, siginfo_t *info, ktime_t deadline_ns)
 }
 
 /*
+ * The default action of @sig is to stop.  But for SIGSTOP, not in an orphaned group; asking
+ * takes a lock that is outside, and a SIGCONT that comes meanwhile revokes the stop.
+ */
+static void take_stop(struct process *process, struct task *task, int sig, unsigned long *flags)
+	REQUIRES(&process->lock)
+{
+	task->stop |= TASK_STOP_DEQUEUED;
+	if (sig != SIGSTOP) {
+		bool orphaned;
+
+		spin_unlock_irqrestore(&process->lock, *flags);
+		spin_lock(&process_tree_lock);
+		orphaned = group_is_orphaned_locked(process->group, NULL);
+		spin_unlock(&process_tree_lock);
+		*flags = spin_lock_irqsave(&process->lock);
+		if (orphaned)
+			task->stop &= ~TASK_STOP_DEQUEUED;
+	}
+	if (!(task->stop & TASK_STOP_DEQUEUED))
+		return;
+	task->stop &= ~TASK_STOP_DEQUEUED;
+	if (!(process->flags & PROCESS_STOPPING))
+		signal_stop_begin_locked(process, task, sig);
+}
+
+/*
  * The next signal that has a handler; 0: none.  Default actions happen here.
  */
 static int take_handled(siginfo_t *info, struct kernel_sigaction *action)
@@ -106,23 +132,7 @@ again:
 	if (ignored || bit & SIGNALS_IGNORED || process->flags & PROCESS_INIT)
 		goto again;
 	if (bit & SIGNALS_STOP) {
-		task->stop |= TASK_STOP_DEQUEUED;
-		if (sig != SIGSTOP) {
-			bool orphaned;
-
-			spin_unlock_irqrestore(&process->lock, flags);
-			spin_lock(&process_tree_lock);
-			orphaned = group_is_orphaned_locked(process->group, NULL);
-			spin_unlock(&process_tree_lock);
-			flags = spin_lock_irqsave(&process->lock);
-			if (orphaned)
-				task->stop &= ~TASK_STOP_DEQUEUED;
-		}
-		if (task->stop & TASK_STOP_DEQUEUED) { /* no SIGCONT meanwhile */
-			task->stop &= ~TASK_STOP_DEQUEUED;
-			if (!(process->flags & PROCESS_STOPPING))
-				signal_stop_begin_locked(process, task, sig);
-		}
+		take_stop(process, task, sig, &flags);
 		goto again;
 	}
 	if (bit & SIGNALS_CORE && core_dump_wanted(process))
