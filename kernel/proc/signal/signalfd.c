@@ -80,30 +80,74 @@ static int take_or_sleep(struct signalfd *sfd, bool nonblock, siginfo_t *info)
 	return sig;
 }
 
+/* Which members of a siginfo_t's union are meant: its code tells, with the signal.  sigaction(2). */
+enum layout { BY_KILL, BY_TIMER, BY_POLL, BY_FAULT, BY_CHILD, BY_QUEUE, BY_SYSCALL };
+
+static enum layout layout_of(int sig, int code)
+{
+	static const struct {
+		u8 signal, codes, layout; /* for codes from 1 up to this one */
+	} own[] = {
+		{ SIGILL, NSIGILL, BY_FAULT },	 { SIGFPE, NSIGFPE, BY_FAULT },
+		{ SIGSEGV, NSIGSEGV, BY_FAULT }, { SIGBUS, NSIGBUS, BY_FAULT },
+		{ SIGTRAP, NSIGTRAP, BY_FAULT }, { SIGCHLD, NSIGCHLD, BY_CHILD },
+		{ SIGSYS, NSIGSYS, BY_SYSCALL },
+	};
+
+	if (code <= 0 || code >= SI_KERNEL) {
+		if (code == SI_TIMER)
+			return BY_TIMER;
+		if (code == SI_SIGIO)
+			return BY_POLL;
+		return code < 0 ? BY_QUEUE : BY_KILL;
+	}
+	for (unsigned i = 0; i < ARRAY_SIZE(own); i++)
+		if (sig == own[i].signal && code <= own[i].codes)
+			return own[i].layout;
+	return code <= NSIGPOLL ? BY_POLL : BY_KILL; /* F_SETSIG: any signal may be one of these */
+}
+
 static void convert(const siginfo_t *info, struct signalfd_siginfo *out)
 {
+	enum layout layout = layout_of(info->si_signo, info->si_code);
+
 	memset(out, 0, sizeof(*out));
 	out->ssi_signo = info->si_signo;
 	out->ssi_errno = info->si_errno;
 	out->ssi_code = info->si_code;
-	if (info->si_code == SI_TIMER) {
+	switch (layout) {
+	case BY_TIMER:
 		out->ssi_tid = info->si_tid;
 		out->ssi_overrun = info->si_overrun;
-		out->ssi_ptr = (u64)info->si_ptr;
-		out->ssi_int = info->si_int;
-		return;
-	}
-	if (info->si_code > 0 && SIGNAL_MASK(info->si_signo) & SIGNALS_SYNCHRONOUS) {
+		break;
+	case BY_POLL:
+		out->ssi_band = (u32)info->si_band;
+		out->ssi_fd = info->si_fd;
+		break;
+	case BY_FAULT:
 		out->ssi_addr = (u64)info->si_addr;
-		return;
-	}
-	out->ssi_pid = info->si_pid;
-	out->ssi_uid = info->si_uid;
-	if (info->si_signo == SIGCHLD && info->si_code > 0) {
+		if (info->si_signo == SIGBUS && info->si_code >= BUS_MCEERR_AR)
+			out->ssi_addr_lsb = info->si_addr_lsb;
+		break;
+	case BY_SYSCALL:
+		out->ssi_call_addr = (u64)info->si_call_addr;
+		out->ssi_syscall = info->si_syscall;
+		out->ssi_arch = info->si_arch;
+		break;
+	case BY_CHILD:
 		out->ssi_status = info->si_status;
 		out->ssi_utime = info->si_utime;
 		out->ssi_stime = info->si_stime;
-	} else {
+		break;
+	case BY_KILL:
+	case BY_QUEUE:
+		break;
+	}
+	if (layout == BY_KILL || layout == BY_QUEUE || layout == BY_CHILD) {
+		out->ssi_pid = info->si_pid;
+		out->ssi_uid = info->si_uid;
+	}
+	if (layout == BY_QUEUE || layout == BY_TIMER) {
 		out->ssi_ptr = (u64)info->si_ptr;
 		out->ssi_int = info->si_int;
 	}
