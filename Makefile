@@ -50,6 +50,8 @@ CFLAGS_K += -fsanitize=undefined -fno-sanitize=alignment
 else
 CFLAGS_K += -Wframe-larger-than=1024
 endif
+# What makes text for people is built for size.
+$(foreach f,$(wildcard kernel/fs/procfs/*.c kernel/syscall/trace_*.c),$(eval CFLAGS_$f += -Os))
 ifeq ($(KASAN),1)
 CFLAGS_KASAN := -fsanitize=kernel-address --param asan-instrumentation-with-call-threshold=0 \
 	  --param asan-stack=0 --param asan-globals=0
