@@ -24,6 +24,13 @@ $(O)/bench/micro/exit: tests/bench/exit.c
 
 $(O)/bench/micro.cpio: $(O)/bench/micro/exit
 
+# Busybox alone (2 MB), prompt.c as the init.
+$(O)/bench/prompt.cpio: $(O)/small.cpio $(O)/bench/prompt/init $(O)/mkcpio
+	$(call say,ROOT,$@)
+	$(Q)rm -rf $(O)/bench/prompt.root && cp -a $(O)/root.small $(O)/bench/prompt.root
+	$(Q)rm -f $(O)/bench/prompt.root/init && cp $(O)/bench/prompt/init $(O)/bench/prompt.root/init
+	$(Q)$(O)/mkcpio $(O)/bench/prompt.root > $@
+
 $(O)/bench/%.cpio: $(O)/bench/%/init $(O)/mkcpio
 	$(Q)$(O)/mkcpio $(O)/bench/$* > $@
 
@@ -46,7 +53,7 @@ $(O)/bench/programs.cpio: $(O)/initramfs.cpio $(O)/bench/timed $(PROGRAMS)/make-
 	$(Q)cp $(O)/bench/timed $(O)/bench/programs/init
 	$(Q)$(O)/mkcpio $(O)/bench/programs > $@
 
-BENCH_FILES := $(O)/linnet.elf $(O)/small.cpio $(addprefix $(O)/bench/,micro.cpio hello.cpio count.so clock.so paths.so split.so)
+BENCH_FILES := $(O)/linnet.elf $(O)/small.cpio $(addprefix $(O)/bench/,micro.cpio hello.cpio prompt.cpio count.so clock.so paths.so split.so)
 BENCH_RUN   := PYTHONDONTWRITEBYTECODE=1 O=$(O) /usr/bin/python3 tests/bench/bench.py
 
 bench: $(BENCH_FILES) $(O)/bench/programs.cpio

@@ -24,6 +24,20 @@ def machine_rows(machines):
     return rows
 
 
+def prompt_rows(machines):
+    """To where the machine waits for what is typed at busybox's prompt on the serial console."""
+    rows, runs = {}, [(machine, kernel) for machine in machines for kernel in KERNELS]
+
+    def measure(run):
+        progress(f"boot: prompt {run[0]} {run[1]}")
+        return counted_boot(run[1], BENCH / "prompt.cpio", run[0], to_prompt=True)
+
+    for (machine, kernel), points in zip(runs, in_parallel(measure, runs)):
+        if "idle" in points:
+            rows.setdefault(f"boot_{machine}_prompt", {"kind": "boot", "unit": "instructions"})[kernel] = points["idle"][0]
+    return rows
+
+
 def make_root(size, out):
     """An archive of ENTRIES files of SIZE bytes, and the init."""
     if out.exists():
@@ -65,7 +79,7 @@ def root_rows():
 
 
 def boot_rows(args):
-    rows = machine_rows(args.machine)
+    rows = {**machine_rows(args.machine), **prompt_rows(args.machine)}
     if args.roots:
         rows.update(root_rows())
     return rows

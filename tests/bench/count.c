@@ -4,10 +4,13 @@
  * Prints to standard error when the guest executes a marker, a nop that carries
  * a number (mark.h), and at the end:
  *	count mark=N insns=I io=D
+ *	count idle insns=I io=D
  *	count end insns=I io=D
  * insns are all instructions of all processors since power-on, firmware
  * included, a rep iteration counting as one; io are loads and stores that no
  * RAM answers, and port instructions.
+ *
+ * Idle is when a processor first halts after marker 6: all is done that did not wait for input.
  *
  * The end is the last write to a device, not counting what the firmware does
  * after init: QEMU ends the machine when its main loop gets round to it, and
@@ -18,7 +21,7 @@
 #define FIRMWARE_END 0x100000
 
 static uint64_t insns, io, end_insns, end_io;
-static bool init_ran, is_over;
+static bool init_ran, is_over, until_idle;
 
 static void on_write(void)
 {
@@ -38,8 +41,18 @@ static void on_mark(unsigned int vcpu, void *number)
 {
 	(void)vcpu;
 	init_ran = true;
+	until_idle = (size_t)number == 6;
 	fprintf(stderr, "count mark=%zu insns=%llu io=%llu\n", (size_t)number,
 		(unsigned long long)insns, (unsigned long long)io);
+}
+
+static void on_halt(unsigned int vcpu, void *data)
+{
+	(void)vcpu, (void)data;
+	if (until_idle)
+		fprintf(stderr, "count idle insns=%llu io=%llu\n", (unsigned long long)insns,
+			(unsigned long long)io);
+	until_idle = false;
 }
 
 static void on_port(unsigned int vcpu, void *writes)
@@ -73,6 +86,8 @@ void plugin_watch(struct qemu_plugin_insn *insn)
 	qemu_plugin_register_vcpu_mem_cb(insn, on_mem, NO_REGS, MEM_RW, NULL);
 	if (qemu_plugin_insn_vaddr(insn) < FIRMWARE_END)
 		qemu_plugin_register_vcpu_insn_exec_cb(insn, on_firmware, NO_REGS, NULL);
+	if (is_halt(insn))
+		qemu_plugin_register_vcpu_insn_exec_cb(insn, on_halt, NO_REGS, NULL);
 	if (!watch_mark(insn, on_mark) && is_port(insn))
 		qemu_plugin_register_vcpu_insn_exec_cb(insn, on_port, NO_REGS,
 						       (void *)(size_t)is_port_write(insn));

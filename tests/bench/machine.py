@@ -27,7 +27,7 @@ KERNELS = ("linux", "linux_best", "linnet")
 PATH_LENGTH = "max,erms=off"  # -cpu of the path length: Linux then copies with rep movsq, as Linnet does
 LINE = re.compile(r"bench (\S+) (\d+)\r?$", re.M)  # the first stands behind what the firmware said
 SPLIT = re.compile(r"split \d+ user=\d+ kernel=(\d+)\r?$", re.M)
-COUNT = re.compile(r"^count (mark=\d+|end) insns=(\d+) io=(\d+)", re.M)
+COUNT = re.compile(r"^count (mark=\d+|idle|end) insns=(\d+) io=(\d+)", re.M)
 
 fresh = False  # measure again what the store has
 
@@ -141,25 +141,29 @@ def split_cases(kernel, initrd, cases, mem="256M", timeout=1800):
     return stored(args, measure) or ({}, {})
 
 
-def counted_boot(kernel, initrd, machine, mem="256M", timeout=900):
-    """{point: (instructions, accesses)} of a boot; stopped where Linux hangs at power-off."""
+def counted_boot(kernel, initrd, machine, mem="256M", timeout=900, to_prompt=False):
+    """{point: (instructions, accesses)} of a boot; stopped where Linux hangs at power-off, and at a shell's prompt."""
     words = "reboot=t" if kernel == "linnet" else "reboot=t tsc=reliable no_timer_check"  # else pc hangs calibrating
     args = command(kernel, initrd, words, ["-plugin", str(BENCH / "count.so"), *ICOUNT], machine=machine, mem=mem,
-                   console="null")
+                   console="stdio,signal=off" if to_prompt else "null")
+    last = "idle" if to_prompt else "mark=2"
 
     def measure():
-        child = subprocess.Popen(["timeout", str(timeout), *args], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                 stderr=subprocess.PIPE, text=True)
+        child = subprocess.Popen(["timeout", str(timeout), *args], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                 stderr=subprocess.PIPE, text=True, errors="replace")
         points, stopped = {}, False
         for line in child.stderr:
             found = COUNT.match(line)
             if found:
                 points[found[1]] = int(found[2]), int(found[3])
-            if "mark=2" in line and machine == "microvm" and kernel != "linnet":
+            if found and found[1] == last and (to_prompt or machine == "microvm" and kernel != "linnet"):
                 child.terminate()
                 stopped = True
-        child.wait()
+        console = child.communicate()[0]
         if stopped or child.returncode == 124:
             points.pop("end", None)
-        return points if "mark=2" in points else None
+        if to_prompt and "# " not in console:
+            print(f"\n{kernel} on {machine} was idle before the prompt:\n{console[-500:]}", file=sys.stderr)
+            return None
+        return points if last in points else None
     return stored(args, measure) or {}

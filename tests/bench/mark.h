@@ -6,4 +6,5 @@
 /*
  * 1 init starts, 2 it is about to have written: count.c
  * 3 a round starts, 4 it ends, 5 the case is over: clock.c, split.c
+ * 6 a shell starts, which waits for input in the end: count.c
  */

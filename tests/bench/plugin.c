@@ -46,6 +46,12 @@ bool is_port_write(const struct qemu_plugin_insn *insn)
 	return port_opcode(insn) & 2; /* 6e, 6f, e6, e7, ee, ef */
 }
 
+bool is_halt(const struct qemu_plugin_insn *insn)
+{
+	return qemu_plugin_insn_size(insn) == 1 &&
+	       *(const uint8_t *)qemu_plugin_insn_data(insn) == 0xf4;
+}
+
 static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 {
 	size_t n = qemu_plugin_tb_n_insns(tb);

@@ -59,4 +59,5 @@ int mark_number(const struct qemu_plugin_insn *insn);
 /* Calls fn with the number where the instruction is a mark; false: it is none. */
 bool watch_mark(struct qemu_plugin_insn *insn, plugin_on_insn *fn);
 bool is_port(const struct qemu_plugin_insn *insn); /* in, out, ins, outs */
+bool is_halt(const struct qemu_plugin_insn *insn);
 bool is_port_write(const struct qemu_plugin_insn *insn);
