@@ -22,6 +22,10 @@ static void many_descriptors(void)
 	(void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/*
+ * A bomb that has all there is takes what others give back, too.  If it stopped, and did while
+ * the one who goes on had his memory, there would be enough for ever after.
+ */
 static void fill_pipes(void)
 {
 	int fd[2];
@@ -34,9 +38,10 @@ static void fill_pipes(void)
 
 static void take_pipes(void)
 {
-	fill_pipes();
-	for (;;)
-		pause();
+	for (;;) {
+		fill_pipes();
+		usleep(1000);
+	}
 }
 
 /* The read ends are all that is left. */
@@ -45,23 +50,23 @@ static void take_pipes_to_read(void)
 	int fd[2];
 
 	many_descriptors();
-	while (pipe2(fd, O_NONBLOCK) == 0) {
-		while (write(fd[1], block, sizeof(block)) > 0)
-			;
-		close(fd[1]);
+	for (;;) {
+		while (pipe2(fd, O_NONBLOCK) == 0) {
+			while (write(fd[1], block, sizeof(block)) > 0)
+				;
+			close(fd[1]);
+		}
+		usleep(1000);
 	}
-	for (;;)
-		pause();
 }
 
 static void take_memfds(void)
 {
 	int fd = memfd_create("bomb", 0);
 
-	while (write(fd, block, sizeof(block)) > 0)
-		;
 	for (;;)
-		pause();
+		if (write(fd, block, sizeof(block)) <= 0)
+			usleep(1000);
 }
 
 /* Mapped and not touched, no descriptor: only the region leads to the pages. */
@@ -72,8 +77,7 @@ static void take_mapped_memfds(void)
 
 		for (int i = 0; i < 16; i++)
 			if (write(fd, block, sizeof(block)) <= 0)
-				for (;;)
-					pause();
+				usleep(1000);
 		mmap(NULL, PAGE, PROT_NONE, MAP_SHARED, fd, 0);
 		close(fd);
 	}
@@ -103,10 +107,9 @@ static void take_unlinked(void)
 	fd = open("/tmp/oom/f", O_CREAT | O_RDWR, 0600);
 	unlink("/tmp/oom/f");
 	umount2("/tmp/oom", MNT_DETACH);
-	while (write(fd, block, sizeof(block)) > 0)
-		;
 	for (;;)
-		pause();
+		if (write(fd, block, sizeof(block)) <= 0)
+			usleep(1000);
 }
 
 /* Each of many holds all pipes of their parent. */
@@ -125,8 +128,7 @@ static void take_pipes_as_a_tree(void)
 	for (int i = 0; i < 8; i++)
 		if (fork() == 0)
 			break;
-	for (;;)
-		pause();
+	take_pipes();
 }
 
 /*
