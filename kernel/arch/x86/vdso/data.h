@@ -15,6 +15,6 @@ struct vdso_data {
 	unsigned shift;	 /* below 64 */
 	unsigned long mult;
 	unsigned long base_tsc;
-	unsigned long base_ns
-		[VDSO_CLOCKS]; /* of each at base_tsc; ns = base_ns + (cycles * mult >> shift) */
+	/* Of each clock at base_tsc: ns = base_ns + ((tsc - base_tsc) * mult >> shift). */
+	unsigned long base_ns[VDSO_CLOCKS];
 };
