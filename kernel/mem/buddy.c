@@ -239,6 +239,11 @@ u64 buddy_total(void)
 	return READ_ONCE(zone.total);
 }
 
+bool page_is_plenty(void)
+{
+	return buddy_free_count() > buddy_total() / 8;
+}
+
 u64 page_low_watermark(void)
 {
 	return zone.low;

@@ -188,5 +188,7 @@ void page_stat_add(enum page_stat which, long pages); /* any context */
 long page_stat_read(enum page_stat which);
 void page_stats(struct page_stats *out);
 u64 page_free_count(void);
+/* Is more than an eighth free?  Then a guess may cost a page. */
+bool page_is_plenty(void);
 /* Fewer free pages than this: the reclaimer should run. */
 u64 page_low_watermark(void);

@@ -94,6 +94,8 @@ struct thread {
 	u64 minor_faults;	  /* [T] written; read anywhere */
 	u64 major_faults;	  /* [T] the same */
 	u32 anon_pages;		  /* [T] new in space, not yet counted there (vm/) */
+	u32 touched;		  /* [T] pages that it first wrote to, one behind the other, */
+	u64 touch_next;		  /* [T] up to here (vm/fault_anon.c) */
 	void *owner;		  /* [I] proc's struct task, or NULL */
 	bool on_rq;		  /* [q] queued or current */
 	u8 on_cpu;		  /* [q] its context is live on a CPU; racy reads to spin */

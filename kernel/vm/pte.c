@@ -77,12 +77,12 @@ void rss_settle(struct vm_space *space)
 }
 
 /* Another process's space (ptrace), or time to settle. */
-void rss_add_anon_slow(struct vm_space *space)
+void rss_add_anon_slow(struct vm_space *space, unsigned n)
 {
-	const struct rss_delta one = { .anon = 1 };
+	const struct rss_delta delta = { .anon = n };
 
 	rss_settle(space);
-	rss_apply(space, &one);
+	rss_apply(space, &delta);
 }
 
 u64 pte_rights(unsigned flags)

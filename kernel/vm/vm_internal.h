@@ -44,20 +44,20 @@ struct rss_delta {
 void rss_apply(struct vm_space *space, const struct rss_delta *delta);
 
 /*
- * One anonymous page more.  A thread counts those of its own faults by itself until there
+ * So many anonymous pages more.  A thread counts those of its own faults by itself until there
  * are some, so that threads that fault side by side do not write to one counter.
  */
 #define RSS_BATCH 16
 void rss_settle(struct vm_space *space); /* what the running thread has kept */
-void rss_add_anon_slow(struct vm_space *space);
-static inline void rss_add_anon(struct vm_space *space)
+void rss_add_anon_slow(struct vm_space *space, unsigned n);
+static inline void rss_add_anon(struct vm_space *space, unsigned n)
 {
 	struct thread *self = current;
 
 	if (likely(self->space == &space->arch && self->anon_pages < RSS_BATCH))
-		self->anon_pages++;
+		self->anon_pages += n;
 	else
-		rss_add_anon_slow(space);
+		rss_add_anon_slow(space, n);
 }
 
 /* pte.c: walks over the entries of one region; take the page-table locks. */
