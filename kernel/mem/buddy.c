@@ -22,6 +22,7 @@
 
 #define SECTION_PAGES (1ul << PAGE_MAX_ORDER)
 #define RANGES_MAX    BOOT_MAP_MAX
+#define LOW_PAGES     (1024 * 1024 / PAGE_SIZE)
 
 struct pfn_range {
 	pfn_t start, end;
@@ -126,23 +127,41 @@ static void buddy_free_range_locked(pfn_t start, pfn_t end) REQUIRES(&zone.lock)
 	}
 }
 
+/*
+ * The lowest range that is not used up, those below 1 MiB last: a PC's address space is cut
+ * there, and an emulator that caches the piece that was used last would go to and fro.
+ */
+static struct pfn_range *first_untouched(void) REQUIRES(&zone.lock)
+{
+	struct pfn_range *low = NULL;
+
+	for (unsigned i = 0; i < zone.nranges; i++) {
+		struct pfn_range *r = &zone.range[i];
+
+		if (r->start >= r->end)
+			continue;
+		if (r->end > LOW_PAGES)
+			return r;
+		low = r;
+	}
+	return low;
+}
+
 /* Move the rest of one section from the untouched ranges to the buddy lists. */
 static bool zone_grow(void) REQUIRES(&zone.lock)
 {
-	for (unsigned i = 0; i < zone.nranges; i++) {
-		struct pfn_range *r = &zone.range[i];
-		pfn_t start = r->start, end;
+	struct pfn_range *r = first_untouched();
+	pfn_t start, end;
 
-		if (start >= r->end)
-			continue;
-		end = min(r->end, ALIGN_UP(start + 1, SECTION_PAGES));
-		section_prepare(start / SECTION_PAGES);
-		r->start = end;
-		zone.nr_untouched -= end - start;
-		buddy_free_range_locked(start, end);
-		return true;
-	}
-	return false;
+	if (!r)
+		return false;
+	start = r->start;
+	end = min(r->end, ALIGN_UP(start + 1, SECTION_PAGES));
+	section_prepare(start / SECTION_PAGES);
+	r->start = end;
+	zone.nr_untouched -= end - start;
+	buddy_free_range_locked(start, end);
+	return true;
 }
 
 static struct page *buddy_take_locked(unsigned order) REQUIRES(&zone.lock)

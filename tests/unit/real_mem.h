@@ -52,6 +52,8 @@ bool fail_now(enum fail_kind kind)
 #define RAM_SIZE    ((CONFIG_KASAN ? 128ul : 32ul) << 20) /* the shadow counts from address 0 */
 #define INITRD_BASE (RAM_BASE + (20ul << 20))
 #define INITRD_SIZE (1ul << 20)
+#define LOW_BASE    0x20000ul /* what a PC has below 640 KiB */
+#define LOW_SIZE    0x70000ul
 
 size_t kstack_shrink(void)
 {
@@ -73,23 +75,32 @@ bool vmalloc_owns(const void *va)
 	return false;
 }
 
+static bool real_mem_map(u64 base, u64 size)
+{
+	void *ram = mmap((void *)base, size, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+
+	if (ram != (void *)base)
+		return false;
+	memset(ram, 0x5a, size); /* boot memory is not zero */
+	return true;
+}
+
 static int real_mem_boot(void **state)
 {
 	static struct boot_info info = {
-		.nmap = 3,
+		.nmap = 4,
 		.map = {
+			{ LOW_BASE, LOW_SIZE, MEM_USABLE },
 			{ RAM_BASE, INITRD_BASE - RAM_BASE, MEM_USABLE },
 			{ INITRD_BASE, INITRD_SIZE, MEM_INITRD },
 			{ INITRD_BASE + INITRD_SIZE, RAM_BASE + RAM_SIZE - INITRD_BASE - INITRD_SIZE,
 			  MEM_USABLE },
 		},
 	};
-	void *ram = mmap((void *)RAM_BASE, RAM_SIZE, PROT_READ | PROT_WRITE,
-			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
 
-	if (ram != (void *)RAM_BASE)
+	if (!real_mem_map(LOW_BASE, LOW_SIZE) || !real_mem_map(RAM_BASE, RAM_SIZE))
 		return -1;
-	memset(ram, 0x5a, RAM_SIZE); /* boot memory is not zero */
 	cpu_set_online(0);
 	page_init(&info);
 	slab_init();

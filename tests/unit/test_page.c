@@ -9,6 +9,33 @@ TEST(boot_touches_no_section)
 	assert_int_equal(page_free_count(), zone.nr_untouched);
 }
 
+/*
+ * The first test that takes pages: all of RAM, in the order in which it is touched.  Pages
+ * come in batches of neighbours, so what is left of the other ranges comes behind.
+ */
+TEST(memory_below_a_mebibyte_is_taken_last)
+{
+	struct list_node taken;
+	struct page *page, *next;
+	unsigned low = 0, high = 0, rest = 0;
+
+	list_init(&taken);
+	while ((page = page_alloc(0))) {
+		if (page_to_phys(page) < RAM_BASE)
+			low++;
+		else if (low)
+			rest++;
+		else
+			high++;
+		list_add(&taken, &page->lru);
+	}
+	assert_true(low > 64);
+	assert_true(high > 7000);
+	assert_true(rest < 2 * PAGE_BATCH);
+	list_for_each_entry_safe(page, next, &taken, lru)
+		page_free(page);
+}
+
 TEST(pages_are_distinct_and_zeroed_when_asked)
 {
 	static struct page *pages[4000];
@@ -304,6 +331,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(boot_touches_no_section),
+		cmocka_unit_test(memory_below_a_mebibyte_is_taken_last),
 		cmocka_unit_test(pages_are_distinct_and_zeroed_when_asked),
 		cmocka_unit_test(blocks_are_aligned_and_merge_again),
 		cmocka_unit_test(running_out_is_null_and_atomic_has_a_reserve),
