@@ -12,13 +12,15 @@
 #define RWSEM_TRYING  4l /* somebody is awake and on its way to it: rwsem.c */
 #define RWSEM_READER  8l /* one reader */
 
+/* What every lock and unlock touches comes last, so that it can share a cache line with what follows
+ * the lock, which its holder writes; the queue is for those that wait. */
 struct CAPABILITY("rwsem") rwsem {
-	long count;	      /* [a] readers * RWSEM_READER | TRYING | WAITERS | WRITER */
-	struct thread *owner; /* writer, or NULL; for asserts and spinning */
 	struct spinlock lock; /* rank LOCK_SLEEP_INNER */
 	int rank;	      /* [I] */
 	unsigned overtaken;   /* by so many; who just took or let go writes it */
 	struct list_node waiters GUARDED_BY(&lock); /* [lock] */
+	long count;	      /* [a] readers * RWSEM_READER | TRYING | WAITERS | WRITER */
+	struct thread *owner; /* writer, or NULL; for asserts and spinning */
 };
 
 void rwsem_init(struct rwsem *sem, int rank);

@@ -128,15 +128,11 @@ static u64 region_start_gap(const struct region *region)
 /* The highest gap of @len bytes in [low, high): its start, or 0. */
 static u64 gap_search(struct vm_space *space, u64 len, u64 low, u64 high, u64 *largest)
 {
-	struct region *above = region_find_from(space, high), *below;
+	struct region *above = region_find_from(space, high), *below = region_prev(space, above);
 	u64 top = high;
 
 	if (above)
 		top = min(top, region_start_gap(above));
-	below = above ? region_prev(space, above) :
-		list_empty(&space->region_list) ?
-			NULL :
-			list_last_entry(&space->region_list, struct region, link);
 	for (;;) {
 		u64 bottom = below ? max(below->end, low) : low;
 
@@ -172,14 +168,11 @@ static u64 mmap_area(struct vm_space *space, u64 len)
 	return gap_search(space, len, USER_ADDR_MIN, USER_ADDR_MAX, NULL);
 }
 
-/* [start, end) became free: the search may have to look there again. */
-void vm_gap_freed(struct vm_space *space, u64 start, u64 end)
+/* What ends at @end became free, up to @next: the search may have to look there again. */
+void vm_gap_freed(struct vm_space *space, u64 end, const struct region *next)
 {
-	struct region *next;
-
 	if (end <= space->free_hint || space->free_hint >= space->mmap_base)
 		return;
-	next = region_find_from(space, end);
 	end = next ? next->start : USER_ADDR_MAX;
 	space->free_hint = min(end, space->mmap_base);
 }

@@ -1,13 +1,10 @@
 /*
- * mmap.c - mmap and munmap: regions come and go.
+ * mmap.c - mmap: a region comes.
  *
  * An anonymous mapping that touches an equal one just makes that one larger.
  *
- * Unmapping takes the regions out first, then clears the page tables, flushes
- * the TLBs once, frees the pages, and last lets go of the files.
- *
  * Locking: space->lock for writing; files are called with it held.
- * Source: mmap(2), munmap(2).
+ * Source: mmap(2).
  */
 #include "abi/mman.h"
 #include <linux/capability.h>
@@ -19,8 +16,6 @@
 #include "vm/page_cache.h"
 #include "vm/space.h"
 #include "vm/vm_internal.h"
-
-/* --- mmap ------------------------------------------------------------------------ */
 
 unsigned prot_to_flags(unsigned prot)
 {
@@ -84,28 +79,33 @@ static int mmap_check(unsigned prot, unsigned flags, struct file *file, u64 offs
 	return 0;
 }
 
-/* Grows the anonymous region that ends where a new one would start. */
-bool mmap_extend(struct vm_space *space, u64 addr, u64 len, unsigned flags)
+/* May anonymous memory with these flags just make @region larger? */
+static bool extends(const struct region *region, unsigned flags)
 {
-	struct region *next = region_find_from(space, addr), *prev;
-	const unsigned ignore = REGION_PRIVATE_PAGES;
+	return !region->file && !region->cache && !region->ops && !region->name &&
+	       !((region->flags ^ flags) & ~REGION_PRIVATE_PAGES);
+}
 
-	prev = next ? region_prev(space, next) :
-	       list_empty(&space->region_list) ?
-		      NULL :
-		      list_last_entry(&space->region_list, struct region, link);
-	if (prev && prev->end == addr && !prev->file && !prev->cache && !prev->ops && !prev->name &&
-	    !((prev->flags ^ flags) & ~ignore)) {
+/* Private anonymous memory at a place that is free; a neighbour of its kind grows.  -ENOMEM. */
+int mmap_anon(struct vm_space *space, u64 addr, u64 len, unsigned flags)
+{
+	struct region *next = region_find_from(space, addr), *prev = region_prev(space, next);
+	struct region *region;
+
+	if (prev && prev->end == addr && extends(prev, flags)) {
 		region_resize(space, prev, prev->start, addr + len);
 		region_merge(space, prev);
-		return true;
+		return 0;
 	}
-	if (next && next->start == addr + len && !next->file && !next->cache && !next->ops &&
-	    !next->name && !((next->flags ^ flags) & ~ignore)) {
+	if (next && next->start == addr + len && extends(next, flags)) {
 		region_resize(space, next, addr, next->end);
-		return true;
+		return 0;
 	}
-	return false;
+	region = region_new(space, addr, addr + len, flags);
+	if (!region)
+		return -ENOMEM;
+	region_insert_before(space, region, next);
+	return 0;
 }
 
 /* Region flags of a mapping; MAY rights that a file lacks go in its mmap. */
@@ -169,16 +169,6 @@ static void mmap_insert_region(struct vm_space *space, struct region *region)
 		region_merge(space, region);
 }
 
-int mmap_make_region(struct vm_space *space, u64 addr, u64 len, unsigned rflags)
-{
-	struct region *region;
-	int err = mmap_prepare_region(space, addr, len, rflags, NULL, 0, &region);
-
-	if (!err)
-		mmap_insert_region(space, region);
-	return err;
-}
-
 /* How much of [start, end) is mapped. */
 static u64 pages_in_range(struct vm_space *space, u64 start, u64 end)
 {
@@ -234,8 +224,8 @@ static int mmap_locked(struct vm_space *space, u64 addr, u64 len, unsigned prot,
 
 	if (region) {
 		mmap_insert_region(space, region);
-	} else if (!mmap_extend(space, addr, len, rflags)) {
-		err = mmap_make_region(space, addr, len, rflags);
+	} else {
+		err = mmap_anon(space, addr, len, rflags);
 		if (err) {
 			vm_uncommit(rflags & REGION_ACCOUNT ? npages : 0);
 			return err;
@@ -275,88 +265,5 @@ int vm_mmap(struct vm_space *space, u64 addr, u64 len, unsigned prot, unsigned f
 	rwsem_write_unlock(&space->lock);
 	if (!err && unlikely(populate || locked))
 		vm_populate(space, *out, len);
-	return err;
-}
-
-/* --- munmap ------------------------------------------------------------------------- */
-
-/* Cuts regions so that none crosses @start or @end.  -ENOMEM. */
-static int cut_at(struct vm_space *space, u64 addr)
-{
-	struct region *region = region_find_from(space, addr);
-
-	return region && region->start < addr ? region_split(space, region, addr) : 0;
-}
-
-/* Page tables that lie wholly between the neighbours of [start, end). */
-static void free_tables(struct vm_space *space, u64 start, u64 end)
-{
-	struct region *next = region_find_from(space, end), *prev;
-	u64 low, high;
-
-	prev = next ? region_prev(space, next) :
-	       list_empty(&space->region_list) ?
-		      NULL :
-		      list_last_entry(&space->region_list, struct region, link);
-	low = ALIGN_UP(prev ? prev->end : 0, ARCH_TABLE_SPAN);
-	high = ALIGN_DOWN(next ? next->start : USER_ADDR_MAX, ARCH_TABLE_SPAN);
-	low = max(low, ALIGN_DOWN(start, ARCH_TABLE_SPAN));
-	high = min(high, ALIGN_UP(end, ARCH_TABLE_SPAN));
-	if (low < high)
-		arch_tables_free_range(&space->arch, low, high, vm_space_is_shared(space));
-}
-
-int vm_unmap_locked(struct vm_space *space, u64 start, u64 end)
-{
-	struct region *region, *tmp;
-	struct tlb_batch batch;
-	DEFINE_LIST(gone);
-	u64 uncommit = 0;
-	int err;
-
-	region = region_find_from(space, start);
-	if (!region || region->start >= end)
-		return 0;
-	err = cut_at(space, start);
-	if (!err)
-		err = cut_at(space, end);
-	if (err)
-		return err;
-
-	/* Commit point: nothing below can fail. */
-	region = region_find_from(space, start);
-	while (region && region->start < end) {
-		struct region *next = region_next(space, region);
-
-		region_remove(space, region);
-		list_add_tail(&gone, &region->link);
-		if (region->flags & REGION_ACCOUNT)
-			uncommit += region_pages(region);
-		region = next;
-	}
-	tlb_batch_init(&batch, &space->arch);
-	list_for_each_entry(region, &gone, link)
-		pte_zap(region, region->start, region->end, &batch);
-	tlb_batch_flush(&batch);
-	free_tables(space, start, end);
-	vm_gap_freed(space, start, end);
-	list_for_each_entry_safe(region, tmp, &gone, link)
-		region_free(region);
-	vm_uncommit(uncommit);
-	return 0;
-}
-
-int vm_munmap(struct vm_space *space, u64 addr, u64 len)
-{
-	int err;
-
-	if ((addr & ~PAGE_MASK) || addr > USER_ADDR_MAX || len > USER_ADDR_MAX - addr)
-		return -EINVAL;
-	len = ALIGN_UP(len, PAGE_SIZE);
-	if (!len)
-		return -EINVAL;
-	rwsem_write_lock(&space->lock);
-	err = vm_unmap_locked(space, addr, addr + len);
-	rwsem_write_unlock(&space->lock);
 	return err;
 }

@@ -159,8 +159,7 @@ static bool brk_grow(struct vm_space *space, u64 from, u64 to)
 		return false;
 	if (vm_commit(npages))
 		return false;
-	if (!mmap_extend(space, from, to - from, flags) &&
-	    mmap_make_region(space, from, to - from, flags)) {
+	if (mmap_anon(space, from, to - from, flags)) {
 		vm_uncommit(npages);
 		return false;
 	}

@@ -108,11 +108,12 @@ struct region *region_next(struct vm_space *space, struct region *region)
 								  list_next_entry(region, link);
 }
 
+/* Of NULL: the last one. */
 struct region *region_prev(struct vm_space *space, struct region *region)
 {
-	return region->link.prev == &space->region_list ?
-		       NULL :
-		       list_entry(region->link.prev, struct region, link);
+	struct list_node *prev = region ? region->link.prev : space->region_list.prev;
+
+	return prev == &space->region_list ? NULL : list_entry(prev, struct region, link);
 }
 
 void region_account(struct vm_space *space, const struct region *region, s64 npages)
@@ -193,46 +194,43 @@ void region_free_raw(struct region *region)
 	slab_free(&region_slab, region);
 }
 
-static void region_link(struct vm_space *space, struct region *region, struct rb_node *parent,
-			struct rb_node **link, struct list_node *before, struct region *like)
+/* Of two neighbours in a tree the upper has no left child, or the lower no right one. */
+static void region_link(struct vm_space *space, struct region *region, struct region *next)
 {
+	struct list_node *before = next ? &next->link : &space->region_list;
+	struct rb_node *parent = NULL, **link = &space->regions.node;
+
+	if (next && !next->node.left) {
+		parent = &next->node;
+		link = &parent->left;
+	} else if (before->prev != &space->region_list) {
+		parent = &list_entry(before->prev, struct region, link)->node;
+		link = &parent->right;
+	}
 	rb_link(&region->node, parent, link);
 	rb_insert_fixup(&space->regions, &region->node);
 	list_insert_between(&region->link, before->prev, before);
 	space->nregions++;
+}
+
+void region_insert_before(struct vm_space *space, struct region *region, struct region *next)
+{
+	region_account(space, region, region_pages(region));
+	region_link(space, region, next);
 	if (region->cache)
-		page_cache_add_region(region->cache, region, like);
+		page_cache_add_region(region->cache, region, NULL);
 }
 
 void region_insert(struct vm_space *space, struct region *region)
 {
-	struct rb_node **link = &space->regions.node, *parent = NULL;
-	struct list_node *before = &space->region_list;
-
-	while (*link) {
-		struct region *other = rb_entry(*link, struct region, node);
-
-		parent = *link;
-		if (region->start < other->start) {
-			before = &other->link;
-			link = &parent->left;
-		} else {
-			link = &parent->right;
-		}
-	}
-	region_account(space, region, region_pages(region));
-	region_link(space, region, parent, link, before, NULL);
+	region_insert_before(space, region, region_find_from(space, region->start));
 }
 
 void region_append(struct vm_space *space, struct region *region, struct region *like)
 {
-	struct rb_node *parent = NULL, **link = &space->regions.node;
-
-	if (!list_empty(&space->region_list)) {
-		parent = &list_last_entry(&space->region_list, struct region, link)->node;
-		link = &parent->right;
-	}
-	region_link(space, region, parent, link, &space->region_list, like);
+	region_link(space, region, NULL);
+	if (region->cache)
+		page_cache_add_region(region->cache, region, like);
 }
 
 /* Unlinks; region_free() is the caller's next step. */
@@ -324,17 +322,7 @@ int region_split(struct vm_space *space, struct region *region, u64 addr)
 		page_cache_add_region(upper->cache, upper, NULL);
 	region_resize(space, region, region->start, addr);
 
-	/* Its place in the tree is right behind @region. */
-	if (!region->node.right) {
-		rb_link(&upper->node, &region->node, &region->node.right);
-	} else {
-		struct rb_node *next = rb_next(&region->node);
-
-		rb_link(&upper->node, next, &next->left);
-	}
-	rb_insert_fixup(&space->regions, &upper->node);
-	list_add(&region->link, &upper->link);
-	space->nregions++;
+	region_link(space, upper, region_next(space, region));
 	region_account(space, upper, region_pages(upper));
 	region_reopen(region, seq);
 	return 0;

@@ -153,6 +153,8 @@ struct region *region_prev(struct vm_space *space, struct region *region);
 struct region *region_new(struct vm_space *space, u64 start, u64 end, unsigned flags);
 void region_free(struct region *region);
 void region_insert(struct vm_space *space, struct region *region);
+/* The same for who knows which one follows; NULL: none. */
+void region_insert_before(struct vm_space *space, struct region *region, struct region *next);
 /* Counts @npages more of what @region is. */
 void region_account(struct vm_space *space, const struct region *region, s64 npages);
 /* A copy of @like above all others, accounted: neither place is searched for (fork). */

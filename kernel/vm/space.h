@@ -23,30 +23,39 @@ struct rlimits;
 
 extern int vm_max_map_count; /* vm.max_map_count; read racily */
 
+/*
+ * By cache lines: what a map or unmap writes is the line of lock.count, so that one line follows
+ * the lock from processor to processor.  Faults, which take no lock, read none that those write.
+ */
 struct vm_space {
-	struct arch_space arch;	      /* first; threads point here */
-	struct refcount refs;	      /* [a] */
-	struct rwsem lock;	      /* rank LOCK_VM_SPACE */
-	struct rb_root regions;	      /* [l] by start */
-	struct list_node region_list; /* [l] by address */
-	struct region *last_hit;      /* lock-free hint; cleared under write */
-	struct atomic threads;	      /* [a] that run in it */
-	unsigned nregions;	      /* [l] */
+	struct arch_space arch; /* first; threads point here */
+	struct refcount refs;	/* [a] */
+	struct atomic threads;	/* [a] that run in it */
+	struct rb_root regions; /* [l] by start */
 
-	u64 mmap_base;	       /* [e] top of the mmap area, going down */
-	u64 free_hint;	       /* [l] search for a gap starts here */
-	u64 largest_skipped;   /* [l] biggest gap above free_hint */
 	u64 brk_start;	       /* [e] */
 	u64 brk;	       /* [l] */
 	u64 stack_top;	       /* [e] first byte behind the stack */
+	struct file *exe;      /* [e] referenced; /proc/PID/exe */
+	struct rwsem lock;     /* rank LOCK_VM_SPACE; its second half begins a line */
+	u64 total_pages;       /* [l] sizes of all regions */
+	u64 data_pages;	       /* [l] private writable */
+	u64 hiwater_total;     /* [l] VmPeak */
+	u64 free_hint;	       /* [l] search for a gap starts here */
+	u64 largest_skipped;   /* [l] biggest gap above free_hint */
+	unsigned nregions;     /* [l] */
 	unsigned default_lock; /* [l] REGION_LOCKED... of mlockall */
 
-	u64 total_pages;	     /* [l] sizes of all regions */
-	u64 data_pages;		     /* [l] private writable */
+	struct region *last_hit;      /* lock-free hint; cleared under write */
+	struct list_node region_list; /* [l] by address */
+	u64 mmap_base;		      /* [e] top of the mmap area, going down */
+	u64 limit_as, limit_data;     /* [a] bytes, copies of the process's rlimits */
+	u64 limit_data_map; /* [a] RLIMIT_DATA of all but brk: where it is 0 the hard limit counts */
+	u64 limit_stack, limit_memlock; /* [a] the same */
+
 	u64 exec_pages;		     /* [l] */
 	u64 stack_pages;	     /* [l] */
 	u64 locked_pages;	     /* [l] */
-	u64 hiwater_total;	     /* [l] VmPeak */
 	struct atomic64 anon_pages;  /* [a] resident, but for what threads keep (rss_add_anon) */
 	struct atomic64 file_pages;  /* [a] resident, page cache */
 	struct atomic64 shmem_pages; /* [a] resident, memory caches */
@@ -61,14 +70,14 @@ struct vm_space {
 	u64 vdso;		  /* [e] address of the vdso, 0: none */
 	u64 auxv[2 * 24];	  /* [e] */
 	unsigned auxv_words;	  /* [e] */
-	struct file *exe;	  /* [e] referenced; /proc/PID/exe */
-
-	u64 limit_as, limit_data; /* [a] bytes, copies of the process's rlimits */
-	u64 limit_data_map; /* [a] RLIMIT_DATA of all but brk: where it is 0 the hard limit counts */
-	u64 limit_stack, limit_memlock; /* [a] the same */
-	bool dumpable;			/* [a] PR_SET_DUMPABLE != 0 */
-	struct atomic membarrier;	/* [a] registered commands */
+	bool dumpable;		  /* [a] PR_SET_DUMPABLE != 0 */
+	struct atomic membarrier; /* [a] registered commands */
 };
+
+static_assert(offsetof(struct vm_space, lock.count) % 64 == 0 &&
+		      offsetof(struct vm_space, last_hit) % 64 == 0 &&
+		      sizeof(struct arch_space) % 64 + 16 == 64,
+	      "lines are as said");
 
 void vm_init(void);
 

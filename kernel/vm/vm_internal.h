@@ -148,8 +148,7 @@ void page_cache_write_protect(struct page_cache *cache, u64 first, u64 last);
 bool range_is_free(struct vm_space *space, u64 addr, u64 len, bool gaps);
 bool flags_are_data(unsigned flags);
 unsigned prot_to_flags(unsigned prot);
-bool mmap_extend(struct vm_space *space, u64 addr, u64 len, unsigned flags);
-int mmap_make_region(struct vm_space *space, u64 addr, u64 len, unsigned rflags);
+int mmap_anon(struct vm_space *space, u64 addr, u64 len, unsigned rflags);
 int vm_unmap_locked(struct vm_space *space, u64 start, u64 end) REQUIRES(&space->lock);
 /* Would @more regions be too many? */
 static inline bool vm_space_is_full(const struct vm_space *space, unsigned more)
@@ -160,7 +159,7 @@ bool vm_may_expand(struct vm_space *space, unsigned flags, u64 npages);
 int vm_commit(u64 npages);
 bool vm_commit_fits(u64 npages);
 void vm_uncommit(u64 npages);
-void vm_gap_freed(struct vm_space *space, u64 start, u64 end);
+void vm_gap_freed(struct vm_space *space, u64 end, const struct region *next);
 int vm_change_flags(struct vm_space *space, struct region *region, u64 start, u64 end,
 		    unsigned flags, struct region **out);
 u64 vm_get_area(struct vm_space *space, u64 addr, u64 len, unsigned flags);

@@ -158,6 +158,10 @@ static void *change_shared(void *arg)
 		case 3:
 			CHECK_CHILD(for (int i = 0; i < 128; i++) map[i * PAGE] = 1);
 			break;
+		case 4: /* from both ends */
+			for (int i = 0; i < 64; i++)
+				CHECK_OK(munmap(map + (i & 1 ? 127 - i / 2 : i / 2) * PAGE, PAGE));
+			break;
 		}
 		CHECK_OK(munmap(map, len));
 		withdraw();
