@@ -77,6 +77,8 @@ static const char *rank_name(enum lock_rank rank)
 		return "fdtable";
 	case LOCK_DCACHE:
 		return "dcache";
+	case LOCK_DCACHE_CHAIN:
+		return "dcache_chain";
 	case LOCK_INODE_LIST:
 		return "inode_list";
 	case LOCK_FILE_LOCKS_LIST:
@@ -152,7 +154,7 @@ static const char *rank_name(enum lock_rank rank)
 static bool nests(u8 rank)
 {
 	return rank == LOCK_EPOLL || rank == LOCK_INODE_DIR || rank == LOCK_INODE ||
-	       rank == LOCK_FUTEX_BUCKET || rank == LOCK_EPOLL_POLLERS;
+	       rank == LOCK_FUTEX_BUCKET || rank == LOCK_EPOLL_POLLERS || rank == LOCK_DCACHE_CHAIN;
 }
 
 /* --- counting ------------------------------------------------------------------------ */

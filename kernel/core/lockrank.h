@@ -36,6 +36,7 @@ enum lock_rank {
 	LOCK_FS_CONTEXT,
 	LOCK_FDTABLE,
 	LOCK_DCACHE,
+	LOCK_DCACHE_CHAIN, /* nests: all in a row, for another table */
 	LOCK_INODE_LIST,
 	LOCK_FILE_LOCKS_LIST, /* the files that have locks */
 	LOCK_FILE_LOCKS,

@@ -58,7 +58,9 @@ static int vfs_create_node(const struct caller *caller, const struct path *base,
 	err = new_name_lock(caller, base, name, (mode & S_IFMT) == S_IFDIR, &parent, &dentry);
 	if (err)
 		return err;
-	err = dir_create_locked(caller, &parent.path, dentry, mode, rdev, link);
+	err = dir_make(caller, &parent.path, dentry, mode, rdev, link);
+	if (!err)
+		err = dir_enter_locked(&parent.path, dentry);
 	if (!err && out) {
 		*out = (struct path){ parent.path.mount, dentry };
 		path_get(out);

@@ -5,9 +5,13 @@
  * and a fourth when there are eight slots a name, which leaves two.  A worker shrinks it, so
  * that removing names costs no memory and no wait.
  *
+ * Names are counted by processor, and looked at together when a processor has made or removed
+ * COUNT_BATCH more than the other way round.
+ *
  * Readers load the table once, under RCU.  Another one is filled under
  * dcache.lock while dcache.seq is odd, so that whoever followed a chain into
  * the new table meanwhile looks again; the old one goes after a grace period.
+ * All chains are locked meanwhile.
  */
 #include "fs/dentry.h"
 #include "fs/dcache_internal.h"
@@ -15,8 +19,12 @@
 #include "mem/slab.h"
 
 #define FIRST_SLOTS 1024
+#define COUNT_BATCH 32
+
+DEFINE_PERCPU_STATIC(s32, counted); /* names that this CPU has not yet added to dcache.count */
 
 struct dcache dcache;
+struct chain_lock chain_locks[CHAIN_LOCKS];
 
 static struct {
 	struct dcache_table table;
@@ -41,6 +49,18 @@ static void table_free(struct rcu_head *rcu)
 		kvfree(table);
 }
 
+static void lock_chains(void) NO_THREAD_SAFETY
+{
+	for (int i = 0; i < CHAIN_LOCKS; i++)
+		spin_lock(&chain_locks[i].lock);
+}
+
+static void unlock_chains(void) NO_THREAD_SAFETY
+{
+	for (int i = 0; i < CHAIN_LOCKS; i++)
+		spin_unlock(&chain_locks[i].lock);
+}
+
 /*
  * Moves all names to a table of @slots, unless it has become needless: @larger says which way
  * it goes.  Without memory the old one stays: longer chains or idle slots, nothing worse.
@@ -53,28 +73,32 @@ static void table_resize(u32 slots, bool larger)
 		return;
 	spin_lock(&dcache.lock);
 	old = dcache.table;
-	if (larger ? new->mask <= old->mask : dcache.count >= dcache.shrink_below) {
+	if (larger ? new->mask <= old->mask : READ_ONCE(dcache.count) >= dcache.shrink_below) {
 		spin_unlock(&dcache.lock);
 		kvfree(new);
 		return;
 	}
 	seq_write_begin(&dcache.seq);
+	lock_chains();
 	for (u32 i = 0; i <= old->mask; i++) {
 		struct dentry *d = old->slots[i], *next;
 
 		for (; d; d = next) {
+			u32 slot = dcache_slot(d->parent, d->hash) & new->mask;
+
 			next = d->hash_next;
-			dcache_hash_locked(new, d);
+			chain_add_locked(&new->slots[slot], d);
 		}
 	}
 	store_release(&dcache.table, new);
+	unlock_chains();
 	dcache.shrink_below = slots > FIRST_SLOTS ? slots / 8 : 0;
 	seq_write_end(&dcache.seq);
 	spin_unlock(&dcache.lock);
 	call_rcu(&old->rcu, table_free);
 }
 
-__cold void dcache_grow(void)
+static __cold void dcache_grow(void)
 {
 	table_resize((dcache.table->mask + 1) * 4, true);
 }
@@ -97,11 +121,32 @@ void dcache_init(void)
 {
 	dentry_cache_init();
 	spin_init(&dcache.lock, LOCK_DCACHE);
+	for (int i = 0; i < CHAIN_LOCKS; i++)
+		spin_init(&chain_locks[i].lock, LOCK_DCACHE_CHAIN);
 	list_init(&dcache.lru);
 	work_init(&dcache.shrink, dcache_shrink_table);
 	first_table.table.mask = FIRST_SLOTS - 1;
 	dcache.table = &first_table.table;
-	dcache.next_cookie = 2;
+}
+
+static __noinline s64 count_flush(s32 n)
+{
+	this_cpu(counted) = 0;
+	return __atomic_add_fetch(&dcache.count, n, __ATOMIC_RELAXED);
+}
+
+void dcache_count_more(void)
+{
+	if (unlikely(++this_cpu(counted) >= COUNT_BATCH) &&
+	    count_flush(COUNT_BATCH) > READ_ONCE(dcache.table)->mask)
+		dcache_grow();
+}
+
+void dcache_count_less(void)
+{
+	if (unlikely(--this_cpu(counted) <= -COUNT_BATCH) &&
+	    count_flush(-COUNT_BATCH) < READ_ONCE(dcache.shrink_below))
+		work_queue(&dcache.shrink);
 }
 
 u32 name_hash(const char *str, u32 len)
@@ -123,6 +168,10 @@ void name_init(struct name *name, const char *str)
 
 void dcache_stats(struct dcache_stats *out)
 {
-	out->dentries = READ_ONCE(dcache.count);
+	s64 count = READ_ONCE(dcache.count);
+
+	for (unsigned cpu = 0; cpu < cpu_possible_count; cpu++)
+		count += READ_ONCE(per_cpu(counted, cpu));
+	out->dentries = count > 0 ? (u64)count : 0;
 	out->unused = READ_ONCE(dcache.unused);
 }

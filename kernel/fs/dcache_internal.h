@@ -7,6 +7,7 @@
 #include "core/seqlock.h"
 #include "core/spinlock.h"
 #include "fs/dentry.h"
+#include "fs/inode.h"
 #include "fs/path.h"
 #include "lib/hash.h"
 #include "sched/work.h"
@@ -18,22 +19,31 @@ struct dcache_table {
 };
 
 /*
- * lock serialises every change of the hash table, of parents, names and of
- * the mount tree.  seq moves only for the changes that could send a lock-free
- * walker astray: rename, resize, mount and umount.  What walkers read is not in the
- * line that each new name writes.
+ * Chains change under one of a few locks, told by the lowest bits of the slot's number, which
+ * no size of the table changes: a few instructions, inside dcache.lock.  Who changes the table
+ * has all of them.
+ */
+#define CHAIN_LOCKS 16
+struct chain_lock {
+	struct spinlock lock; /* rank LOCK_DCACHE_CHAIN */
+} __aligned(64);
+extern struct chain_lock chain_locks[CHAIN_LOCKS];
+
+/*
+ * lock serialises every change of parents, names, the LRU, the mount tree and the table
+ * itself.  seq moves only for the changes that could send a lock-free walker astray:
+ * rename, resize, mount and umount.  Making and removing a name in an SB_MEMORY directory
+ * takes neither.  What walkers read is not in a line that others write.
  */
 struct dcache {
 	struct seqcount seq;			/* written under lock */
 	struct dcache_table *table;		/* [lock], read under RCU */
 	struct work shrink;			/* dcache.c: makes the table smaller */
 	struct spinlock lock __aligned(64);	/* rank LOCK_DCACHE */
-	u32 count GUARDED_BY(&lock);		/* [lock] hashed */
-	u64 next_cookie;			/* [lock] */
 	u64 unused GUARDED_BY(&lock);		/* [lock] on lru */
 	struct list_node lru GUARDED_BY(&lock); /* [lock] oldest first */
-	u64 total GUARDED_BY(&lock);		/* [lock] allocated */
-	u32 shrink_below GUARDED_BY(&lock); /* [lock] with fewer the table is too large; 0: never */
+	s64 count;				/* [a] hashed, but for what CPUs keep: dcache.c */
+	u32 shrink_below; /* [lock] with fewer the table is too large; 0: never */
 };
 extern struct dcache dcache;
 
@@ -114,10 +124,10 @@ static inline u32 name_scan(const char *str, u32 *hash_out)
 	return (u32)(p - str) + tail;
 }
 
-static inline u32 dcache_slot(const struct dcache_table *table, const struct dentry *parent,
-			      u32 hash)
+/* The names' hashes are mixed well; a directory moves all of its by the same. */
+static inline u32 dcache_slot(const struct dentry *parent, u32 hash)
 {
-	return (u32)(hash + ((uintptr_t)parent >> 6) * 0x9e3779b1u) & table->mask;
+	return hash + (u32)((uintptr_t)parent / DENTRY_ALIGN);
 }
 
 /* Dentry names are zero padded; @str is exactly @len bytes. */
@@ -150,7 +160,7 @@ static inline struct dentry *dcache_find(const struct dentry *parent, const char
 					 u32 hash)
 {
 	const struct dcache_table *table = load_acquire(&dcache.table);
-	struct dentry *d = load_acquire(&table->slots[dcache_slot(table, parent, hash)]);
+	struct dentry *d = load_acquire(&table->slots[dcache_slot(parent, hash) & table->mask]);
 
 	for (; d; d = load_acquire(&d->hash_next))
 		if (d->hash == hash && d->parent == parent && d->len == (u16)len &&
@@ -167,57 +177,133 @@ static inline u32 dentry_keep_flag(void)
 	return cpu_possible_count > 1 ? DENTRY_KEEP : 0;
 }
 
-/* What a dentry gets that can be found from now on. */
+/* What a dentry gets that can be found from now on.  A directory is used by many; of a file
+ * that has to show: dentry_kept.c. */
 static inline u32 dentry_hashed_flags(const struct dentry *d)
 {
-	return DENTRY_HASHED | (d->flags & DENTRY_DONTCACHE ? 0 : dentry_keep_flag());
+	bool keep = d->inode && inode_is_dir(d->inode) && !(d->flags & DENTRY_DONTCACHE);
+
+	return DENTRY_HASHED | (keep ? dentry_keep_flag() : 0);
 }
 
-/* No reference is kept from now on, and those that were are given back.  The caller has one. */
-void dentry_unkeep_slow(struct dentry *d) REQUIRES(&dcache.lock);
-static inline void dentry_unkeep_locked(struct dentry *d) REQUIRES(&dcache.lock)
-{
-	if (d->flags & DENTRY_KEEP)
-		dentry_unkeep_slow(d);
-}
+/* DENTRY_KEEP was just taken away, by who calls: references that were kept are given back.
+ * The caller has one. */
+void dentry_unkeep(struct dentry *d);
 
 /* A reference less, or one more that is kept.  True: it was the last. */
 bool dentry_drop_ref(struct dentry *d) __must_check;
 
-/* --- Changes, all under dcache.lock --------------------------------------- */
+/* --- Changes ------------------------------------------------------------- */
 
-static inline void dcache_hash_locked(struct dcache_table *table, struct dentry *d)
-	REQUIRES(&dcache.lock)
+/* All that can be found and is written by more than one: [a]. */
+static inline u32 dentry_clear_flags(struct dentry *d, u32 flags)
 {
-	struct dentry **slot = &table->slots[dcache_slot(table, d->parent, d->hash)];
+	return __atomic_fetch_and(&d->flags, ~flags, __ATOMIC_SEQ_CST);
+}
 
+static inline void dentry_set_flags(struct dentry *d, u32 flags)
+{
+	__atomic_fetch_or(&d->flags, flags, __ATOMIC_SEQ_CST);
+}
+
+/* The lock of @d's chain, and its slot as long as that is held. */
+static inline struct spinlock *chain_lock_of(const struct dentry *d)
+{
+	return &chain_locks[dcache_slot(d->parent, d->hash) % CHAIN_LOCKS].lock;
+}
+
+static inline struct dentry **chain_of(const struct dentry *d)
+{
+	return &dcache.table->slots[dcache_slot(d->parent, d->hash) & dcache.table->mask];
+}
+
+/* What a walker may find from now on is written before. */
+static inline void chain_add_locked(struct dentry **slot, struct dentry *d)
+{
 	WRITE_ONCE(d->hash_next, *slot);
 	store_release(slot, d);
 }
 
-/* d->hash_next stays: a walker standing on d goes on. */
-static inline void dcache_unlink_locked(struct dentry *d) REQUIRES(&dcache.lock)
+static inline void chain_add(struct dentry *d)
 {
-	struct dcache_table *table = dcache.table;
-	struct dentry **p = &table->slots[dcache_slot(table, d->parent, d->hash)];
+	struct spinlock *lock = chain_lock_of(d);
 
+	spin_lock(lock);
+	chain_add_locked(chain_of(d), d);
+	spin_unlock(lock);
+}
+
+/* The same unless such a name is there already. */
+static inline bool chain_add_new(struct dentry *d)
+{
+	struct spinlock *lock = chain_lock_of(d);
+	struct dentry **slot, *p;
+
+	spin_lock(lock);
+	slot = chain_of(d);
+	for (p = *slot; p; p = p->hash_next)
+		if (p->hash == d->hash && p->parent == d->parent && p->len == d->len &&
+		    name_equal(p->name, d->name, d->len))
+			break;
+	if (likely(!p))
+		chain_add_locked(slot, d);
+	spin_unlock(lock);
+	return !p;
+}
+
+/* d->hash_next stays: a walker standing on d goes on. */
+static inline void chain_remove(struct dentry *d)
+{
+	struct spinlock *lock = chain_lock_of(d);
+	struct dentry **p;
+
+	spin_lock(lock);
+	p = chain_of(d);
 	while (*p != d)
 		p = &(*p)->hash_next;
 	WRITE_ONCE(*p, d->hash_next);
+	spin_unlock(lock);
 }
 
+/* The parent's names, newest first: [n]. */
+static inline void child_add(struct dentry *d)
+{
+	struct dentry **head = &d->parent->inode->children, *older = *head;
+
+	d->cookie = 1;
+	if (older) {
+		d->cookie += older->cookie;
+		older->sibling_at = &d->sibling;
+	}
+	d->sibling = older;
+	d->sibling_at = head;
+	*head = d;
+}
+
+static inline void child_remove(struct dentry *d)
+{
+	if (!d->sibling_at)
+		return;
+	*d->sibling_at = d->sibling;
+	if (d->sibling)
+		d->sibling->sibling_at = d->sibling_at;
+	d->sibling_at = NULL;
+}
+
+/* dcache.c: one name more, after which the table may be too small, or less. */
+void dcache_count_more(void);
+void dcache_count_less(void);
+
+/* Takes a name out that was found, and what hashing brought. */
 static inline void dcache_unhash_locked(struct dentry *d) REQUIRES(&dcache.lock)
 {
-	if (!(d->flags & DENTRY_HASHED))
+	if (!(READ_ONCE(d->flags) & DENTRY_HASHED))
 		return;
-	dcache_unlink_locked(d);
-	d->flags &= ~DENTRY_HASHED;
-	dentry_unkeep_locked(d);
-	if (unlikely(--dcache.count < dcache.shrink_below))
-		work_queue(&dcache.shrink);
+	chain_remove(d);
+	if (dentry_clear_flags(d, DENTRY_HASHED | DENTRY_KEEP) & DENTRY_KEEP)
+		dentry_unkeep(d);
+	dcache_count_less();
 }
 
-/* dcache.c: four times as many slots. */
-__cold void dcache_grow(void);
 /* dentry.c */
 void dentry_cache_init(void);

@@ -7,8 +7,16 @@
  *	- dentries and tables are freed after an RCU grace period, and the kernel
  *	  is not preemptible, so what a walker sees stays memory of its kind;
  *	- whatever could make a walker miss a name that existed all the time, or pass
- *	  through a name that moved, moves dcache.seq; a walker that sees it move
- *	  repeats.  Taking a name away does not: the chain goes on behind it.
+ *	  through a name that moved, moves dcache.seq, under dcache.lock; a walker that
+ *	  sees it move repeats.  Taking a name away does not: the chain goes on behind it.
+ *
+ * So the making and removing of names in an SB_MEMORY directory takes the directory's lock,
+ * and for a moment that of the hash chain, and writes nothing that two directories share, nor,
+ * beside that lock's line, two names in one: processors that make files in one
+ * directory are in each other's way no longer than that.  A new name is looked for in its chain,
+ * under the chain's lock, right where it is added (dentry_link_new): so that all there is to
+ * make can be made before the directory is locked.  Elsewhere dcache.lock is held too, as a
+ * name that is not used may be taken away without the directory's lock (LRU).
  *
  * A dentry's inode is set at most once (negative to positive), so a walker
  * never sees it change under it.  A removed name is unhashed for good; making
@@ -39,7 +47,7 @@ static struct slab_cache dentry_cache;
 
 void dentry_cache_init(void)
 {
-	slab_cache_init(&dentry_cache, "dentry", sizeof(struct dentry), 0);
+	slab_cache_init(&dentry_cache, "dentry", sizeof(struct dentry), DENTRY_ALIGN);
 }
 
 static struct dentry *dentry_alloc(struct superblock *sb, const struct name *name)
@@ -71,8 +79,7 @@ static struct dentry *dentry_alloc(struct superblock *sb, const struct name *nam
 	d->sb = sb;
 	d->cookie = 0;
 	atomic_set(&d->refs, 1);
-	list_init(&d->children);
-	list_init(&d->sibling);
+	d->sibling_at = NULL;
 	list_init(&d->lru);
 	return d;
 }
@@ -106,9 +113,8 @@ struct dentry *dentry_new_root(struct superblock *sb, struct inode *inode)
 void dentry_put_root(struct dentry *root)
 {
 	dentry_prune(root);
-	spin_lock(&dcache.lock);
-	dentry_unkeep_locked(root);
-	spin_unlock(&dcache.lock);
+	if (dentry_clear_flags(root, DENTRY_KEEP) & DENTRY_KEEP)
+		dentry_unkeep(root);
 	dentry_put(root);
 }
 
@@ -129,33 +135,41 @@ void dentry_set_inode(struct dentry *dentry, struct inode *inode)
 
 /* --- Names in the table --------------------------------------------------- */
 
-static void dentry_insert(struct dentry *d, bool link)
-{
-	bool grow;
-
-	spin_lock(&dcache.lock);
-	d->cookie = dcache.next_cookie++;
-	list_add_tail(&d->parent->children, &d->sibling);
-	d->flags |= dentry_hashed_flags(d);
-	if (link) {
-		d->flags |= DENTRY_LINKED;
-		atomic_inc(&d->refs);
-	}
-	dcache_hash_locked(dcache.table, d);
-	grow = ++dcache.count > dcache.table->mask;
-	spin_unlock(&dcache.lock);
-	if (unlikely(grow))
-		dcache_grow();
-}
-
 void dentry_hash(struct dentry *dentry)
 {
-	dentry_insert(dentry, false);
+	spin_lock(&dcache.lock);
+	child_add(dentry);
+	dentry->flags |= dentry_hashed_flags(dentry);
+	chain_add(dentry);
+	spin_unlock(&dcache.lock);
+	dcache_count_more();
 }
 
 void dentry_link(struct dentry *dentry)
 {
-	dentry_insert(dentry, true);
+	assert(mutex_held(&dentry->parent->inode->lock));
+	atomic_inc(&dentry->refs);
+	dentry->flags |= DENTRY_LINKED | dentry_hashed_flags(dentry);
+	child_add(dentry);
+	chain_add(dentry);
+	dcache_count_more();
+}
+
+bool dentry_link_new(struct dentry *dentry)
+{
+	u32 flags = dentry->flags;
+
+	assert(mutex_held(&dentry->parent->inode->lock));
+	dentry->flags = flags | DENTRY_LINKED | dentry_hashed_flags(dentry);
+	atomic_inc(&dentry->refs);
+	if (unlikely(!chain_add_new(dentry))) {
+		dentry->flags = flags; /* nobody has seen it */
+		atomic_dec(&dentry->refs);
+		return false;
+	}
+	child_add(dentry);
+	dcache_count_more();
+	return true;
 }
 
 void dentry_drop(struct dentry *dentry)
@@ -163,26 +177,27 @@ void dentry_drop(struct dentry *dentry)
 	spin_lock(&dcache.lock);
 	seq_write_begin(&dcache.seq);
 	dcache_unhash_locked(dentry);
-	if (!(dentry->flags & DENTRY_LINKED))
-		list_del_init(&dentry->sibling);
+	if (!(READ_ONCE(dentry->flags) & DENTRY_LINKED))
+		child_remove(dentry);
 	seq_write_end(&dcache.seq);
 	spin_unlock(&dcache.lock);
 }
 
 void dentry_unlink(struct dentry *dentry)
 {
-	bool linked;
-
+	if (!(READ_ONCE(dentry->flags) & DENTRY_LINKED)) {
+		dentry_drop(dentry);
+		return;
+	}
 	/* No walker is sent astray: where it stands the chain goes on, and what it has in hand
 	 * was there when its walk began. */
-	spin_lock(&dcache.lock);
-	dcache_unhash_locked(dentry);
-	list_del_init(&dentry->sibling);
-	linked = dentry->flags & DENTRY_LINKED;
-	dentry->flags &= ~DENTRY_LINKED;
-	spin_unlock(&dcache.lock);
-	if (linked)
-		dentry_put(dentry);
+	assert(mutex_held(&dentry->parent->inode->lock));
+	chain_remove(dentry);
+	child_remove(dentry);
+	if (dentry_clear_flags(dentry, DENTRY_HASHED | DENTRY_LINKED | DENTRY_KEEP) & DENTRY_KEEP)
+		dentry_unkeep(dentry);
+	dcache_count_less();
+	dentry_put(dentry);
 }
 
 /* --- The end ------------------------------------------------------------- */
@@ -198,8 +213,8 @@ static void dentry_free(struct rcu_head *rcu)
 
 static void lru_remove_locked(struct dentry *d) REQUIRES(&dcache.lock)
 {
-	if (d->flags & DENTRY_LRU) {
-		d->flags &= ~DENTRY_LRU;
+	if (READ_ONCE(d->flags) & DENTRY_LRU) {
+		dentry_clear_flags(d, DENTRY_LRU);
 		list_del_init(&d->lru);
 		dcache.unused--;
 	}
@@ -214,7 +229,7 @@ static struct dentry *dentry_kill_locked(struct dentry *d, struct inode **inode)
 
 	lru_remove_locked(d);
 	dcache_unhash_locked(d);
-	list_del_init(&d->sibling);
+	child_remove(d);
 	*inode = d->inode;
 	return parent;
 }
@@ -226,7 +241,7 @@ static struct dentry *dentry_kill_locked(struct dentry *d, struct inode **inode)
 static bool dentry_kill_unlinked(struct dentry *d)
 {
 	return !(READ_ONCE(d->flags) & (DENTRY_HASHED | DENTRY_LRU | DENTRY_LINKED)) &&
-	       list_empty(&d->sibling) && atomic_cmpxchg(&d->refs, 0, DENTRY_DEAD);
+	       !d->sibling_at && atomic_cmpxchg(&d->refs, 0, DENTRY_DEAD);
 }
 
 __noinline void dentry_put_last(struct dentry *d)
@@ -247,7 +262,7 @@ __noinline void dentry_put_last(struct dentry *d)
 		}
 		if ((d->flags & (DENTRY_HASHED | DENTRY_DONTCACHE)) == DENTRY_HASHED) {
 			if (!(d->flags & DENTRY_LRU)) {
-				d->flags |= DENTRY_LRU;
+				dentry_set_flags(d, DENTRY_LRU);
 				list_add_tail(&dcache.lru, &d->lru);
 				dcache.unused++;
 			}
@@ -333,20 +348,20 @@ void dentry_prune(struct dentry *root)
 		struct dentry *at = root;
 
 		spin_lock(&dcache.lock);
-		while (!list_empty(&at->children))
-			at = list_first_entry(&at->children, struct dentry, sibling);
+		while (at->inode && at->inode->children)
+			at = at->inode->children;
 		if (at == root) {
 			spin_unlock(&dcache.lock);
 			return;
 		}
 		d = at;
-		if (d->flags & DENTRY_LINKED)
-			d->flags &= ~DENTRY_LINKED; /* its reference is ours now */
+		if (READ_ONCE(d->flags) & DENTRY_LINKED)
+			dentry_clear_flags(d, DENTRY_LINKED); /* its reference is ours now */
 		else
 			atomic_inc(&d->refs);
 		seq_write_begin(&dcache.seq);
 		dcache_unhash_locked(d);
-		list_del_init(&d->sibling);
+		child_remove(d);
 		lru_remove_locked(d);
 		seq_write_end(&dcache.seq);
 		spin_unlock(&dcache.lock);

@@ -1,6 +1,6 @@
 /*
  * A name in a directory.  All cached names are in one hash table that path walk
- * reads without a lock; changes hold dcache.lock (fs/dentry.c).
+ * reads without a lock.  Who changes what under which lock: fs/dentry.c.
  */
 #pragma once
 #include "lib/types.h"
@@ -16,7 +16,7 @@ struct superblock;
 enum {
 	DENTRY_HASHED = 1 << 0,	 /* findable */
 	DENTRY_MOUNTED = 1 << 1, /* a mount covers it somewhere */
-	DENTRY_LINKED = 1 << 2,	 /* in parent's children, counted once (SB_MEMORY) */
+	DENTRY_LINKED = 1 << 2,	 /* the name itself is a reference (SB_MEMORY) */
 	DENTRY_LRU = 1 << 3,
 	DENTRY_LONG = 1 << 4, /* name is allocated */
 	DENTRY_ROOT = 1 << 5,
@@ -27,18 +27,21 @@ enum {
 #define DENTRY_INLINE_NAME 32 /* with the final NUL and padding */
 
 /*
- * What a walk reads comes first, what each new name beside it or below it writes last.
- * Fields: [I] immutable  [a] atomic  [d] dcache.lock, read under RCU + dcache.seq
+ * Two cache lines of its own: what a walk reads, then what each new name beside it writes.
+ * Fields: [I] immutable  [a] atomic  [c] the chain's lock, read under RCU + dcache.seq
+ * [d] dcache.lock, read under RCU + dcache.seq  [n] the names of the parent: its inode's lock
+ * in an SB_MEMORY directory, else dcache.lock
  */
+#define DENTRY_ALIGN 128
 struct dentry {
-	struct dentry *hash_next; /* [d] */
+	struct dentry *hash_next; /* [c] */
 	struct dentry *parent;	  /* [d] counted; a root's is itself */
 	u32 hash;		  /* [d] of the name */
 	u16 len;		  /* [d] */
 	u8 kept_by;		  /* [a] who keeps references: dentry_kept.c */
 	const char *name;	  /* [d] NUL-terminated, zero padded to 8 */
-	struct inode *inode;	  /* [d] NULL: negative; set once */
-	u32 flags;		  /* [d] DENTRY_* */
+	struct inode *inode;	  /* NULL: negative; set once, released */
+	u32 flags;		  /* [a] DENTRY_*, plain before it can be found */
 	struct atomic refs;	  /* [a] below 0: dead */
 	struct superblock *sb;	  /* [I] */
 	u64 inline_name[DENTRY_INLINE_NAME / 8];
@@ -46,10 +49,11 @@ struct dentry {
 		struct list_node lru; /* [d] */
 		struct rcu_head rcu;
 	};
-	u64 cookie;		   /* [d] readdir position, ascending in the list */
-	struct list_node sibling;  /* [d] */
-	struct list_node children; /* [d] and inode.lock for SB_MEMORY */
+	u64 cookie;		    /* [n] readdir position, descending in the list */
+	struct dentry *sibling;	    /* [n] the next older name in the directory */
+	struct dentry **sibling_at; /* [n] what points here; NULL: in no directory */
 };
+static_assert(sizeof(struct dentry) == DENTRY_ALIGN, "no line has two dentries");
 
 void dcache_init(void);
 struct dentry *dentry_new_root(struct superblock *sb, struct inode *inode);
@@ -60,8 +64,10 @@ struct dentry *dentry_new(struct dentry *parent, const struct name *name);
 /* Takes over the caller's reference to inode. */
 void dentry_set_inode(struct dentry *dentry, struct inode *inode);
 void dentry_hash(struct dentry *dentry);
-/* For SB_MEMORY: hash and link into the parent's list with one more reference. */
+/* For SB_MEMORY: hash with one more reference.  The directory is locked, as for the next two. */
 void dentry_link(struct dentry *dentry);
+/* Unless there is such a name: false. */
+bool dentry_link_new(struct dentry *dentry) __must_check;
 /* The name is gone: unhash, and drop what dentry_link took. */
 void dentry_unlink(struct dentry *dentry);
 void dentry_drop(struct dentry *dentry);     /* unhash only */
@@ -91,7 +97,8 @@ struct dentry *dentry_lookup(struct dentry *parent, const struct name *name);
 void dentry_move(struct dentry *dentry, struct dentry *new_parent, struct dentry *target,
 		 bool exchange);
 bool dentry_is_ancestor(const struct dentry *ancestor, const struct dentry *dentry);
-bool dentry_has_children(struct dentry *dentry);
+/* SB_MEMORY, and its inode locked, or it may have changed by now. */
+bool dentry_has_children(const struct dentry *dentry);
 /* Forget all unused cached names below (umount, procfs process exit). */
 void dentry_prune(struct dentry *root);
 size_t dcache_shrink(size_t count); /* for reclaim: dentries freed */

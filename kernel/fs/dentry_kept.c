@@ -6,12 +6,17 @@
  * keeps some references of the names that it put last, and gives them to who asks for one of
  * them next.  They are counted in refs as anybody's.
  *
+ * A directory's references are kept from the start, those of another name from when two
+ * processors have met at its counter: a file that one thread makes, uses and removes never
+ * comes here.
+ *
  * Each processor has a few slots; where a dentry's references are kept is told by its address.
  * A slot is the address and, in the bits below its alignment, how many.  The processor changes
  * its slots by compare-and-swap, since another may empty one:
  *
  * What cannot be found any more (unlink, the end of a file system) must go with its last user,
- * not when its slot is wanted.  Its DENTRY_KEEP is taken away first and the slots are looked
+ * not when its slot is wanted.  Its DENTRY_KEEP is taken away first, together with DENTRY_HASHED,
+ * without which it does not come back, and the slots are looked
  * at then; who puts a reference fills the slot first and looks at the flag then.  One of the
  * two sees the other.  kept_by says whose slots to look at: none, one processor's, or all;
  * a file that one thread makes and removes costs nobody else a line.
@@ -24,7 +29,7 @@
 #include "fs/dentry.h"
 
 #define KEPT_SLOTS 8
-#define KEPT_MAX   15	/* of one dentry, by one processor */
+#define KEPT_MAX   (DENTRY_ALIGN - 1) /* of one dentry, by one processor */
 #define KEPT_MANY  0xff /* kept_by: more than one processor; else 0 or its number + 1 */
 
 static_assert(MAX_CPUS < KEPT_MANY, "a number + 1 fits");
@@ -124,13 +129,11 @@ static unsigned kept_empty(uintptr_t *slot, const struct dentry *d)
 	return 0;
 }
 
-void dentry_unkeep_slow(struct dentry *d)
+/* The flag, then the slots: kept_add() goes the other way. */
+void dentry_unkeep(struct dentry *d)
 {
-	unsigned n = 0, by;
+	unsigned n = 0, by = READ_ONCE(d->kept_by);
 
-	WRITE_ONCE(d->flags, d->flags & ~DENTRY_KEEP);
-	smp_mb(); /* the flag, then the slots: kept_add() goes the other way */
-	by = READ_ONCE(d->kept_by);
 	if (by == KEPT_MANY)
 		for (unsigned cpu = 0; cpu < cpu_possible_count; cpu++)
 			n += kept_empty(slot_of(&per_cpu(kept, cpu), d), d);
@@ -148,6 +151,30 @@ void dentry_get_kept(struct dentry *dentry)
 		atomic_inc(&dentry->refs);
 }
 
+/* Two processors came to one counter.  Not what cannot be found any more. */
+static void keep_from_now(struct dentry *d)
+{
+	u32 flags = READ_ONCE(d->flags), seen;
+
+	while ((flags & (DENTRY_HASHED | DENTRY_DONTCACHE | DENTRY_KEEP)) == DENTRY_HASHED) {
+		seen = cmpxchg(&d->flags, flags, flags | dentry_keep_flag());
+		if (seen == flags)
+			break;
+		flags = seen;
+	}
+}
+
+static __noinline bool get_live_slow(struct dentry *dentry)
+{
+	int refs = atomic_read(&dentry->refs);
+
+	keep_from_now(dentry);
+	while (refs >= 0)
+		if (atomic_try_cmpxchg(&dentry->refs, &refs, refs + 1))
+			return true;
+	return false;
+}
+
 bool dentry_get_live(struct dentry *dentry)
 {
 	int refs;
@@ -155,10 +182,9 @@ bool dentry_get_live(struct dentry *dentry)
 	if ((READ_ONCE(dentry->flags) & DENTRY_KEEP) && likely(kept_take(dentry)))
 		return true;
 	refs = atomic_read(&dentry->refs);
-	while (refs >= 0)
-		if (atomic_try_cmpxchg(&dentry->refs, &refs, refs + 1))
-			return true;
-	return false;
+	if (likely(refs >= 0) && likely(atomic_try_cmpxchg(&dentry->refs, &refs, refs + 1)))
+		return true;
+	return get_live_slow(dentry);
 }
 
 bool dentry_drop_ref(struct dentry *d)

@@ -28,8 +28,10 @@ static void name_swap(struct dentry *a, struct dentry *b, bool exchange)
 			memcpy(b->inline_name, copy, sizeof(copy));
 		a->name = b_long ? b_name : (const char *)a->inline_name;
 		b->name = a_long ? a_name : (const char *)b->inline_name;
-		a->flags = (a->flags & ~DENTRY_LONG) | (b_long ? DENTRY_LONG : 0);
-		b->flags = (b->flags & ~DENTRY_LONG) | (a_long ? DENTRY_LONG : 0);
+		if (a_long != b_long) {
+			dentry_clear_flags(a_long ? a : b, DENTRY_LONG);
+			dentry_set_flags(a_long ? b : a, DENTRY_LONG);
+		}
 	}
 	swap(a->len, b->len);
 	swap(a->hash, b->hash);
@@ -53,30 +55,29 @@ void dentry_move(struct dentry *dentry, struct dentry *new_parent, struct dentry
 	seq_write_begin(&dcache.seq);
 	dcache_unhash_locked(dentry);
 	dcache_unhash_locked(target);
-	list_del_init(&dentry->sibling);
-	list_del_init(&target->sibling);
+	child_remove(dentry);
+	child_remove(target);
 	name_swap(dentry, target, exchange);
 	/* Each brings its reference of a parent along. */
 	dentry->parent = new_parent;
 	target->parent = old_parent;
 
-	dentry->cookie = dcache.next_cookie++;
-	list_add_tail(&new_parent->children, &dentry->sibling);
-	dentry->flags |= dentry_hashed_flags(dentry);
-	dcache_hash_locked(dcache.table, dentry);
-	dcache.count++;
+	child_add(dentry);
+	dentry_set_flags(dentry, dentry_hashed_flags(dentry));
+	chain_add(dentry);
 	if (exchange) {
-		target->cookie = dcache.next_cookie++;
-		list_add_tail(&old_parent->children, &target->sibling);
-		target->flags |= dentry_hashed_flags(target);
-		dcache_hash_locked(dcache.table, target);
-		dcache.count++;
+		child_add(target);
+		dentry_set_flags(target, dentry_hashed_flags(target));
+		chain_add(target);
 	} else if (linked && (target->flags & DENTRY_LINKED)) {
-		target->flags &= ~DENTRY_LINKED;
+		dentry_clear_flags(target, DENTRY_LINKED);
 		drop_target = true;
 	}
 	seq_write_end(&dcache.seq);
 	spin_unlock(&dcache.lock);
+	dcache_count_more();
+	if (exchange)
+		dcache_count_more();
 	if (drop_target)
 		dentry_put(target);
 }
@@ -91,19 +92,8 @@ bool dentry_is_ancestor(const struct dentry *ancestor, const struct dentry *dent
 	}
 }
 
-/* Positive ones only: a cached negative name does not fill a directory. */
-bool dentry_has_children(struct dentry *dentry)
+/* All names of an SB_MEMORY directory have an inode. */
+bool dentry_has_children(const struct dentry *dentry)
 {
-	struct dentry *child;
-	bool found = false;
-
-	spin_lock(&dcache.lock);
-	list_for_each_entry(child, &dentry->children, sibling) {
-		if (child->inode) {
-			found = true;
-			break;
-		}
-	}
-	spin_unlock(&dcache.lock);
-	return found;
+	return READ_ONCE(dentry->inode->children) != NULL;
 }

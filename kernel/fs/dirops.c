@@ -13,7 +13,7 @@
 #include <linux/stat.h>
 #include "core/caller.h"
 #include "core/cred.h"
-#include "fs/dentry.h"
+#include "fs/dcache_internal.h"
 #include "fs/mount.h"
 #include "fs/namei_internal.h"
 #include "fs/superblock.h"
@@ -72,6 +72,29 @@ int dir_lookup_lock(const struct path *dir, struct name *name, struct dentry **o
 	return err;
 }
 
+int dir_find_lock(const struct path *dir, struct name *name, struct dentry **out) NO_THREAD_SAFETY
+{
+	struct inode *inode = dir->dentry->inode;
+	struct dentry *d;
+	u32 seq;
+
+	if (!(inode->sb->flags & SB_MEMORY))
+		return dir_lookup_lock(dir, name, out);
+	seq = seq_read_begin(&dcache.seq);
+	d = dentry_lookup(dir->dentry, name);
+	if (!d)
+		return dir_lookup_lock(dir, name, out);
+	mutex_lock(&inode->lock);
+	/* Nothing was renamed since, and it still is a name: so it is this one. */
+	if (likely((READ_ONCE(d->flags) & DENTRY_HASHED) && !seq_read_retry(&dcache.seq, seq))) {
+		*out = d;
+		return 0;
+	}
+	mutex_unlock(&inode->lock);
+	dentry_put(d);
+	return dir_lookup_lock(dir, name, out);
+}
+
 void inode_new_owner(const struct caller *caller, const struct inode *dir, struct inode_new *new)
 {
 	new->uid = caller->cred->fsuid;
@@ -96,10 +119,10 @@ void dir_changed(struct inode *dir)
 	WRITE_ONCE(dir->ctime, now);
 }
 
-int dir_create_locked(const struct caller *caller, const struct path *dir, struct dentry *dentry,
-		      u32 mode, u64 rdev, const char *link)
+int dir_make(const struct caller *caller, const struct path *dir, struct dentry *dentry, u32 mode,
+	     u64 rdev, const char *link)
 {
-	struct inode *inode = dir->dentry->inode;
+	struct inode *inode = dir->dentry->inode, *made;
 	struct inode_new new = {
 		.mode = mode,
 		.rdev = rdev,
@@ -118,10 +141,20 @@ int dir_create_locked(const struct caller *caller, const struct path *dir, struc
 	if (((mode & S_IFMT) == S_IFBLK || ((mode & S_IFMT) == S_IFCHR && rdev != 0)) &&
 	    !cred_capable(caller->cred, CAP_MKNOD))
 		return -EPERM;
-	if (!inode->ops || !inode->ops->create)
+	if (!inode->ops || !inode->ops->make)
 		return (mode & S_IFMT) == S_IFREG ? -EACCES : -EPERM;
 	inode_new_owner(caller, inode, &new);
-	err = inode->ops->create(inode, dentry, &new);
+	err = inode->ops->make(inode, &new, &made);
+	if (!err)
+		dentry_set_inode(dentry, made);
+	return err;
+}
+
+int dir_enter_locked(const struct path *dir, struct dentry *dentry)
+{
+	struct inode *inode = dir->dentry->inode;
+	int err = inode->ops->create(inode, dentry);
+
 	if (!err)
 		dir_changed(inode);
 	return err;
@@ -208,7 +241,7 @@ static int vfs_remove(const struct caller *caller, const struct path *base, cons
 	if (err)
 		goto out_put_parent;
 	dir = parent.path.dentry->inode;
-	err = dir_lookup_lock(&parent.path, &parent.last, &dentry);
+	err = dir_find_lock(&parent.path, &parent.last, &dentry);
 	if (err)
 		goto out_put_parent;
 	inode = dentry->inode;

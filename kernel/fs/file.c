@@ -58,7 +58,7 @@ void file_init(void)
 	struct page_stats stats;
 
 	static_assert(offsetof(struct file, refs) >= sizeof(void *), "the slab's, when free");
-	slab_cache_init(&file_cache, "filp", sizeof(struct file), 0);
+	slab_cache_init(&file_cache, "filp", sizeof(struct file), 64);
 	slab_cache_typesafe(&file_cache);
 	work_init(&files.work, files_work);
 	page_stats(&stats);

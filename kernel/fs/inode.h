@@ -85,7 +85,7 @@ struct rename_args {
 	bool whiteout; /* something else takes the old name */
 };
 
-/* create() sets the new inode's nlink and, for a directory, the parent's; what
+/* make() sets the new inode's nlink, and create(), for a directory, the parent's; what
  * link, unlink, rmdir and rename do to link counts and times is done by the
  * callers (fs/dirops.c), as is dentry_unlink() and dentry_move().
  *
@@ -94,8 +94,10 @@ struct rename_args {
 struct inode_ops {
 	/* Sets the inode with dentry_set_inode(), or leaves it negative. */
 	int (*lookup)(struct inode *dir, struct dentry *dentry);
-	int (*create)(struct inode *dir, struct dentry *dentry, const struct inode_new *new);
-	int (*tmpfile)(struct inode *dir, const struct inode_new *new, struct inode **out);
+	/* An inode without a name, for create() or for good; `dir` is not locked. */
+	int (*make)(struct inode *dir, const struct inode_new *new, struct inode **out);
+	/* Enters a name that nobody has seen, whose inode make() has made. -EEXIST: it is there. */
+	int (*create)(struct inode *dir, struct dentry *dentry);
 	int (*link)(struct inode *dir, struct dentry *dentry, struct inode *inode);
 	int (*unlink)(struct inode *dir, struct dentry *dentry);
 	int (*rmdir)(struct inode *dir, struct dentry *dentry);
@@ -137,9 +139,13 @@ struct inode {
 	const char *link;		 /* [I] symlink text, NUL-terminated, or NULL */
 	struct page_cache *cache;	 /* [I] or NULL */
 	/* A walk reads what is above; a change of a directory writes this line. */
-	struct mutex lock;	    /* directory changes, writes, setattr */
-	u64 size;		    /* [l] read freely */
-	s64 mtime, ctime;	    /* [a] ns since 1970 */
+	struct mutex lock; /* directory changes, writes, setattr */
+	u64 size;	   /* [l] read freely */
+	s64 mtime, ctime;  /* [a] ns since 1970 */
+	union {
+		struct dentry *children; /* a directory's names, newest first: [n] of dentry.h */
+		void *ipc;		 /* [x] named pipe or bound socket */
+	};
 	u32 nlink;		    /* [l] */
 	struct spinlock small_lock; /* leaf: locks, ipc */
 	struct refcount refs;	    /* [a] dentries and private holders */
@@ -147,7 +153,6 @@ struct inode {
 	s64 atime, btime;	    /* [a] ns since 1970 */
 	u64 blocks;		    /* [a] of 512 bytes; getattr may refine */
 	u64 rdev;		    /* [I] devices, kernel encoding */
-	void *ipc;		    /* [x] named pipe or bound socket */
 	struct file_locks *locks;   /* [x] flock and record locks, or NULL */
 	u32 seals;		    /* [x] F_SEAL_*, memfd */
 	u8 write_hint;		    /* [a] F_SET_RW_HINT */

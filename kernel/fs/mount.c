@@ -59,7 +59,7 @@ static void hash_locked(struct mount *mount) REQUIRES(&dcache.lock)
 {
 	struct mount **slot = mount_slot(mount->parent, mount->mountpoint);
 
-	mount->mountpoint->flags |= DENTRY_MOUNTED;
+	dentry_set_flags(mount->mountpoint, DENTRY_MOUNTED);
 	mount->hash_next = *slot;
 	store_release(slot, mount);
 }
@@ -75,7 +75,7 @@ static void unhash_locked(struct mount *mount) REQUIRES(&dcache.lock)
 		for (struct mount *m = mounts.table[i]; m; m = m->hash_next)
 			if (m->mountpoint == mount->mountpoint)
 				return; /* covered elsewhere too */
-	mount->mountpoint->flags &= ~DENTRY_MOUNTED;
+	dentry_clear_flags(mount->mountpoint, DENTRY_MOUNTED);
 }
 
 /* --- Life ---------------------------------------------------------------- */

@@ -21,9 +21,16 @@ static inline void dir_unlock(const struct path *dir) RELEASE(dir->dentry->inode
 	mutex_unlock(&dir->dentry->inode->lock);
 }
 
-/* Checks permission and calls inode_ops->create.  dir is locked. */
-int dir_create_locked(const struct caller *caller, const struct path *dir, struct dentry *dentry,
-		      u32 mode, u64 rdev, const char *link)
+/* The same without making one, for a name that is probably there. */
+int dir_find_lock(const struct path *dir, struct name *name, struct dentry **out)
+	__must_check TRY_ACQUIRE(0, dir->dentry->inode->lock);
+
+/* Checks that the caller may make a file in dir, and gives @dentry, which nobody has seen, a new
+ * inode.  dir need not be locked yet. */
+int dir_make(const struct caller *caller, const struct path *dir, struct dentry *dentry, u32 mode,
+	     u64 rdev, const char *link) __must_check;
+/* Enters it.  -EEXIST: there is such a name. */
+int dir_enter_locked(const struct path *dir, struct dentry *dentry)
 	__must_check REQUIRES(dir->dentry->inode->lock);
 /* Who owns a new file in dir: fsuid, fsgid or the set-group-ID directory's. */
 void inode_new_owner(const struct caller *caller, const struct inode *dir, struct inode_new *new);

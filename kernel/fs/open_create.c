@@ -19,6 +19,7 @@
 #include "fs/fs_context.h"
 #include "fs/mount.h"
 #include "fs/namei_internal.h"
+#include "fs/superblock.h"
 #include "lib/errno.h"
 #include "mem/slab.h"
 
@@ -91,24 +92,59 @@ static int open_existing(const struct caller *caller, const struct path_parent *
 	return open_finish(caller, &path, flags, out);
 }
 
-/* Makes it.  Takes over dentry; the directory is locked and unlocked here. */
-static int open_new(const struct caller *caller, const struct path_parent *parent,
-		    struct dentry *dentry, u32 flags, u32 mode, struct file **out)
-	RELEASE(parent->path.dentry->inode->lock)
+static int new_file(const struct caller *caller, const struct path_parent *parent,
+		    struct dentry *dentry, u32 mode)
 {
-	struct path path = { parent->path.mount, dentry };
+	mode = S_IFREG | (mode & ~READ_ONCE(caller->fs->umask) & 07777);
+	return dir_make(caller, &parent->path, dentry, mode, 0, NULL);
+}
+
+/*
+ * Where a miss in the cache is a miss, all that takes long comes before the directory is
+ * locked.  -EEXIST: there is such a name by now.
+ */
+static int create_in_memory(const struct caller *caller, struct path_parent *parent, u32 mode,
+			    struct dentry **out)
+{
+	struct inode *dir = parent->path.dentry->inode;
+	struct dentry *dentry;
 	int err;
 
-	err = dir_create_locked(caller, &parent->path, dentry,
-				S_IFREG | (mode & ~READ_ONCE(caller->fs->umask) & 07777), 0, NULL);
-	dir_unlock(&parent->path);
-	if (err) {
-		dentry_put(dentry);
-		return err;
+	if (READ_ONCE(dir->flags) & INODE_DEAD)
+		return -ENOENT;
+	if (parent->last.len > NAME_MAX)
+		return -ENAMETOOLONG;
+	dentry = dentry_new(parent->path.dentry, &parent->last);
+	if (!dentry)
+		return -ENOMEM;
+	err = new_file(caller, parent, dentry, mode);
+	if (!err) {
+		mutex_lock(&parent->path.dentry->inode->lock);
+		err = dir->flags & INODE_DEAD ? -ENOENT : dir_enter_locked(&parent->path, dentry);
+		dir_unlock(&parent->path);
 	}
-	mount_get(path.mount);
-	/* Whatever its mode says, its creator may use it as asked for. */
-	return open_finish(caller, &path, flags & ~O_TRUNC, out);
+	if (err)
+		dentry_put(dentry);
+	else
+		*out = dentry;
+	return err;
+}
+
+/* Asks the file system.  -EEXIST: *out is what is there. */
+static int create_elsewhere(const struct caller *caller, struct path_parent *parent, u32 mode,
+			    struct dentry **out)
+{
+	int err = dir_lookup_lock(&parent->path, &parent->last, out);
+
+	if (err)
+		return err;
+	err = (*out)->inode ? -EEXIST : new_file(caller, parent, *out, mode);
+	if (!err)
+		err = dir_enter_locked(&parent->path, *out);
+	dir_unlock(&parent->path);
+	if (err && err != -EEXIST)
+		dentry_put(*out);
+	return err;
 }
 
 static int open_create_once(const struct caller *caller, const struct path *base,
@@ -116,6 +152,7 @@ static int open_create_once(const struct caller *caller, const struct path *base
 			    unsigned lookup, struct file **out, struct path_parent *parent,
 			    char **link)
 {
+	bool in_memory;
 	struct dentry *dentry;
 	int err;
 
@@ -131,22 +168,27 @@ static int open_create_once(const struct caller *caller, const struct path *base
 		err = -EISDIR;
 		goto out_put;
 	}
-	dentry = dentry_lookup(parent->path.dentry, &parent->last);
-	if (dentry && dentry->inode && !(dentry->inode->flags & INODE_REVALIDATE)) {
+	in_memory = parent->path.dentry->sb->flags & SB_MEMORY;
+	do {
+		dentry = dentry_lookup(parent->path.dentry, &parent->last);
+		if (dentry && dentry->inode && !(dentry->inode->flags & INODE_REVALIDATE)) {
+			err = -EEXIST;
+			break;
+		}
+		if (dentry)
+			dentry_put(dentry);
+		err = in_memory ? create_in_memory(caller, parent, mode, &dentry) :
+				  create_elsewhere(caller, parent, mode, &dentry);
+	} while (err == -EEXIST && in_memory);
+	if (err == -EEXIST) {
 		err = open_existing(caller, parent, dentry, flags, lookup, out, link);
-		goto out_put;
+	} else if (!err) {
+		struct path path = { parent->path.mount, dentry };
+
+		mount_get(path.mount);
+		/* Whatever its mode says, its creator may use it as asked for. */
+		err = open_finish(caller, &path, flags & ~O_TRUNC, out);
 	}
-	if (dentry)
-		dentry_put(dentry);
-	err = dir_lookup_lock(&parent->path, &parent->last, &dentry);
-	if (err)
-		goto out_put;
-	if (dentry->inode) {
-		dir_unlock(&parent->path);
-		err = open_existing(caller, parent, dentry, flags, lookup, out, link);
-		goto out_put;
-	}
-	err = open_new(caller, parent, dentry, flags, mode, out);
 out_put:
 	if (err != 1) {
 		path_put(&parent->path);
@@ -207,12 +249,12 @@ int open_tmpfile(const struct caller *caller, const struct path *base, const cha
 	err = mount_writable(dir.mount);
 	if (!err)
 		err = inode_permission(caller, dir.dentry->inode, MAY_WRITE | MAY_EXEC);
-	if (!err && (!dir.dentry->inode->ops || !dir.dentry->inode->ops->tmpfile))
+	if (!err && (!dir.dentry->inode->ops || !dir.dentry->inode->ops->make))
 		err = -EOPNOTSUPP;
 	if (err)
 		goto out_put_dir;
 	inode_new_owner(caller, dir.dentry->inode, &new);
-	err = dir.dentry->inode->ops->tmpfile(dir.dentry->inode, &new, &inode);
+	err = dir.dentry->inode->ops->make(dir.dentry->inode, &new, &inode);
 	if (err)
 		goto out_put_dir;
 	inode_clear_links(inode);

@@ -130,7 +130,7 @@ static int rename_check(const struct caller *caller, const struct path_parent *f
 	if (!old_dir->ops || !old_dir->ops->rename)
 		return -EPERM;
 	if (new->inode && !exchange && is_dir && (new->sb->flags &SB_MEMORY) &&
-	    dentry_has_children((struct dentry *)new))
+	    dentry_has_children(new))
 		return -ENOTEMPTY;
 	return 0;
 }
@@ -174,13 +174,13 @@ static int whiteout_new(const struct caller *caller, const struct path_parent *f
 	struct inode *inode;
 	int err;
 
-	if (!dir->inode->ops->tmpfile)
+	if (!dir->inode->ops->make)
 		return -EINVAL;
 	inode_new_owner(caller, dir->inode, &new);
 	ghost = dentry_new(dir, &from->last);
 	if (!ghost)
 		return -ENOMEM;
-	err = dir->inode->ops->tmpfile(dir->inode, &new, &inode);
+	err = dir->inode->ops->make(dir->inode, &new, &inode);
 	if (err) {
 		dentry_put(ghost);
 		return err;

@@ -126,6 +126,7 @@ void slab_cache_init(struct slab_cache *cache, const char *name, size_t size, si
 {
 	memset(cache, 0, sizeof(*cache));
 	cache->size = size;
+	cache->stride = align; /* all that is asked of it here */
 	cache->name = name;
 }
 
@@ -137,11 +138,20 @@ void slab_cache_typesafe(struct slab_cache *cache)
 
 void *slab_alloc(struct slab_cache *cache)
 {
-	return kmalloc(cache->size);
+	void *p;
+
+	if (cache->stride <= 16)
+		return kmalloc(cache->size);
+	if (host_alloc_refuse() || posix_memalign(&p, cache->stride, cache->size))
+		return NULL;
+	outstanding++;
+	return memset(p, 0xa5, cache->size);
 }
 void *slab_zalloc(struct slab_cache *cache)
 {
-	return kzalloc(cache->size);
+	void *p = slab_alloc(cache);
+
+	return p ? memset(p, 0, cache->size) : NULL;
 }
 void slab_free(struct slab_cache *cache, void *object)
 {

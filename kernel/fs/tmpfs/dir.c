@@ -1,8 +1,8 @@
 /*
- * tmpfs: names.  A directory is its dentry's list of children, in the order
- * they were made; each has a cookie that grows along the list and serves as
- * the readdir position, so that a position stays right whatever is added or
- * removed meanwhile.
+ * tmpfs: names.  A directory is its inode's list of children, the newest first, as on
+ * Linux; each has a cookie that falls along the list and tells the readdir position, so
+ * that a position stays right whatever is added or removed meanwhile.  What is added
+ * comes before all positions but the start.
  *
  * Source: tmpfs(5), readdir(3)
  */
@@ -149,24 +149,19 @@ void tmpfs_free_inode(struct inode *inode)
 
 /* --- Directory operations; the directory is locked ----------------------- */
 
-static int tmpfs_create(struct inode *dir, struct dentry *dentry, const struct inode_new *new)
-{
-	struct inode *inode;
-	int err = tmpfs_inode_new(dir->sb, new, &inode);
-
-	if (err)
-		return err;
-	if ((new->mode &S_IFMT) == S_IFDIR)
-		dir->nlink++;
-	dir->size += BOGO_DIRENT_SIZE;
-	dentry_set_inode(dentry, inode);
-	dentry_link(dentry);
-	return 0;
-}
-
-static int tmpfs_tmpfile(struct inode *dir, const struct inode_new *new, struct inode **out)
+static int tmpfs_make_inode(struct inode *dir, const struct inode_new *new, struct inode **out)
 {
 	return tmpfs_inode_new(dir->sb, new, out);
+}
+
+static int tmpfs_create(struct inode *dir, struct dentry *dentry)
+{
+	if (!dentry_link_new(dentry))
+		return -EEXIST;
+	if (inode_is_dir(dentry->inode))
+		dir->nlink++;
+	dir->size += BOGO_DIRENT_SIZE;
+	return 0;
 }
 
 /* Each name but the first counts as an inode: else links were without a limit.
@@ -219,8 +214,8 @@ static int tmpfs_lookup(struct inode *dir, struct dentry *dentry)
 
 static const struct inode_ops tmpfs_dir_inode_ops = {
 	.lookup = tmpfs_lookup,
+	.make = tmpfs_make_inode,
 	.create = tmpfs_create,
-	.tmpfile = tmpfs_tmpfile,
 	.link = tmpfs_link,
 	.unlink = tmpfs_unlink,
 	.rmdir = tmpfs_unlink,
@@ -248,49 +243,44 @@ int tmpfs_make(struct dentry *dir, const char *name, u32 len, const struct inode
 int tmpfs_make_named(struct dentry *dir, const struct name *key, const struct inode_new *new,
 		     struct dentry **out)
 {
-	struct inode *inode = dir->inode;
-	struct dentry *dentry;
+	struct dentry *dentry = dentry_new(dir, key);
+	struct inode *inode;
 	int err;
 
-	mutex_lock(&inode->lock);
-	err = -EEXIST;
-	dentry = dentry_lookup(dir, key);
-	if (dentry)
-		goto out_put;
-	err = -ENOMEM;
-	dentry = dentry_new(dir, key);
 	if (!dentry)
-		goto out_unlock;
-	err = tmpfs_create(inode, dentry, new);
-	if (!err && out) {
-		*out = dentry;
-		goto out_unlock;
+		return -ENOMEM;
+	err = tmpfs_inode_new(dir->sb, new, &inode);
+	if (!err) {
+		dentry_set_inode(dentry, inode);
+		mutex_lock(&dir->inode->lock);
+		err = tmpfs_create(dir->inode, dentry);
+		mutex_unlock(&dir->inode->lock);
 	}
-out_put:
-	dentry_put(dentry);
-out_unlock:
-	mutex_unlock(&inode->lock);
+	if (!err && out)
+		*out = dentry;
+	else
+		dentry_put(dentry);
 	return err;
 }
 
 /* --- readdir ------------------------------------------------------------- */
 
-/* The first entry at or behind a position.  file->dir_cursor is the entry that
+static u64 position(const struct dentry *child)
+{
+	return S64_MAX - child->cookie;
+}
+
+/* The first entry at or behind a position, or NULL.  file->dir_cursor is the entry that
  * was emitted last, with a reference, which saves the search. */
 static struct dentry *dir_seek(struct file *file, struct dentry *dir, u64 pos)
 {
-	struct dentry *cursor = file->dir_cursor, *child;
+	struct dentry *cursor = file->dir_cursor, *child = dir->inode->children;
 
 	if (cursor && cursor->parent == dir && (cursor->flags & DENTRY_LINKED) &&
-	    cursor->cookie < pos) {
+	    position(cursor) < pos)
 		child = cursor;
-		while (&child->sibling != &dir->children && child->cookie < pos)
-			child = list_next_entry(child, sibling);
-		return child;
-	}
-	list_for_each_entry(child, &dir->children, sibling)
-		if (child->cookie >= pos)
-			break;
+	while (child && position(child) < pos)
+		child = child->sibling;
 	return child;
 }
 
@@ -302,12 +292,11 @@ static int tmpfs_readdir(struct file *file, struct dir_emit *emit)
 	if (emit->pos < 2 && !dir_emit_dots(file, emit))
 		return 0;
 	mutex_lock(&dir->inode->lock);
-	for (child = dir_seek(file, dir, emit->pos); &child->sibling != &dir->children;
-	     child = list_next_entry(child, sibling)) {
+	for (child = dir_seek(file, dir, emit->pos); child; child = child->sibling) {
 		struct inode *inode = child->inode;
 
 		if (!dir_emit(emit, child->name, child->len, inode->ino,
-			      (inode->mode & S_IFMT) >> 12, child->cookie + 1))
+			      (inode->mode & S_IFMT) >> 12, position(child) + 1))
 			break;
 		last = child;
 	}
@@ -323,9 +312,10 @@ static int tmpfs_readdir(struct file *file, struct dir_emit *emit)
 
 static s64 tmpfs_dir_llseek(struct file *file, s64 offset, int whence)
 {
-	if (whence == SEEK_CUR)
-		offset += file->pos;
-	else if (whence != SEEK_SET)
+	if (whence == SEEK_CUR) {
+		if (__builtin_add_overflow(offset, file->pos, &offset))
+			return -EINVAL;
+	} else if (whence != SEEK_SET)
 		return -EINVAL;
 	if (offset < 0)
 		return -EINVAL;
