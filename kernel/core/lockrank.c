@@ -73,6 +73,8 @@ static const char *rank_name(enum lock_rank rank)
 		return "process_tree";
 	case LOCK_FS_CONTEXT:
 		return "fs_context";
+	case LOCK_FDTABLE_GROUP:
+		return "fdtable_group";
 	case LOCK_FDTABLE:
 		return "fdtable";
 	case LOCK_DCACHE:

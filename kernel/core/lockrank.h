@@ -34,6 +34,7 @@ enum lock_rank {
 	LOCK_SIGIO = 99,
 	LOCK_PROCESS_TREE,
 	LOCK_FS_CONTEXT,
+	LOCK_FDTABLE_GROUP, /* eight descriptors */
 	LOCK_FDTABLE,
 	LOCK_DCACHE,
 	LOCK_DCACHE_CHAIN, /* nests: all in a row, for another table */

@@ -1,13 +1,18 @@
 /*
  * fdtable.c - descriptors: found, given out, closed.
  *
- *	open    1 bit per descriptor: reserved or in use
- *	full    1 bit per word of open that has no free bit
- *	next    no descriptor below it is free
+ * Eight slots are a group: one cache line with a lock in it (fdtable_group.c), so that threads
+ * of one process that open and close move one line.  A bit in array.full says that a group was
+ * found without a free slot; so the lowest free descriptor is in the first group without its
+ * bit, which is a find-first-zero in two words, and there the first slot that is 0.
  *
- * so the lowest free one is a find-first-zero in two words.  Arrays grow by
- * replacement; readers (fd_get) load the array once, under RCU.  The life of
- * a table, and what closes many at once, is in fdtable_life.c.
+ *	A group with a free slot has no bit: who frees takes it back under the group's lock.
+ *	So if all groups below are marked while one's lock is held, its first free slot is the
+ *	lowest of the table at that moment: open(2) gives the lowest also beside others.
+ *
+ * Arrays grow by replacement, with all groups locked; readers (fd_get) load the array once,
+ * under RCU, and who has locked a group looks whether its array is still the table's.  The life
+ * of a table, and what closes many at once, is in fdtable_life.c.
  *
  * While a table has one user, that user's lookups borrow the file: nobody
  * else can close it.  With more users fdtable_lookup_slow() takes a reference
@@ -45,29 +50,28 @@ struct file *fdtable_lookup_slow(struct fdtable *fds, unsigned fd)
 
 /* --- Free descriptors ---------------------------------------------------- */
 
-static u32 find_free(const struct fd_array *array, u32 from)
+/* The first word of array->full, not before @from, that has a group that may not be full; or past the end. */
+static u32 find_word(const struct fd_array *array, u32 from)
 {
-	u32 w = from / 64, words = array->size / 64;
-	u64 busy;
-
-	if (from >= array->size)
-		return array->size;
-	busy = array->open[w] | ((1ULL << (from % 64)) - 1);
-	if (busy != U64_MAX)
-		return w * 64 + bit_ctz(~busy);
-	w = bitmap_find_clear(array->full, words, w + 1);
-	if (w >= words)
-		return array->size;
-	return w * 64 + bit_ctz(~array->open[w]);
+	return bitmap_find_clear(array->full_words, array->size / FD_GROUP / 64 + 1, from);
 }
 
-static void mark_open(struct fd_array *array, u32 fd)
+/* The first group at or after @from that is not known to be full; array->size / FD_GROUP: none. */
+static u32 find_group(const struct fd_array *array, u32 from)
 {
-	u64 *word = &array->open[fd / 64];
+	u32 groups = array->size / FD_GROUP, w = from / 64;
+	u64 busy;
 
-	*word |= 1ULL << (fd % 64);
-	if (*word == U64_MAX)
-		bitmap_set(array->full, fd / 64);
+	if (from >= groups)
+		return groups;
+	busy = READ_ONCE(array->full[w]) | ((1ULL << (from % 64)) - 1);
+	while (busy == U64_MAX) {
+		w = find_word(array, w + 1);
+		if (w > groups / 64)
+			return groups;
+		busy = READ_ONCE(array->full[w]); /* may have become full just now */
+	}
+	return w * 64 + bit_ctz(~busy);
 }
 
 static void array_free_rcu(struct rcu_head *rcu)
@@ -75,63 +79,128 @@ static void array_free_rcu(struct rcu_head *rcu)
 	kvfree(container_of(rcu, struct fd_array, rcu));
 }
 
-static void array_copy(struct fd_array *dst, const struct fd_array *src)
+/* Room for descriptor fd; sleeps. */
+static int fdtable_grow(struct fdtable *fds, u32 fd)
 {
-	u32 size = min(dst->size, src->size), words = size / 64;
-
-	memcpy(dst->files, src->files, size * sizeof(struct file *));
-	memcpy(dst->open, src->open, words * sizeof(u64));
-	memcpy(dst->cloexec, src->cloexec, words * sizeof(u64));
-	for (u32 i = 0; i < words; i++)
-		if (dst->open[i] == U64_MAX)
-			bitmap_set(dst->full, i);
-}
-
-/* Room for descriptor fd; drops the lock to allocate. */
-static int grow_locked(struct fdtable *fds, u32 fd) REQUIRES(&fds->lock)
-{
+	u32 size = max_t(u32, roundup_pow2(fd + 1), 256), groups;
 	struct fd_array *old, *new;
-	u32 size = max_t(u32, roundup_pow2(fd + 1), 256);
 
 	if (fd >= (u32)READ_ONCE(fs_nr_open))
 		return -EMFILE;
-	spin_unlock(&fds->lock);
 	new = fd_array_new(size);
-	spin_lock(&fds->lock);
 	if (!new)
 		return -ENOMEM;
+	groups = fdtable_lock_all(fds, true);
 	old = fds->array;
 	if (old->size >= size) {
+		fd_array_unlock_all(old, groups);
 		kvfree(new);
 		return 0;
 	}
-	array_copy(new, old);
+	fd_array_copy(new, old);
 	store_release(&fds->array, new);
+	fd_array_unlock_all(old, groups);
 	if (old != &fds->first)
 		call_rcu(&old->rcu, array_free_rcu);
 	return 0;
 }
 
-static int reserve_locked(struct fdtable *fds, u32 from, u64 limit) REQUIRES(&fds->lock)
+/*
+ * The group of @fd, to be used: locked, in the array that is returned.  The array grows where
+ * it has no such descriptor; NULL and *err then, if it cannot.
+ */
+static struct fd_array *lock_to_use(struct fdtable *fds, u32 fd, int *err)
 {
-	u32 start, fd;
+	struct fd_array *array;
+
+	for (;;) {
+		array = load_acquire(&fds->array);
+		if (unlikely(fd >= array->size)) {
+			*err = fdtable_grow(fds, fd);
+			if (*err)
+				return NULL;
+			continue;
+		}
+		if (unlikely(fd / FD_GROUP >= READ_ONCE(array->groups_used)))
+			fd_group_use(fds, array, fd / FD_GROUP);
+		fd_group_lock(fd_group_first(array, fd));
+		if (likely(READ_ONCE(fds->array) == array))
+			return array;
+		fd_group_unlock(fd_group_first(array, fd));
+	}
+}
+
+/* The lowest free descriptor at or above @from becomes @value. */
+static __noinline int fdtable_give_from(struct fdtable *fds, u32 from, u64 limit, fd_slot value)
+{
+	u32 group = from / FD_GROUP, start = group, fd, end;
+	struct fd_array *array;
 	int err;
 
 	for (;;) {
-		start = max(from, fds->next);
-		fd = find_free(fds->array, start);
-		if (fd >= limit)
+		group = find_group(load_acquire(&fds->array), start);
+		fd = max(from, group * FD_GROUP);
+		if (unlikely(fd >= limit))
 			return -EMFILE;
-		if (likely(fd < fds->array->size))
-			break;
-		err = grow_locked(fds, max(fd, start));
-		if (err)
+		array = lock_to_use(fds, fd, &err);
+		if (unlikely(!array))
 			return err;
+		group = fd / FD_GROUP; /* from was beyond the table */
+		end = (group + 1) * FD_GROUP;
+		while (fd < end && !fd_slot_is_free(array->slots[fd]))
+			fd++;
+		if (unlikely(fd == end)) {
+			if (from <= group * FD_GROUP)
+				fd_group_set_full(fds, array, group);
+			else
+				start = group + 1; /* there may be some below from */
+		} else if (unlikely(fd >= limit)) {
+			fd_group_unlock(fd_group_first(array, group * FD_GROUP));
+			return -EMFILE;
+		} else if (likely(!fdtable_is_shared(fds) || find_group(array, start) == group)) {
+			fd_slot_set(&array->slots[fd], value);
+			fd_group_unlock(fd_group_first(array, fd));
+			return fd;
+		}
+		fd_group_unlock(fd_group_first(array, group * FD_GROUP));
 	}
-	mark_open(fds->array, fd);
-	if (start == fds->next)
-		fds->next = fd + 1;
-	return fd;
+}
+
+/*
+ * The lowest free descriptor becomes @value.  As fdtable_give_from() does it where its group
+ * was used before and nobody comes between.
+ */
+static __always_inline int fdtable_give(struct fdtable *fds, u64 limit, fd_slot value)
+{
+	struct fd_array *array = load_acquire(&fds->array);
+	u64 full = READ_ONCE(array->full[0]);
+	u32 w = 0, group, i;
+	fd_slot *slots;
+
+	if (unlikely(full == U64_MAX)) {
+		w = find_word(array, 1);
+		full = w <= array->size / FD_GROUP / 64 ? READ_ONCE(array->full[w]) : U64_MAX;
+		if (full == U64_MAX)
+			return fdtable_give_from(fds, 0, limit, value);
+	}
+	group = w * 64 + bit_ctz(~full);
+	if (unlikely(group >= READ_ONCE(array->groups_used)))
+		return fdtable_give_from(fds, 0, limit, value);
+	slots = &array->slots[group * FD_GROUP];
+	fd_group_lock(slots);
+#pragma GCC unroll 8
+	for (i = 0; i < FD_GROUP; i++)
+		if (fd_slot_is_free(slots[i]))
+			break;
+	if (unlikely(i == FD_GROUP || group * FD_GROUP + i >= limit ||
+		     READ_ONCE(fds->array) != array || READ_ONCE(array->full[w]) != full ||
+		     (w && find_word(array, 0) != w))) {
+		fd_group_unlock(slots);
+		return fdtable_give_from(fds, 0, limit, value);
+	}
+	fd_slot_set(&slots[i], value);
+	fd_group_unlock(slots);
+	return group * FD_GROUP + i;
 }
 
 int fdtable_reserve(struct fdtable *fds, int n, int *out)
@@ -139,67 +208,49 @@ int fdtable_reserve(struct fdtable *fds, int n, int *out)
 	u64 limit = fdtable_limit();
 	int i, fd;
 
-	spin_lock(&fds->lock);
 	for (i = 0; i < n; i++) {
-		fd = reserve_locked(fds, 0, limit);
-		if (unlikely(fd < 0))
-			goto out_free;
+		fd = fdtable_give(fds, limit, SLOT_RESERVED);
+		if (unlikely(fd < 0)) {
+			fdtable_release(fds, i, out);
+			return fd;
+		}
 		out[i] = fd;
 	}
-	spin_unlock(&fds->lock);
 	return 0;
-
-out_free:
-	while (--i >= 0)
-		fdtable_mark_free(fds, fds->array, out[i]);
-	spin_unlock(&fds->lock);
-	return fd;
 }
 
 int fdtable_reserve_from(struct fdtable *fds, u32 min)
 {
 	u64 limit = fdtable_limit();
-	int fd;
 
 	if (min >= limit)
 		return -EINVAL;
-	spin_lock(&fds->lock);
-	fd = reserve_locked(fds, min, limit);
-	spin_unlock(&fds->lock);
-	return fd;
+	return fdtable_give_from(fds, min, limit, SLOT_RESERVED);
 }
 
 void fdtable_install(struct fdtable *fds, int fd, struct file *file, bool cloexec)
 {
-	spin_lock(&fds->lock);
-	if (cloexec)
-		bitmap_set(fds->array->cloexec, fd);
-	store_release(&fds->array->files[fd], file);
-	spin_unlock(&fds->lock);
+	struct fd_array *array = fdtable_lock_group(fds, fd);
+	fd_slot *slot = &array->slots[fd];
+
+	/* close_range(2) may have marked it. */
+	fd_slot_set(slot, (fd_slot)file | (cloexec ? SLOT_CLOEXEC : *slot & SLOT_CLOEXEC));
+	fd_group_unlock(fd_group_first(array, fd));
 }
 
 void fdtable_release(struct fdtable *fds, int n, const int *fd)
 {
-	spin_lock(&fds->lock);
-	for (int i = 0; i < n; i++)
-		fdtable_mark_free(fds, fds->array, fd[i]);
-	spin_unlock(&fds->lock);
+	for (int i = 0; i < n; i++) {
+		struct fd_array *array = fdtable_lock_group(fds, fd[i]);
+
+		fd_slot_clear(fds, array, fd[i]);
+		fd_group_unlock(fd_group_first(array, fd[i]));
+	}
 }
 
 int fdtable_add(struct fdtable *fds, struct file *file, bool cloexec)
 {
-	u64 limit = fdtable_limit();
-	int fd;
-
-	spin_lock(&fds->lock);
-	fd = reserve_locked(fds, 0, limit);
-	if (likely(fd >= 0)) {
-		if (cloexec)
-			bitmap_set(fds->array->cloexec, fd);
-		store_release(&fds->array->files[fd], file);
-	}
-	spin_unlock(&fds->lock);
-	return fd;
+	return fdtable_give(fds, fdtable_limit(), (fd_slot)file | (cloexec ? SLOT_CLOEXEC : 0));
 }
 
 /* --- Closing ------------------------------------------------------------- */
@@ -219,13 +270,24 @@ int fdtable_file_closed(struct fdtable *fds, struct file *file)
 	return ret;
 }
 
-int fdtable_close(struct fdtable *fds, unsigned fd)
+struct file *fdtable_take(struct fdtable *fds, u32 fd)
 {
+	struct fd_array *array = fdtable_lock_group(fds, fd);
 	struct file *file;
 
-	spin_lock(&fds->lock);
-	file = fdtable_take_locked(fds, fd);
-	spin_unlock(&fds->lock);
+	if (unlikely(!array))
+		return NULL;
+	file = fd_slot_file(array->slots[fd]);
+	if (likely(file))
+		fd_slot_clear(fds, array, fd);
+	fd_group_unlock(fd_group_first(array, fd));
+	return file;
+}
+
+int fdtable_close(struct fdtable *fds, unsigned fd)
+{
+	struct file *file = fdtable_take(fds, fd);
+
 	if (!file)
 		return -EBADF;
 	return fdtable_file_closed(fds, file);
@@ -241,76 +303,59 @@ int fdtable_close(struct fdtable *fds, unsigned fd)
  */
 int fdtable_dup2(struct fdtable *fds, struct file *file, unsigned fd, bool cloexec)
 {
-	struct file *old;
+	struct fd_array *array;
+	fd_slot old;
 	int err;
 
 	if (fd >= fdtable_limit())
 		return -EBADF;
-	spin_lock(&fds->lock);
-	if (fd >= fds->array->size) {
-		err = grow_locked(fds, fd);
-		if (err) {
-			spin_unlock(&fds->lock);
-			return err == -EMFILE ? -EBADF : err;
-		}
+	array = lock_to_use(fds, fd, &err);
+	if (!array)
+		return err == -EMFILE ? -EBADF : err;
+	old = array->slots[fd];
+	if (!(old & SLOT_RESERVED)) {
+		file_get(file);
+		fd_slot_set(&array->slots[fd], (fd_slot)file | (cloexec ? SLOT_CLOEXEC : 0));
 	}
-	old = fds->array->files[fd];
-	if (!old && bitmap_test(fds->array->open, fd)) {
-		spin_unlock(&fds->lock);
+	fd_group_unlock(fd_group_first(array, fd));
+	if (old & SLOT_RESERVED)
 		return -EBUSY;
-	}
-	file_get(file);
-	mark_open(fds->array, fd);
-	if (cloexec)
-		bitmap_set(fds->array->cloexec, fd);
-	else
-		bitmap_clear(fds->array->cloexec, fd);
-	store_release(&fds->array->files[fd], file);
-	spin_unlock(&fds->lock);
-	if (old)
-		fdtable_file_closed(fds, old);
+	if (fd_slot_file(old))
+		fdtable_file_closed(fds, fd_slot_file(old));
 	return fd;
 }
 
 int fdtable_set_cloexec(struct fdtable *fds, unsigned fd, bool cloexec)
 {
-	int ret = -EBADF;
+	struct fd_array *array = fdtable_lock_group(fds, fd);
+	struct file *file;
 
-	spin_lock(&fds->lock);
-	if (fd < fds->array->size && fds->array->files[fd]) {
-		if (cloexec)
-			bitmap_set(fds->array->cloexec, fd);
-		else
-			bitmap_clear(fds->array->cloexec, fd);
-		ret = 0;
-	}
-	spin_unlock(&fds->lock);
-	return ret;
+	if (!array)
+		return -EBADF;
+	file = fd_slot_file(array->slots[fd]);
+	if (file)
+		fd_slot_set(&array->slots[fd], (fd_slot)file | (cloexec ? SLOT_CLOEXEC : 0));
+	fd_group_unlock(fd_group_first(array, fd));
+	return file ? 0 : -EBADF;
 }
 
 int fdtable_get_cloexec(struct fdtable *fds, unsigned fd)
 {
-	int ret = -EBADF;
+	const struct fd_array *array = load_acquire(&fds->array);
+	fd_slot slot = fd < array->size ? READ_ONCE(array->slots[fd]) : 0;
 
-	spin_lock(&fds->lock);
-	if (fd < fds->array->size && fds->array->files[fd])
-		ret = bitmap_test(fds->array->cloexec, fd);
-	spin_unlock(&fds->lock);
-	return ret;
+	if (!fd_slot_file(slot))
+		return -EBADF;
+	return slot & SLOT_CLOEXEC ? 1 : 0;
 }
 
 int fdtable_next(struct fdtable *fds, unsigned fd)
 {
-	int ret = -1;
+	const struct fd_array *array = load_acquire(&fds->array);
+	u32 end = READ_ONCE(array->groups_used) * FD_GROUP;
 
-	spin_lock(&fds->lock);
-	for (; fd < fds->array->size; fd++) {
-		fd = bitmap_find_set(fds->array->open, fds->array->size, fd);
-		if (fd < fds->array->size && fds->array->files[fd]) {
-			ret = fd;
-			break;
-		}
-	}
-	spin_unlock(&fds->lock);
-	return ret;
+	for (; fd < end; fd++)
+		if (fd_slot_file(READ_ONCE(array->slots[fd])))
+			return fd;
+	return -1;
 }

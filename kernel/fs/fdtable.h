@@ -1,6 +1,6 @@
 /*
- * Descriptors.  The lowest free one is found in a two-level bitmap; a lookup
- * takes no reference while one thread alone uses the table.
+ * Descriptors.  Eight are one cache line, with a lock of their own; a lookup takes no
+ * reference while one thread alone uses the table.
  */
 #pragma once
 #include "lib/types.h"
@@ -12,30 +12,44 @@
 
 struct rlimits;
 
-/* Grown by replacement; the old one lives for a grace period. */
+/*
+ * What a descriptor is: its file, and in the bits that a file's alignment leaves free the rest.
+ * 0: not in use.
+ */
+typedef unsigned long fd_slot;
+#define SLOT_LOCK     1ul /* of the first of a group: the lock of all eight */
+#define SLOT_RESERVED 2ul /* given out; its file comes */
+#define SLOT_CLOEXEC  4ul
+#define SLOT_BITS     (SLOT_LOCK | SLOT_RESERVED | SLOT_CLOEXEC)
+#define FD_GROUP      8u /* slots of a group: a cache line */
+
+/*
+ * Grown by replacement; the old one lives for a grace period.
+ * Fields: [I] [g] the group's lock, read under RCU [l] fdtable.lock, read without
+ */
 struct fd_array {
-	u32 size;	     /* [I] a multiple of 64 */
-	u64 *open;	     /* [l] reserved or in use */
-	u64 *cloexec;	     /* [l] */
-	u64 *full;	     /* [l] one bit per full word of open */
-	struct file **files; /* [l] written; read under RCU */
+	u32 size;	 /* [I] a multiple of 64 */
+	u32 groups_used; /* [l] no descriptor was in use in this group or behind */
+	fd_slot *slots;	 /* [g] */
+	u64 *full;	 /* [l] a bit per group: none is free in it; set when that is noticed */
+	u64 *full_words; /* [l] a bit per word of full */
 	struct rcu_head rcu;
 };
 
 /*
- * What look-ups read fills the first cache line; what open and close write begins behind it.
+ * What look-ups read fills the first cache line; opening and closing write to the group's.
  * Fields: [I] [a] atomic [l] lock
  */
 struct fdtable {
 	struct atomic users;	/* [a] threads that use it; the last one closes all */
 	struct refcount refs;	/* [a] one for all users, one for each visitor */
 	struct atomic nlocks;	/* [a] record locks that it owns (F_SETLK) */
-	struct fd_array *array; /* [l] read under RCU */
+	struct fd_array *array; /* [l] read under RCU; replaced with all groups locked */
 	struct fd_array first;	/* for the first 64 */
-	struct spinlock lock;
-	u32 next; /* [l] no free descriptor below */
-	u64 first_open, first_cloexec, first_full;
-	struct file *first_files[64];
+	struct spinlock lock;	/* rank LOCK_FDTABLE; inside a group's */
+	u64 first_full, first_full_words;
+	u64 unused[4]; /* the slots begin a cache line */
+	fd_slot first_slots[64];
 };
 
 struct fd_ref {
@@ -92,13 +106,19 @@ u64 fdtable_limit(void);
 
 struct file *fdtable_lookup_slow(struct fdtable *fds, unsigned fd);
 
+/* NULL: not in use, or reserved. */
+static inline struct file *fd_slot_file(fd_slot slot)
+{
+	return (struct file *)(slot & ~SLOT_BITS);
+}
+
 static inline struct file *fdtable_peek(struct fdtable *fds, unsigned fd)
 {
 	struct fd_array *array = load_acquire(&fds->array);
 
 	if (unlikely(fd >= array->size))
 		return NULL;
-	return READ_ONCE(array->files[fd]);
+	return fd_slot_file(READ_ONCE(array->slots[fd]));
 }
 
 /* Borrowed while the table is unshared, else counted; includes O_PATH files. */

@@ -6,10 +6,9 @@
  * hold the same full pipes each weighs as much as all, so none hides behind the number of
  * its kin.  In one table it counts once, however often it was duplicated.
  */
-#include "fs/fdtable.h"
+#include "fs/fdtable_internal.h"
 #include "fs/flock.h"
 #include "fs/inode.h"
-#include "lib/bitops.h"
 #include "sched/sched.h"
 #include "vm/page_cache.h"
 
@@ -36,26 +35,25 @@ static size_t file_held(struct file *file, u32 mark)
 	return bytes;
 }
 
-/* The lock is taken anew for each word of 64: in between the table may grow and shrink. */
+/* A group at a time: in between the table may grow and shrink. */
 size_t fdtable_held(struct fdtable *fds, u32 mark)
 {
 	size_t bytes = sizeof(*fds) + record_locks_held(atomic_read(&fds->nlocks));
+	struct fd_array *array;
 	u32 size = 0;
 
-	for (u32 w = 0; w == 0 || w < size / 64; w++) {
-		struct fd_array *array;
-
-		spin_lock(&fds->lock);
-		array = fds->array;
+	for (u32 first = 0; (array = fdtable_lock_group(fds, first)); first += FD_GROUP) {
 		size = array->size;
-		for (u64 bits = w < size / 64 ? array->open[w] : 0; bits; bits &= bits - 1) {
-			struct file *file = array->files[w * 64 + bit_ctz(bits)];
+		for (u32 i = 0; i < FD_GROUP; i++) {
+			struct file *file = fd_slot_file(array->slots[first + i]);
 
-			if (file) /* else reserved only */
+			if (file)
 				bytes += file_held(file, mark);
 		}
-		spin_unlock(&fds->lock);
+		fd_group_unlock(fd_group_first(array, first));
+		if (first / FD_GROUP + 1 >= READ_ONCE(array->groups_used))
+			break;
 		sched_yield_point();
 	}
-	return bytes + size * sizeof(struct file *);
+	return bytes + size * sizeof(fd_slot);
 }

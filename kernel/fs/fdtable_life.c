@@ -14,42 +14,68 @@
 #include "sched/sched.h"
 #include "fs/fdtable_internal.h"
 
-/* All in one block: the struct, files, three bitmaps. */
+/* Groups that do not exist are full: a search ends at them. */
+static void mark_the_rest(struct fd_array *array)
+{
+	u32 groups = array->size / FD_GROUP, words = groups / 64 + 1;
+
+	array->full[groups / 64] = ~0ULL << (groups % 64);
+	array->full_words[words / 64] = ~0ULL << (words % 64);
+	if (groups % 64 == 0)
+		bitmap_set(array->full_words, groups / 64);
+}
+
 struct fd_array *fd_array_new(u32 size)
 {
-	u32 words = size / 64, full_words = DIV_ROUND_UP(words, 64);
+	u32 words = size / FD_GROUP / 64 + 1, full_words = words / 64 + 1;
 	struct fd_array *array;
 
-	array = kvzalloc(sizeof(*array) + size * sizeof(struct file *) +
-			 (2 * words + full_words) * sizeof(u64));
+	/* The slots begin a cache line. */
+	array = kvzalloc(64 + size * sizeof(fd_slot) + (words + full_words) * sizeof(u64));
 	if (!array)
 		return NULL;
+	static_assert(sizeof(*array) <= 64, "before the slots");
 	array->size = size;
-	array->files = (struct file **)(array + 1);
-	array->open = (u64 *)(array->files + size);
-	array->cloexec = array->open + words;
-	array->full = array->cloexec + words;
+	array->slots = (fd_slot *)((char *)array + 64);
+	array->full = (u64 *)(array->slots + size);
+	array->full_words = array->full + words;
+	mark_the_rest(array);
 	return array;
+}
+
+void fd_array_copy(struct fd_array *dst, const struct fd_array *src)
+{
+	for (u32 group = 0; group < src->groups_used; group++) {
+		const fd_slot *from = &src->slots[group * FD_GROUP];
+		fd_slot *to = &dst->slots[group * FD_GROUP];
+
+		to[0] = from[0] & ~SLOT_LOCK;
+		for (u32 i = 1; i < FD_GROUP; i++)
+			to[i] = from[i];
+	}
+	/* What is full is found again. */
+	dst->groups_used = src->groups_used;
 }
 
 static struct fdtable *table_alloc(void)
 {
 	struct fdtable *fds = kmalloc(sizeof(*fds));
 
+	static_assert(offsetof(struct fdtable, first_slots) % 64 == 0, "a group is a cache line");
 	if (!fds)
 		return NULL;
 	atomic_set(&fds->users, 1);
 	refcount_init(&fds->refs, 1);
-	fds->next = 0;
 	atomic_set(&fds->nlocks, 0);
 	spin_init(&fds->lock, LOCK_FDTABLE);
-	fds->first.size = 64;
-	fds->first.open = &fds->first_open;
-	fds->first.cloexec = &fds->first_cloexec;
+	fds->first.size = ARRAY_SIZE(fds->first_slots);
+	fds->first.groups_used = 0;
+	fds->first.slots = fds->first_slots;
 	fds->first.full = &fds->first_full;
-	fds->first.files = fds->first_files;
-	fds->first_open = fds->first_cloexec = fds->first_full = 0;
-	memset(fds->first_files, 0, sizeof(fds->first_files));
+	fds->first.full_words = &fds->first_full_words;
+	memset(fds->first_slots, 0, sizeof(fds->first_slots));
+	fds->first_full = ~0ULL << ARRAY_SIZE(fds->first_slots) / FD_GROUP;
+	fds->first_full_words = ~1ULL;
 	fds->array = &fds->first;
 	return fds;
 }
@@ -59,57 +85,50 @@ struct fdtable *fdtable_new(void)
 	return table_alloc();
 }
 
-/* Descriptors that a copy must have room for. */
-static u32 array_used(const struct fd_array *array)
+/* References on what is open, and room for it; what is reserved belongs to a call under way. */
+static void copy_open(struct fd_array *dst, const struct fd_array *src)
 {
-	u32 words = array->size / 64;
+	u32 end = src->groups_used * FD_GROUP, used = 0;
 
-	while (words > 1 && array->open[words - 1] == 0)
-		words--;
-	return words * 64;
+	for (u32 fd = 0; fd < end; fd++) {
+		fd_slot slot = src->slots[fd];
+
+		if (!fd_slot_file(slot))
+			continue;
+		file_get(fd_slot_file(slot));
+		dst->slots[fd] = slot & ~SLOT_LOCK;
+		used = fd + 1;
+	}
+	dst->groups_used = DIV_ROUND_UP(used, FD_GROUP);
+}
+
+/* What is open in @fds stands still, until fd_array_unlock_all() of what is returned. */
+static u32 keep_still(struct fdtable *fds, bool shared)
+{
+	return shared ? fdtable_lock_all(fds, false) : fds->array->groups_used;
 }
 
 struct fdtable *fdtable_fork(struct fdtable *src)
 {
 	struct fdtable *fds = table_alloc();
-	struct fd_array *array;
-	u32 used;
+	bool shared = fdtable_is_shared(src);
+	u32 groups;
 
 	if (!fds)
 		return NULL;
-	spin_lock(&src->lock);
-	while ((used = array_used(src->array)) > fds->array->size) {
-		spin_unlock(&src->lock);
+	/* All at once: a descriptor that another thread moves is here or there. */
+	while ((groups = keep_still(src, shared)) * FD_GROUP > fds->array->size) {
+		fd_array_unlock_all(src->array, shared ? groups : 0);
 		if (fds->array != &fds->first)
 			kvfree(fds->array);
-		fds->array = fd_array_new(used);
+		fds->array = fd_array_new(ALIGN_UP(groups * FD_GROUP, 64));
 		if (!fds->array) {
 			kfree(fds);
 			return NULL;
 		}
-		spin_lock(&src->lock);
 	}
-	array = fds->array;
-	for (u32 w = 0; w < used / 64; w++) {
-		u64 bits = src->array->open[w];
-
-		array->cloexec[w] = src->array->cloexec[w];
-		for (; bits; bits &= bits - 1) {
-			u32 fd = w * 64 + bit_ctz(bits);
-			struct file *file = src->array->files[fd];
-
-			if (!file) { /* reserved by a call that is under way */
-				bitmap_clear(array->cloexec, fd);
-				continue;
-			}
-			file_get(file);
-			array->files[fd] = file;
-			bitmap_set(array->open, fd);
-		}
-		if (array->open[w] == U64_MAX)
-			bitmap_set(array->full, w);
-	}
-	spin_unlock(&src->lock);
+	copy_open(fds->array, src->array);
+	fd_array_unlock_all(src->array, shared ? groups : 0);
 	return fds;
 }
 
@@ -118,34 +137,33 @@ void fdtable_get(struct fdtable *fds)
 	atomic_inc(&fds->users);
 }
 
-/* Out of a table that has no user any more; visitors may still look. */
-static struct file *final_take(struct fdtable *fds, u32 fd)
+/* Closes those of [first, end) that have @bits; others may open and close meanwhile. */
+static void close_slots(struct fdtable *fds, u32 first, u32 end, fd_slot bits)
 {
-	struct file *file;
+	for (u32 fd = first; fd < end; fd++) {
+		fd_slot slot = READ_ONCE(load_acquire(&fds->array)->slots[fd]);
+		struct file *file;
 
-	spin_lock(&fds->lock);
-	file = fds->array->files[fd];
-	WRITE_ONCE(fds->array->files[fd], NULL);
-	spin_unlock(&fds->lock);
-	return file;
+		if (!slot || (slot & bits) != bits)
+			continue;
+		file = fdtable_take(fds, fd);
+		if (!file)
+			continue;
+		fdtable_file_closed(fds, file);
+		sched_yield_point();
+	}
+}
+
+static u32 slots_used(struct fdtable *fds)
+{
+	return READ_ONCE(load_acquire(&fds->array)->groups_used) * FD_GROUP;
 }
 
 void fdtable_put(struct fdtable *fds)
 {
-	struct fd_array *array;
-
 	if (!atomic_dec_and_test(&fds->users))
 		return;
-	array = fds->array;
-	for (u32 w = 0; w < array->size / 64; w++) {
-		for (u64 bits = array->open[w]; bits; bits &= bits - 1) {
-			struct file *file = final_take(fds, w * 64 + bit_ctz(bits));
-
-			if (file)
-				fdtable_file_closed(fds, file);
-		}
-		sched_yield_point();
-	}
+	close_slots(fds, 0, slots_used(fds), 0); /* visitors may still look */
 	fdtable_leave(fds);
 }
 
@@ -157,13 +175,15 @@ void fdtable_visit(struct fdtable *fds)
 /* Under the lock the slot's own reference keeps the file. */
 struct file *fdtable_visit_file(struct fdtable *fds, unsigned fd)
 {
+	struct fd_array *array = fdtable_lock_group(fds, fd);
 	struct file *file;
 
-	spin_lock(&fds->lock);
-	file = fdtable_peek(fds, fd);
+	if (!array)
+		return NULL;
+	file = fd_slot_file(array->slots[fd]);
 	if (file)
 		file_get(file);
-	spin_unlock(&fds->lock);
+	fd_group_unlock(fd_group_first(array, fd));
 	return file;
 }
 
@@ -178,48 +198,26 @@ void fdtable_leave(struct fdtable *fds)
 
 int fdtable_close_range(struct fdtable *fds, unsigned first, unsigned last, bool cloexec)
 {
-	spin_lock(&fds->lock);
-	for (u32 w = first / 64; w < fds->array->size / 64 && w <= last / 64; w++) {
-		u64 bits = fds->array->open[w];
+	u32 end = slots_used(fds);
 
-		if (w == first / 64)
-			bits &= ~0ULL << (first % 64);
-		if (w == last / 64 && last % 64 != 63)
-			bits &= (1ULL << (last % 64 + 1)) - 1;
-		if (cloexec) {
-			fds->array->cloexec[w] |= bits;
-			continue;
-		}
-		for (; bits; bits &= bits - 1) {
-			struct file *file = fdtable_take_locked(fds, w * 64 + bit_ctz(bits));
-
-			if (!file)
-				continue;
-			spin_unlock(&fds->lock);
-			fdtable_file_closed(fds, file);
-			sched_yield_point();
-			spin_lock(&fds->lock);
-		}
+	if (last < end)
+		end = last + 1;
+	if (!cloexec) {
+		close_slots(fds, first, end, 0);
+		return 0;
 	}
-	spin_unlock(&fds->lock);
+	for (u32 fd = first; fd < end; fd++) {
+		struct fd_array *array = fdtable_lock_group(fds, fd);
+		fd_slot slot = array->slots[fd] & ~SLOT_LOCK;
+
+		if (slot)
+			fd_slot_set(&array->slots[fd], slot | SLOT_CLOEXEC);
+		fd_group_unlock(fd_group_first(array, fd));
+	}
 	return 0;
 }
 
 void fdtable_close_on_exec(struct fdtable *fds)
 {
-	spin_lock(&fds->lock);
-	for (u32 w = 0; w < fds->array->size / 64; w++) {
-		u64 bits = fds->array->cloexec[w] & fds->array->open[w];
-
-		for (; bits; bits &= bits - 1) {
-			struct file *file = fdtable_take_locked(fds, w * 64 + bit_ctz(bits));
-
-			if (!file)
-				continue;
-			spin_unlock(&fds->lock);
-			fdtable_file_closed(fds, file);
-			spin_lock(&fds->lock);
-		}
-	}
-	spin_unlock(&fds->lock);
+	close_slots(fds, 0, slots_used(fds), SLOT_CLOEXEC);
 }

@@ -275,14 +275,14 @@ static long select_quick(const struct fd_array *array, int words, u64 *const set
 	long count = 0;
 
 	for (int w = 0; w < words; w++) {
-		struct file *const *files = array->files + w * 64;
+		const fd_slot *slots = array->slots + w * 64;
 		u64 in = sets[0] ? sets[0][w] : 0;
 		u64 out = sets[1] ? sets[1][w] : 0;
 		u64 except = sets[2] ? sets[2][w] : 0;
 		u64 got_in = 0, got_out = 0, got_except = 0;
 
 		for (u64 all = in | out | except; all; all &= all - 1) {
-			struct file *file = files[bit_ctz(all)];
+			struct file *file = fd_slot_file(slots[bit_ctz(all)]);
 			u64 bit = all & -all;
 			u32 mask;
 
