@@ -9,17 +9,19 @@
 
 #define RWSEM_WRITER  1l
 #define RWSEM_WAITERS 2l
-#define RWSEM_TRYING  4l /* somebody is awake and on its way to it: rwsem.c */
-#define RWSEM_READER  8l /* one reader */
+#define RWSEM_TRYING  4l  /* somebody is awake and on its way to it: rwsem.c */
+#define RWSEM_WAITED  8l  /* the writer had to wait for it: rwsem.c */
+#define RWSEM_READER  16l /* one reader */
 
 /* What every lock and unlock touches comes last, so that it can share a cache line with what follows
  * the lock, which its holder writes; the queue is for those that wait. */
 struct CAPABILITY("rwsem") rwsem {
 	struct spinlock lock; /* rank LOCK_SLEEP_INNER */
 	int rank;	      /* [I] */
-	unsigned overtaken;   /* by so many; who just took or let go writes it */
+	u16 overtaken;	      /* by so many; who just took or let go writes it */
+	u16 turns;	      /* taken in a row; whoever has to wait writes it */
 	struct list_node waiters GUARDED_BY(&lock); /* [lock] */
-	long count;	      /* [a] readers * RWSEM_READER | TRYING | WAITERS | WRITER */
+	long count;	      /* [a] readers * RWSEM_READER | the bits above */
 	struct thread *owner; /* writer, or NULL; for asserts and spinning */
 };
 
@@ -128,9 +130,12 @@ static inline void rwsem_write_unlock(struct rwsem *sem) RELEASE(sem) NO_THREAD_
 static inline void rwsem_downgrade(struct rwsem *sem) RELEASE(sem)
 	ACQUIRE_SHARED(sem) NO_THREAD_SAFETY
 {
+	long waited = READ_ONCE(sem->count) & RWSEM_WAITED, count;
+
 	sem->owner = NULL;
-	__atomic_add_fetch(&sem->count, RWSEM_READER - RWSEM_WRITER, __ATOMIC_ACQ_REL);
-	if (READ_ONCE(sem->count) & RWSEM_WAITERS)
+	count = __atomic_add_fetch(&sem->count, RWSEM_READER - RWSEM_WRITER - waited,
+				   __ATOMIC_ACQ_REL);
+	if (count & RWSEM_WAITERS)
 		rwsem_wake_slow(sem);
 }
 

@@ -266,3 +266,53 @@ TEST_TIMEOUT(faults_in_a_file_that_goes, 60, SYS_memfd_create, SYS_ftruncate)
 			    CHECK_EQ(pthread_create(&t[i], NULL, read_file_pages, (void *)i), 0);
 		    for (int i = 0; i < WORKERS; i++) pthread_join(t[i], NULL));
 }
+
+/*
+ * All map and unmap for a while, one grows a stack, and then all meet: one that the last to let
+ * go of the address space did not wake is missing there.
+ */
+static pthread_barrier_t meeting;
+static volatile bool last_meeting;
+
+static void map_for_a_while(unsigned times)
+{
+	while (times--)
+		CHECK_OK(munmap(anon_at(NULL, 16 * PAGE, 0), 16 * PAGE));
+}
+
+static void grow_a_stack(unsigned pages)
+{
+	char *low = (char *)0x200000000000, *top = low + 64 * PAGE;
+
+	anon_at(top, PAGE, MAP_GROWSDOWN | MAP_FIXED);
+	for (unsigned i = 0; i <= pages; i++)
+		touch(top - i * PAGE, true);
+	CHECK_EQ(top[-(long)pages * PAGE + 1], 0);
+	CHECK_OK(munmap(low, 65 * PAGE));
+}
+
+static void *meet_again(void *arg)
+{
+	unsigned seed = (long)arg + 1;
+
+	while (!last_meeting) {
+		seed = seed * 1103515245 + 12345;
+		arg ? map_for_a_while(1 + (seed >> 20) % 32) : grow_a_stack((seed >> 20) % 32);
+		pthread_barrier_wait(&meeting);
+		if (!arg)
+			last_meeting = seconds() > stop_at;
+		pthread_barrier_wait(&meeting);
+	}
+	return NULL;
+}
+
+TEST_TIMEOUT(nobody_is_left_waiting_for_the_address_space, 60, SYS_munmap)
+{
+	enum { ALL = 4 };
+
+	CHECK_CHILD(pthread_t t[ALL]; stop_at = seconds() + 3;
+		    CHECK_EQ(pthread_barrier_init(&meeting, NULL, ALL), 0);
+		    for (long i = 0; i < ALL; i++)
+			    CHECK_EQ(pthread_create(&t[i], NULL, meet_again, (void *)i), 0);
+		    for (int i = 0; i < ALL; i++) pthread_join(t[i], NULL));
+}

@@ -217,6 +217,54 @@ TEST(a_spinner_that_gives_up_is_woken)
 	assert_int_equal(sem.count, 0);
 }
 
+/* --- turns ------------------------------------------------------------------------ */
+
+TEST(turns_are_counted_while_one_waits_for_another_that_waited)
+{
+	struct holder h[4];
+
+	rwsem_write_lock(&sem);
+	start(&h[0], take_write, give_write);
+	assert_int_equal(sem.turns, 0);
+	rwsem_write_unlock(&sem);
+	host_settle();
+	for (unsigned i = 1; i < 4; i++) {
+		assert_true(h[i - 1].has);
+		assert_true(sem.count & RWSEM_WAITED);
+		start(&h[i], take_write, give_write);
+		assert_int_equal(sem.turns, i);
+		finish(&h[i - 1]);
+		host_settle();
+	}
+	finish(&h[3]);
+	assert_int_equal(sem.count, 0);
+	rwsem_write_lock(&sem);
+	assert_int_equal(sem.count, RWSEM_WRITER);
+	start(&h[0], take_write, give_write);
+	assert_int_equal(sem.turns, 0);
+	rwsem_write_unlock(&sem);
+	finish(&h[0]);
+	assert_int_equal(sem.count, 0);
+}
+
+/* A reader's unlock knows a queue by the count, where nothing of the writer may be left. */
+TEST(a_writer_that_waited_and_downgraded_wakes_the_next)
+{
+	struct holder w, late;
+
+	rwsem_write_lock(&sem);
+	start(&w, take_write, give_downgraded);
+	start(&late, take_write, give_write);
+	rwsem_write_unlock(&sem);
+	host_settle();
+	assert_true(w.has && (sem.count & RWSEM_WAITED));
+	finish(&w);
+	host_settle();
+	assert_true(late.has);
+	finish(&late);
+	assert_int_equal(sem.count, 0);
+}
+
 /* --- at random ------------------------------------------------------------------ */
 
 static u64 seed = 7;
@@ -281,6 +329,9 @@ static int run(void)
 		cmocka_unit_test_setup(readers_overtake_only_a_free_lock, fresh),
 		cmocka_unit_test_setup(a_killed_trier_wakes_the_next, fresh),
 		cmocka_unit_test_setup(a_spinner_that_gives_up_is_woken, fresh),
+		cmocka_unit_test_setup(turns_are_counted_while_one_waits_for_another_that_waited,
+				       fresh),
+		cmocka_unit_test_setup(a_writer_that_waited_and_downgraded_wakes_the_next, fresh),
 		cmocka_unit_test_setup(at_random, fresh),
 	};
 
