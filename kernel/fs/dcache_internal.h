@@ -9,6 +9,7 @@
 #include "fs/dentry.h"
 #include "fs/inode.h"
 #include "fs/path.h"
+#include "fs/superblock.h"
 #include "lib/hash.h"
 #include "sched/work.h"
 
@@ -268,8 +269,10 @@ static inline void chain_remove(struct dentry *d)
 /* The parent's names, newest first: [n]. */
 static inline void child_add(struct dentry *d)
 {
-	struct dentry **head = &d->parent->inode->children, *older = *head;
+	unsigned list = d->sb->flags & SB_MEMORY ? cpu_id() % DIR_LISTS : 0;
+	struct dentry **head = memory_dir_list(d->parent->inode, list), *older = *head;
 
+	d->list = (u8)list;
 	d->cookie = 1;
 	if (older) {
 		d->cookie += older->cookie;
@@ -288,6 +291,18 @@ static inline void child_remove(struct dentry *d)
 	if (d->sibling)
 		d->sibling->sibling_at = d->sibling_at;
 	d->sibling_at = NULL;
+}
+
+/* One of an inode's names: it is a directory, and has some. */
+static inline struct dentry *child_first(struct inode *inode)
+{
+	struct dentry *child = NULL;
+
+	if (!inode || !inode_is_dir(inode))
+		return NULL;
+	for (unsigned i = 0; !child && i < (inode->sb->flags & SB_MEMORY ? DIR_LISTS : 1); i++)
+		child = READ_ONCE(*memory_dir_list(inode, i));
+	return child;
 }
 
 /* dcache.c: one name more, after which the table may be too small, or less. */

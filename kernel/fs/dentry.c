@@ -345,11 +345,11 @@ void dentry_prune(struct dentry *root)
 	struct dentry *d;
 
 	for (;;) {
-		struct dentry *at = root;
+		struct dentry *at = root, *child;
 
 		spin_lock(&dcache.lock);
-		while (at->inode && at->inode->children)
-			at = at->inode->children;
+		while ((child = child_first(at->inode)) != NULL)
+			at = child;
 		if (at == root) {
 			spin_unlock(&dcache.lock);
 			return;

@@ -39,6 +39,7 @@ struct dentry {
 	u32 hash;		  /* [d] of the name */
 	u16 len;		  /* [d] */
 	u8 kept_by;		  /* [a] who keeps references: dentry_kept.c */
+	u8 list;		  /* [n] of the directory's lists the one it is on */
 	const char *name;	  /* [d] NUL-terminated, zero padded to 8 */
 	struct inode *inode;	  /* NULL: negative; set once, released */
 	u32 flags;		  /* [a] DENTRY_*, plain before it can be found */
@@ -50,7 +51,7 @@ struct dentry {
 		struct rcu_head rcu;
 	};
 	u64 cookie;		    /* [n] readdir position, descending in the list */
-	struct dentry *sibling;	    /* [n] the next older name in the directory */
+	struct dentry *sibling;	    /* [n] the next older name on the list */
 	struct dentry **sibling_at; /* [n] what points here; NULL: in no directory */
 };
 static_assert(sizeof(struct dentry) == DENTRY_ALIGN, "no line has two dentries");

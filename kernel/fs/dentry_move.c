@@ -95,5 +95,5 @@ bool dentry_is_ancestor(const struct dentry *ancestor, const struct dentry *dent
 /* All names of an SB_MEMORY directory have an inode. */
 bool dentry_has_children(const struct dentry *dentry)
 {
-	return READ_ONCE(dentry->inode->children) != NULL;
+	return child_first(dentry->inode) != NULL;
 }

@@ -62,9 +62,12 @@ void inode_init(struct inode *inode, struct superblock *sb, u32 mode)
 
 struct inode *inode_new_alloc(struct superblock *sb, u32 mode)
 {
-	struct inode *inode = kmalloc(sizeof(*inode));
+	bool dir = (mode & S_IFMT) == S_IFDIR && (sb->flags & SB_MEMORY);
+	struct inode *inode = kmalloc(dir ? sizeof(struct memory_dir) : sizeof(*inode));
 
 	if (inode) {
+		if (dir)
+			memset(inode, 0, sizeof(struct memory_dir));
 		inode_init(inode, sb, mode);
 		inode->ino = inode_next_ino(sb);
 	}

@@ -143,7 +143,7 @@ struct inode {
 	u64 size;	   /* [l] read freely */
 	s64 mtime, ctime;  /* [a] ns since 1970 */
 	union {
-		struct dentry *children; /* a directory's names, newest first: [n] of dentry.h */
+		struct dentry *children; /* a directory's names, see memory_dir: [n] of dentry.h */
 		void *ipc;		 /* [x] named pipe or bound socket */
 	};
 	u32 nlink;		    /* [l] */
@@ -159,6 +159,22 @@ struct inode {
 	void *priv;		    /* [o] */
 	struct rcu_head rcu;
 };
+
+/*
+ * Of a directory in an SB_MEMORY file system.  Its names are on a few lists, each the newest
+ * first, by the processor that made them: or making and removing a name would write to the
+ * neighbours that others have made.  The first list is inode.children.
+ */
+enum { DIR_LISTS = 4 };
+struct memory_dir {
+	struct inode inode;
+	struct dentry *more[DIR_LISTS - 1]; /* [n] of dentry.h */
+};
+
+static inline struct dentry **memory_dir_list(struct inode *dir, unsigned list)
+{
+	return list ? &((struct memory_dir *)dir)->more[list - 1] : &dir->children;
+}
 
 /* Fills a zeroed or raw inode; refs = 1, times = now. */
 void inode_init(struct inode *inode, struct superblock *sb, u32 mode);

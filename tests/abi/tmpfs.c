@@ -1,6 +1,8 @@
 /* tmpfs(5), rename(2): limits, options and whiteouts of a tmpfs. */
 #include "abi_test.h"
+#include <dirent.h>
 #include <linux/fs.h>
+#include <sched.h>
 #include <sys/mount.h>
 #include <sys/statfs.h>
 #include <sys/sysmacros.h>
@@ -219,4 +221,110 @@ TEST(a_long_link_takes_a_block, SYS_symlink, SYS_symlinkat)
 	CHECK_OK(symlink("short", "t"));
 	CHECK_OK(chdir(".."));
 	CHECK_OK(umount2("m", MNT_DETACH));
+}
+
+/* --- names made by several processors --- */
+
+enum { MADE = 64 };
+
+/* Goes to the n-th of the processors that there are. */
+static void run_on(int n)
+{
+	cpu_set_t all, one;
+
+	CPU_ZERO(&all);
+	for (int i = 0; i < sysconf(_SC_NPROCESSORS_ONLN); i++)
+		CPU_SET(i, &all);
+	CPU_ZERO(&one);
+	CPU_SET(n % CPU_COUNT(&all), &one);
+	CHECK_OK(sched_setaffinity(0, sizeof(one), &one));
+}
+
+static void make_on(int cpu, const char *prefix, int number)
+{
+	char name[32];
+
+	run_on(cpu);
+	snprintf(name, sizeof(name), "m/d/%s%d", prefix, number);
+	touch(name);
+}
+
+static long read_some(int fd, char buf[192])
+{
+	return CHECK_OK(syscall(SYS_getdents64, fd, buf, 192));
+}
+
+/* Where reading stood after each name leads to the next one. */
+static void check_positions(int fd)
+{
+	static char names[MADE + 2][32];
+	static long offsets[MADE + 2];
+	char buf[192];
+	long n;
+	int count = 0;
+
+	while ((n = read_some(fd, buf)) > 0)
+		for (long at = 0; at < n;) {
+			struct dirent *e = (struct dirent *)(buf + at);
+
+			CHECK(count < MADE + 2);
+			snprintf(names[count], sizeof(names[0]), "%.31s", e->d_name);
+			offsets[count++] = e->d_off;
+			at += e->d_reclen;
+		}
+	CHECK_EQ(count, MADE + 2);
+	for (int i = 0; i < count; i++) {
+		CHECK_OK(lseek(fd, offsets[i], SEEK_SET));
+		n = read_some(fd, buf);
+		CHECK_EQ(n > 0, i < count - 1);
+		if (n > 0)
+			CHECK(!strcmp(((struct dirent *)buf)->d_name, names[i + 1]));
+	}
+	CHECK_OK(lseek(fd, 0, SEEK_SET));
+}
+
+TEST(a_directory_that_several_processors_write, SYS_getdents64)
+{
+	int seen[MADE] = {}, fd, round = 0;
+	char buf[192], name[32];
+	long n;
+
+	begin("mode=0755");
+	CHECK_OK(mkdir("m/d", 0755));
+	for (int i = 0; i < MADE; i++)
+		make_on(i / 3, "n", i);
+	fd = CHECK_OK(open("m/d", O_RDONLY | O_DIRECTORY));
+	check_positions(fd);
+	/* Names that stay are read once, whatever comes and goes meanwhile. */
+	while ((n = read_some(fd, buf)) > 0) {
+		for (long at = 0; at < n;) {
+			struct dirent *e = (struct dirent *)(buf + at);
+			int i = atoi(e->d_name + 1);
+
+			at += e->d_reclen;
+			if (e->d_name[0] != 'n')
+				continue;
+			CHECK_EQ(seen[i]++, 0);
+			run_on(i);
+			snprintf(name, sizeof(name), "m/d/n%d", i);
+			if (i % 2)
+				CHECK_OK(unlink(name));
+		}
+		make_on(round, "x", round);
+		round++;
+	}
+	for (int i = 0; i < MADE; i++)
+		CHECK_EQ(seen[i], 1);
+	for (int i = 0; i < round; i++) {
+		snprintf(name, sizeof(name), "m/d/x%d", i);
+		CHECK_OK(unlink(name));
+	}
+	for (int i = 0; i < MADE; i += 2) {
+		CHECK_ERR(rmdir("m/d"), ENOTEMPTY);
+		snprintf(name, sizeof(name), "m/d/n%d", i);
+		CHECK_OK(unlink(name));
+	}
+	CHECK_OK(rmdir("m/d"));
+	close(fd);
+	CHECK_OK(umount("m"));
 }

@@ -1,8 +1,8 @@
 /*
- * tmpfs: names.  A directory is its inode's list of children, the newest first, as on
- * Linux; each has a cookie that falls along the list and tells the readdir position, so
- * that a position stays right whatever is added or removed meanwhile.  What is added
- * comes before all positions but the start.
+ * tmpfs: names.  A directory is its inode's lists of names (struct memory_dir), the newest
+ * first, as on Linux; each name has a cookie that falls along the list.  List and cookie tell
+ * the readdir position, so that it stays right whatever is added or removed meanwhile.
+ * What is added comes before all positions in its list but the start.
  *
  * Source: tmpfs(5), readdir(3)
  */
@@ -25,13 +25,15 @@ struct slab_cache tmpfs_file_slab, tmpfs_inode_slab;
 static struct inode *inode_alloc(struct superblock *sb, const struct inode_new *new)
 {
 	struct tmpfs_file *file;
-	struct inode *inode;
+	struct memory_dir *dir;
 
 	if ((new->mode &S_IFMT) != S_IFREG) {
-		inode = slab_alloc(&tmpfs_inode_slab);
-		if (inode)
-			inode_init(inode, sb, new->mode);
-		return inode;
+		dir = slab_alloc(&tmpfs_inode_slab);
+		if (!dir)
+			return NULL;
+		inode_init(&dir->inode, sb, new->mode);
+		memset(dir->more, 0, sizeof(dir->more));
+		return &dir->inode;
 	}
 	file = slab_alloc(&tmpfs_file_slab);
 	if (!file)
@@ -265,41 +267,55 @@ int tmpfs_make_named(struct dentry *dir, const struct name *key, const struct in
 
 /* --- readdir ------------------------------------------------------------- */
 
+#define LIST_POSITIONS (1ull << 60)
+
 static u64 position(const struct dentry *child)
 {
-	return S64_MAX - child->cookie;
+	return (child->list + 1) * LIST_POSITIONS - 1 - child->cookie;
 }
 
-/* The first entry at or behind a position, or NULL.  file->dir_cursor is the entry that
+/* The first name of a list at or behind a position, or NULL.  file->dir_cursor is the one that
  * was emitted last, with a reference, which saves the search. */
-static struct dentry *dir_seek(struct file *file, struct dentry *dir, u64 pos)
+static struct dentry *dir_seek(struct file *file, struct dentry *dir, unsigned list, u64 pos)
 {
-	struct dentry *cursor = file->dir_cursor, *child = dir->inode->children;
+	struct dentry *cursor = file->dir_cursor, *child = *memory_dir_list(dir->inode, list);
 
 	if (cursor && cursor->parent == dir && (cursor->flags & DENTRY_LINKED) &&
-	    position(cursor) < pos)
+	    cursor->list == list && position(cursor) < pos)
 		child = cursor;
 	while (child && position(child) < pos)
 		child = child->sibling;
 	return child;
 }
 
+/* False: there was no room for all.  *last: the last one for which there was. */
+static bool emit_list(struct dir_emit *emit, struct dentry *child, struct dentry **last)
+{
+	u64 end = child ? position(child) + 1 + child->cookie : 0;
+
+	for (; child; child = child->sibling) {
+		struct inode *inode = child->inode;
+
+		if (!dir_emit(emit, child->name, child->len, inode->ino,
+			      (inode->mode & S_IFMT) >> 12, end - child->cookie))
+			return false;
+		*last = child;
+	}
+	return true;
+}
+
 static int tmpfs_readdir(struct file *file, struct dir_emit *emit)
 {
-	struct dentry *dir = file->path.dentry, *child, *last = NULL;
+	struct dentry *dir = file->path.dentry, *last = NULL;
+	unsigned list;
 
 	inode_touch_atime(file->path.mount, dir->inode);
 	if (emit->pos < 2 && !dir_emit_dots(file, emit))
 		return 0;
 	mutex_lock(&dir->inode->lock);
-	for (child = dir_seek(file, dir, emit->pos); child; child = child->sibling) {
-		struct inode *inode = child->inode;
-
-		if (!dir_emit(emit, child->name, child->len, inode->ino,
-			      (inode->mode & S_IFMT) >> 12, position(child) + 1))
+	for (list = emit->pos / LIST_POSITIONS; list < DIR_LISTS; list++)
+		if (!emit_list(emit, dir_seek(file, dir, list, emit->pos), &last))
 			break;
-		last = child;
-	}
 	if (last) {
 		dentry_get(last);
 		swap(last, *(struct dentry **)&file->dir_cursor);

@@ -308,7 +308,7 @@ int tmpfs_new_devfs(struct superblock **out)
 void tmpfs_init(void)
 {
 	slab_cache_init(&tmpfs_file_slab, "tmpfs_file", sizeof(struct tmpfs_file), 64);
-	slab_cache_init(&tmpfs_inode_slab, "tmpfs_inode", sizeof(struct inode), 64);
+	slab_cache_init(&tmpfs_inode_slab, "tmpfs_inode", sizeof(struct memory_dir), 64);
 	mutex_init(&nameless.lock, LOCK_DEVICE);
 }
 

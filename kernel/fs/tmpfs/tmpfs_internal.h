@@ -4,7 +4,7 @@
 #include "lib/atomic.h"
 #include "vm/page_cache.h"
 
-/* A regular file; everything else is a plain struct inode.
+/* A regular file; everything else is a struct memory_dir.
  * [I] after creation, [l] inode.lock */
 struct tmpfs_file {
 	struct inode inode;
