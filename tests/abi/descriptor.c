@@ -103,7 +103,7 @@ static void grow_beside_threads(void)
 	reach = 60;
 	run_team(open_and_close, TEAM, thread);
 	for (int size = 300; size < 40000; size *= 2) {
-		for (int i = 0; i < 20; i++)
+		for (int yield = 0; yield < 20; yield++)
 			sched_yield();
 		CHECK_EQ(dup2(mine, size), size);
 		reach = size;
@@ -119,7 +119,7 @@ static void grow_beside_threads(void)
 TEST_TIMEOUT(table_grows_while_threads_open, 60, SYS_dup2, SYS_clone)
 {
 	more_descriptors(60000);
-	for (int i = 0; i < 40; i++)
+	for (int i = 0; i < 20; i++)
 		CHECK_CHILD(grow_beside_threads());
 }
 
