@@ -54,7 +54,8 @@ endif
 RARE := $(wildcard kernel/fs/procfs/*.c kernel/syscall/trace_*.c kernel/proc/coredump*.c kernel/fs/devfs/devfs.c \
 	  kernel/fs/mount_call.c kernel/fs/mount_share.c kernel/fs/xattr.c kernel/syscall/xattr.c kernel/syscall/mount.c \
 	  kernel/syscall/limits.c kernel/syscall/sysinfo.c kernel/syscall/storage.c kernel/core/log*.c kernel/core/panic.c \
-	  kernel/tty/devpts.c kernel/tty/tty_ioctl.c kernel/tty/*termios*.c kernel/vm/remap_pages.c kernel/vm/mlock.c kernel/vm/oom.c)
+	  kernel/tty/devpts.c kernel/tty/job.c kernel/tty/pty_master.c kernel/tty/tty_ioctl.c kernel/tty/*termios*.c \
+	  kernel/vm/remap_pages.c kernel/vm/mlock.c kernel/vm/oom.c kernel/syscall/sched.c kernel/ipc/futex_*pi.c)
 $(foreach f,$(RARE),$(eval CFLAGS_$f += -Os))
 ifeq ($(KASAN),1)
 CFLAGS_KASAN := -fsanitize=kernel-address --param asan-instrumentation-with-call-threshold=0 \
