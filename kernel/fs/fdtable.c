@@ -50,12 +50,6 @@ struct file *fdtable_lookup_slow(struct fdtable *fds, unsigned fd)
 
 /* --- Free descriptors ---------------------------------------------------- */
 
-/* The first word of array->full, not before @from, that has a group that may not be full; or past the end. */
-static u32 find_word(const struct fd_array *array, u32 from)
-{
-	return bitmap_find_clear(array->full_words, array->size / FD_GROUP / 64 + 1, from);
-}
-
 /* The first group at or after @from that is not known to be full; array->size / FD_GROUP: none. */
 static u32 find_group(const struct fd_array *array, u32 from)
 {
@@ -66,7 +60,7 @@ static u32 find_group(const struct fd_array *array, u32 from)
 		return groups;
 	busy = READ_ONCE(array->full[w]) | ((1ULL << (from % 64)) - 1);
 	while (busy == U64_MAX) {
-		w = find_word(array, w + 1);
+		w = bitmap_find_clear(array->full_words, groups / 64 + 1, w + 1);
 		if (w > groups / 64)
 			return groups;
 		busy = READ_ONCE(array->full[w]); /* may have become full just now */
@@ -173,17 +167,13 @@ static __noinline int fdtable_give_from(struct fdtable *fds, u32 from, u64 limit
 static __always_inline int fdtable_give(struct fdtable *fds, u64 limit, fd_slot value)
 {
 	struct fd_array *array = load_acquire(&fds->array);
-	u64 full = READ_ONCE(array->full[0]);
-	u32 w = 0, group, i;
+	u32 low = READ_ONCE(array->low), group, i;
+	u64 full = READ_ONCE(array->full[low]);
 	fd_slot *slots;
 
-	if (unlikely(full == U64_MAX)) {
-		w = find_word(array, 1);
-		full = w <= array->size / FD_GROUP / 64 ? READ_ONCE(array->full[w]) : U64_MAX;
-		if (full == U64_MAX)
-			return fdtable_give_from(fds, 0, limit, value);
-	}
-	group = w * 64 + bit_ctz(~full);
+	if (unlikely(full == U64_MAX))
+		return fdtable_give_from(fds, 0, limit, value);
+	group = low * 64 + bit_ctz(~full);
 	if (unlikely(group >= READ_ONCE(array->groups_used)))
 		return fdtable_give_from(fds, 0, limit, value);
 	slots = &array->slots[group * FD_GROUP];
@@ -193,8 +183,8 @@ static __always_inline int fdtable_give(struct fdtable *fds, u64 limit, fd_slot 
 		if (fd_slot_is_free(slots[i]))
 			break;
 	if (unlikely(i == FD_GROUP || group * FD_GROUP + i >= limit ||
-		     READ_ONCE(fds->array) != array || READ_ONCE(array->full[w]) != full ||
-		     (w && find_word(array, 0) != w))) {
+		     READ_ONCE(fds->array) != array || READ_ONCE(array->low) != low ||
+		     READ_ONCE(array->full[low]) != full)) {
 		fd_group_unlock(slots);
 		return fdtable_give_from(fds, 0, limit, value);
 	}

@@ -33,6 +33,7 @@ struct fd_array {
 	fd_slot *slots;	 /* [g] */
 	u64 *full;	 /* [l] a bit per group: none is free in it; set when that is noticed */
 	u64 *full_words; /* [l] a bit per word of full */
+	u32 low;	 /* [l] all words of full before this one are */
 	struct rcu_head rcu;
 };
 
@@ -48,7 +49,7 @@ struct fdtable {
 	struct fd_array first;	/* for the first 64 */
 	struct spinlock lock;	/* rank LOCK_FDTABLE; inside a group's */
 	u64 first_full, first_full_words;
-	u64 unused[4]; /* the slots begin a cache line */
+	u64 unused[3]; /* the slots begin a cache line */
 	fd_slot first_slots[64];
 };
 
@@ -109,7 +110,7 @@ struct file *fdtable_lookup_slow(struct fdtable *fds, unsigned fd);
 /* NULL: not in use, or reserved. */
 static inline struct file *fd_slot_file(fd_slot slot)
 {
-	return (struct file *)(slot & ~SLOT_BITS);
+	return unlikely(slot <= SLOT_BITS) ? NULL : (struct file *)(slot & ~SLOT_BITS);
 }
 
 static inline struct file *fdtable_peek(struct fdtable *fds, unsigned fd)

@@ -1,7 +1,7 @@
 /*
  * fdtable_group.c - the locks of groups of descriptors, and which groups are full.
  *
- * fdtable.lock is taken inside a group's, for what belongs to all: array.full, full_words and
+ * fdtable.lock is taken inside a group's, for what belongs to all: array.full, full_words, low and
  * groups_used.  They change when a group is found full, when the first of a full one is free
  * again, and when a group is used for the first time; everybody else only reads them, so
  * their lines stay where they are.
@@ -63,8 +63,14 @@ void fd_group_set_full(struct fdtable *fds, struct fd_array *array, u32 group)
 {
 	spin_lock(&fds->lock);
 	bitmap_set(array->full, group);
-	if (array->full[group / 64] == U64_MAX)
+	if (array->full[group / 64] == U64_MAX) {
+		u32 last = array->size / FD_GROUP / 64;
+
 		bitmap_set(array->full_words, group / 64);
+		/* The last word goes on behind the last group: where all are full it is as good. */
+		array->low = min_t(u32, bitmap_find_clear(array->full_words, last + 1, array->low),
+				   last);
+	}
 	spin_unlock(&fds->lock);
 }
 
@@ -73,5 +79,6 @@ void fd_group_clear_full(struct fdtable *fds, struct fd_array *array, u32 group)
 	spin_lock(&fds->lock);
 	bitmap_clear(array->full_words, group / 64);
 	bitmap_clear(array->full, group);
+	array->low = min(array->low, group / 64);
 	spin_unlock(&fds->lock);
 }

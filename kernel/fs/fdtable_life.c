@@ -53,8 +53,14 @@ void fd_array_copy(struct fd_array *dst, const struct fd_array *src)
 		for (u32 i = 1; i < FD_GROUP; i++)
 			to[i] = from[i];
 	}
-	/* What is full is found again. */
 	dst->groups_used = src->groups_used;
+	/* Whole words of what is full; the rest is found again. */
+	for (u32 w = 0; w < src->size / FD_GROUP / 64; w++) {
+		dst->full[w] = src->full[w];
+		if (dst->full[w] == U64_MAX)
+			bitmap_set(dst->full_words, w);
+	}
+	dst->low = bitmap_find_clear(dst->full_words, dst->size / FD_GROUP / 64 + 1, 0);
 }
 
 static struct fdtable *table_alloc(void)
@@ -69,7 +75,7 @@ static struct fdtable *table_alloc(void)
 	atomic_set(&fds->nlocks, 0);
 	spin_init(&fds->lock, LOCK_FDTABLE);
 	fds->first.size = ARRAY_SIZE(fds->first_slots);
-	fds->first.groups_used = 0;
+	fds->first.groups_used = fds->first.low = 0;
 	fds->first.slots = fds->first_slots;
 	fds->first.full = &fds->first_full;
 	fds->first.full_words = &fds->first_full_words;
