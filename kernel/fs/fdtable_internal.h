@@ -78,6 +78,17 @@ static inline bool fd_slot_is_free(fd_slot slot)
 	return !(slot & ~SLOT_LOCK);
 }
 
+/* All bits of a group's slots together: many groups are empty where a shell has descriptor 255.  Racy without the lock. */
+static inline fd_slot fd_group_any(const fd_slot *slots)
+{
+	fd_slot any = 0;
+
+#pragma GCC unroll 8
+	for (u32 i = 0; i < FD_GROUP; i++)
+		any |= READ_ONCE(slots[i]);
+	return any;
+}
+
 /* @fd of a locked group is free again. */
 static inline void fd_slot_clear(struct fdtable *fds, struct fd_array *array, u32 fd)
 {

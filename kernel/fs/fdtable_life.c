@@ -91,40 +91,54 @@ struct fdtable *fdtable_new(void)
 	return table_alloc();
 }
 
-/* References on what is open, and room for it; what is reserved belongs to a call under way. */
-static void copy_open(struct fd_array *dst, const struct fd_array *src)
+/* References on what is open; what is reserved belongs to a call under way. */
+static void copy_open(struct fd_array *dst, const struct fd_array *src, u32 groups)
 {
-	u32 end = src->groups_used * FD_GROUP, used = 0;
+	for (u32 group = 0; group < groups; group++) {
+		u32 fd = group * FD_GROUP, end = fd + FD_GROUP;
 
-	for (u32 fd = 0; fd < end; fd++) {
-		fd_slot slot = src->slots[fd];
-
-		if (!fd_slot_file(slot))
+		if (!(fd_group_any(&src->slots[fd]) & ~SLOT_LOCK))
 			continue;
-		file_get(fd_slot_file(slot));
-		dst->slots[fd] = slot & ~SLOT_LOCK;
-		used = fd + 1;
+		for (; fd < end; fd++) {
+			fd_slot slot = src->slots[fd];
+
+			if (!fd_slot_file(slot))
+				continue;
+			file_get(fd_slot_file(slot));
+			dst->slots[fd] = slot & ~SLOT_LOCK;
+			dst->groups_used = group + 1;
+		}
 	}
-	dst->groups_used = DIV_ROUND_UP(used, FD_GROUP);
 }
 
-/* What is open in @fds stands still, until fd_array_unlock_all() of what is returned. */
-static u32 keep_still(struct fdtable *fds, bool shared)
+/* Up to the last that has something. */
+static u32 groups_open(const struct fd_array *array, u32 groups)
 {
-	return shared ? fdtable_lock_all(fds, false) : fds->array->groups_used;
+	while (groups && !(fd_group_any(&array->slots[(groups - 1) * FD_GROUP]) & ~SLOT_LOCK))
+		groups--;
+	return groups;
 }
 
 struct fdtable *fdtable_fork(struct fdtable *src)
 {
 	struct fdtable *fds = table_alloc();
-	bool shared = fdtable_is_shared(src);
-	u32 groups;
+	u32 locked, groups;
 
 	if (!fds)
 		return NULL;
-	/* All at once: a descriptor that another thread moves is here or there. */
-	while ((groups = keep_still(src, shared)) * FD_GROUP > fds->array->size) {
-		fd_array_unlock_all(src->array, shared ? groups : 0);
+	for (;;) {
+		/* All at once: a descriptor that another thread moves is here or there. */
+		if (fdtable_is_shared(src)) {
+			locked = fdtable_lock_all(src, false);
+			groups = groups_open(src->array, locked);
+		} else {
+			locked = 0; /* visitors may have locked one */
+			groups = groups_open(src->array, src->array->groups_used);
+			src->array->groups_used = groups; /* the next one need not look */
+		}
+		if (groups * FD_GROUP <= fds->array->size)
+			break;
+		fd_array_unlock_all(src->array, locked);
 		if (fds->array != &fds->first)
 			kvfree(fds->array);
 		fds->array = fd_array_new(ALIGN_UP(groups * FD_GROUP, 64));
@@ -133,8 +147,8 @@ struct fdtable *fdtable_fork(struct fdtable *src)
 			return NULL;
 		}
 	}
-	copy_open(fds->array, src->array);
-	fd_array_unlock_all(src->array, shared ? groups : 0);
+	copy_open(fds->array, src->array, groups);
+	fd_array_unlock_all(src->array, locked);
 	return fds;
 }
 
@@ -143,16 +157,33 @@ void fdtable_get(struct fdtable *fds)
 	atomic_inc(&fds->users);
 }
 
-/* Closes those of [first, end) that have @bits; others may open and close meanwhile. */
-static void close_slots(struct fdtable *fds, u32 first, u32 end, fd_slot bits)
+/* The first of [fd, end) that is open and has @bits; end or behind it: none. */
+static u32 find_open(struct fdtable *fds, u32 fd, u32 end, fd_slot bits)
 {
-	for (u32 fd = first; fd < end; fd++) {
-		fd_slot slot = READ_ONCE(load_acquire(&fds->array)->slots[fd]);
-		struct file *file;
+	const fd_slot *slots = load_acquire(&fds->array)->slots;
+	fd_slot wanted = bits ? bits : ~SLOT_BITS;
 
-		if (!slot || (slot & bits) != bits)
+	while (fd < end) {
+		if (fd % FD_GROUP == 0 && !(fd_group_any(&slots[fd]) & wanted)) {
+			fd += FD_GROUP;
 			continue;
-		file = fdtable_take(fds, fd);
+		}
+		do {
+			fd_slot slot = READ_ONCE(slots[fd]);
+
+			if (slot > SLOT_BITS && (slot & bits) == bits)
+				return fd;
+		} while (++fd % FD_GROUP && fd < end);
+	}
+	return end;
+}
+
+/* Closes those of [fd, end) that have @bits; others may open and close meanwhile. */
+static void close_slots(struct fdtable *fds, u32 fd, u32 end, fd_slot bits)
+{
+	for (; (fd = find_open(fds, fd, end, bits)) < end; fd++) {
+		struct file *file = fdtable_take(fds, fd);
+
 		if (!file)
 			continue;
 		fdtable_file_closed(fds, file);
