@@ -85,7 +85,7 @@ static void end_team(int n, pthread_t *thread)
 		CHECK_OK(pthread_join(thread[i], NULL));
 }
 
-TEST_TIMEOUT(threads_open_and_close, 60, SYS_dup)
+TEST_TIMEOUT(threads_open_and_close, 60, SYS_fcntl)
 {
 	pthread_t thread[TEAM];
 	int before = memory_file(0);
