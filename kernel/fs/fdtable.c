@@ -117,10 +117,8 @@ static struct fd_array *lock_to_use(struct fdtable *fds, u32 fd, int *err)
 		}
 		if (unlikely(fd / FD_GROUP >= READ_ONCE(array->groups_used)))
 			fd_group_use(fds, array, fd / FD_GROUP);
-		fd_group_lock(fd_group_first(array, fd));
-		if (likely(READ_ONCE(fds->array) == array))
+		if (fd_group_lock_in(fds, array, fd))
 			return array;
-		fd_group_unlock(fd_group_first(array, fd));
 	}
 }
 

@@ -15,16 +15,13 @@ __cold void fd_group_wait(fd_slot *first)
 		while (READ_ONCE(*first) & SLOT_LOCK)
 			arch_cpu_relax();
 	} while (__atomic_fetch_or(first, SLOT_LOCK, __ATOMIC_ACQUIRE) & SLOT_LOCK);
-	if (CONFIG_DEBUG)
-		lockrank_waited(first);
 }
 
 /* Debug builds do not note these: there may be thousands. */
 static void lock_one_of_all(fd_slot *first)
 {
-	while (__atomic_fetch_or(first, SLOT_LOCK, __ATOMIC_ACQUIRE) & SLOT_LOCK)
-		while (READ_ONCE(*first) & SLOT_LOCK)
-			arch_cpu_relax();
+	if (__atomic_fetch_or(first, SLOT_LOCK, __ATOMIC_ACQUIRE) & SLOT_LOCK)
+		fd_group_wait(first);
 }
 
 void fd_array_unlock_all(struct fd_array *array, u32 groups)

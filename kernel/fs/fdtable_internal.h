@@ -41,8 +41,11 @@ static inline void fd_group_lock(fd_slot *first)
 {
 	if (CONFIG_DEBUG)
 		lockrank_acquire(first, LOCK_FDTABLE_GROUP, LOCK_WAIT);
-	if (unlikely(__atomic_fetch_or(first, SLOT_LOCK, __ATOMIC_ACQUIRE) & SLOT_LOCK))
+	if (unlikely(__atomic_fetch_or(first, SLOT_LOCK, __ATOMIC_ACQUIRE) & SLOT_LOCK)) {
 		fd_group_wait(first);
+		if (CONFIG_DEBUG)
+			lockrank_waited(first);
+	}
 }
 
 static inline void fd_group_unlock(fd_slot *first)
@@ -50,6 +53,18 @@ static inline void fd_group_unlock(fd_slot *first)
 	if (CONFIG_DEBUG)
 		lockrank_release(first);
 	__atomic_store_n(first, *first & ~SLOT_LOCK, __ATOMIC_RELEASE);
+}
+
+/* Locks the group of @fd in @array, unless that is no longer the table's. */
+static inline bool fd_group_lock_in(struct fdtable *fds, struct fd_array *array, u32 fd)
+{
+	fd_slot *first = fd_group_first(array, fd);
+
+	fd_group_lock(first);
+	if (likely(READ_ONCE(fds->array) == array))
+		return true;
+	fd_group_unlock(first);
+	return false;
 }
 
 /* Locks the group of @fd in the table's array, which is returned; NULL: it has no such descriptor. */
@@ -60,10 +75,8 @@ static inline struct fd_array *fdtable_lock_group(struct fdtable *fds, u32 fd)
 
 		if (unlikely(fd >= array->size))
 			return NULL;
-		fd_group_lock(fd_group_first(array, fd));
-		if (likely(READ_ONCE(fds->array) == array))
+		if (fd_group_lock_in(fds, array, fd))
 			return array;
-		fd_group_unlock(fd_group_first(array, fd)); /* it was replaced */
 	}
 }
 
